@@ -1,0 +1,1 @@
+//! Attacks in four beats, judged by a witness, with evidence

@@ -1,0 +1,1 @@
+//! Reference servers with exactly one promise removed

@@ -1,0 +1,1 @@
+//! Selects, schedules, gates and replays rows: events to reporters

@@ -1,0 +1,265 @@
+//! A client: one device of one person in one album, preparing honest messages.
+
+use crate::draft::spoken;
+use crate::request::Method;
+use crate::{Blob, Device, Draft, Mint, Person, Profile, Request};
+use gauntlet_crypto::sign::HybridSigner;
+use gauntlet_crypto::{kdf, metadata, stream};
+use gauntlet_wire::cbor::{Canonical, DocumentError};
+use gauntlet_wire::enums::{Action, BlobRole, KeyMode};
+use gauntlet_wire::header;
+use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
+use gauntlet_wire::json::ManifestEnvelope;
+use gauntlet_wire::manifest::{AssetManifest, ManifestB, ManifestCore};
+use gauntlet_wire::record::ProvenanceRecord;
+use gauntlet_wire::time::Timestamp;
+use gauntlet_wire::version::{Formats, SuiteId};
+
+/// What to photograph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Photo {
+    /// Length of the sealed original in bytes.
+    pub sealed: usize,
+    /// Length of every chunk but the last, in bytes; a multiple of 4,096.
+    pub chunk: usize,
+}
+
+impl Photo {
+    /// A photo whose sealed original is `chunks` full chunks and a tail that is not aligned.
+    #[must_use]
+    pub const fn of_chunks(chunks: usize, chunk: usize) -> Self {
+        Self { sealed: chunks * chunk + 123, chunk }
+    }
+
+    /// A photo of one small chunk.
+    pub const SMALL: Self = Self { sealed: 1777, chunk: 4096 };
+}
+
+/// Bytes of AES-256-GCM's tag; a one-chunk STREAM is its plaintext and one tag.
+const TAG: usize = 16;
+/// What the suite's clients call themselves.
+const CLIENT_VERSION: &str = "gauntlet/1";
+
+/// One device of one person, writing to one album.
+pub struct Client {
+    /// What it speaks.
+    pub profile: Profile,
+    /// The account.
+    pub user: UserId,
+    /// The device.
+    pub device: DeviceId,
+    /// The album.
+    pub album: AlbumId,
+    device_signer: HybridSigner,
+    write_signer: HybridSigner,
+    amk: [u8; 32],
+    mint: Mint,
+}
+
+impl Client {
+    /// The client of `device` in `album`. `album_mint` yields the album's keys, which all members
+    /// share; `mint` is the device's own.
+    #[must_use]
+    pub fn new(
+        profile: Profile,
+        person: &Person,
+        device: &Device,
+        album: AlbumId,
+        album_mint: &Mint,
+        mint: Mint,
+    ) -> Self {
+        Self {
+            profile,
+            user: person.user,
+            device: device.id,
+            album,
+            device_signer: device.signer.clone(),
+            write_signer: HybridSigner::from_seed(&album_mint.named("write-tier").array()),
+            amk: album_mint.named("amk").array(),
+            mint,
+        }
+    }
+
+    /// The same client speaking another profile.
+    #[must_use]
+    pub fn speaking(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// The request that opens the album, pinned to the version spoken.
+    #[must_use]
+    pub fn open_album(&self) -> Request {
+        let body = serde_json::json!({ "album_id": self.album });
+        spoken(Request::new(Method::Post, "/albums"), self.profile)
+            .with_body("application/json", body.to_string().into_bytes())
+    }
+
+    /// The request that publishes a directory under the person's identity key.
+    ///
+    /// # Errors
+    /// A directory past its bounds.
+    pub fn publish_directory(
+        &self,
+        person: &Person,
+        version: u64,
+        updated_at: Timestamp,
+        identity_header: String,
+    ) -> Result<Request, DocumentError> {
+        let directory = person.directory(version, updated_at)?;
+        Ok(spoken(Request::new(Method::Post, "/auth/devices/directory"), self.profile)
+            .header(header::IDENTITY_KEY, identity_header)
+            .with_body("application/cbor", directory.bytes().to_vec()))
+    }
+
+    /// A read with the handshake header that every route asks for.
+    #[must_use]
+    pub fn read(&self, path: impl Into<String>) -> Request {
+        Request::new(Method::Get, path)
+            .header(header::PROTOCOL, self.profile.protocol.to_string())
+    }
+
+    /// The query of an upload session.
+    #[must_use]
+    pub fn query_session(&self, upload: UploadId) -> Request {
+        Request::new(Method::Head, format!("/upload/{upload}"))
+            .header(header::PROTOCOL, self.profile.protocol.to_string())
+    }
+
+    /// Prepares a photo: seals it, seals its metadata, writes and signs its record. `now` is the
+    /// target's time.
+    ///
+    /// # Errors
+    /// A record past its bounds.
+    pub fn draft(&mut self, photo: Photo, now: jiff::Timestamp) -> Result<Draft, DocumentError> {
+        let asset = AssetId::new(self.mint.uuid_v7(now));
+        let nonce_prefix: [u8; 7] = self.mint.array();
+        let plaintext = self.mint.bytes(photo.sealed.saturating_sub(TAG));
+        let formats = self.profile.protocol.formats();
+        let key = kdf::file_key(formats, &self.amk, asset, &nonce_prefix);
+        let original = stream::seal(&key, &nonce_prefix, &plaintext);
+        let metadata = self.seal_metadata(asset, &Hash::of(&plaintext));
+        let core = self.core(asset, nonce_prefix, plaintext.len() as u64, &original, &metadata, now);
+        let record = self.record(core.clone())?;
+        let envelope = envelope(&core);
+        let blobs = vec![
+            blob(BlobRole::Original, original, &envelope),
+            blob(BlobRole::Metadata, metadata, &envelope),
+            blob(BlobRole::Provenance, record, &envelope),
+        ];
+        Ok(Draft {
+            asset,
+            album: self.album,
+            profile: self.profile,
+            content_type: "image/jpeg".to_owned(),
+            chunk: photo.chunk,
+            blobs,
+        })
+    }
+
+    /// The sealed metadata blob. Its plaintext stands in for a sidecar, which no server can read.
+    fn seal_metadata(&mut self, asset: AssetId, content: &Hash) -> Vec<u8> {
+        let nonce: [u8; 12] = self.mint.array();
+        let key = kdf::metadata_key(self.profile.protocol.formats(), &self.amk, asset, &nonce);
+        metadata::seal(self.profile.suite, &key, &nonce, content.as_bytes())
+    }
+
+    fn core(
+        &self,
+        asset: AssetId,
+        nonce_prefix: [u8; 7],
+        plaintext_size: u64,
+        original: &[u8],
+        metadata: &[u8],
+        now: jiff::Timestamp,
+    ) -> ManifestCore {
+        let b = ManifestB {
+            metadata_blob_hash: Some(Hash::of(metadata)),
+            key_mode: KeyMode::Derived,
+            wrapped_file_key: None,
+        };
+        ManifestCore {
+            crypto_suite_id: self.profile.suite,
+            protocol_version: self.profile.protocol,
+            file_id: asset,
+            album_id: self.album,
+            amk_version: 1,
+            ciphertext_hash: Hash::of(original),
+            plaintext_size,
+            chunk_size: 65_520,
+            nonce_prefix,
+            created_by_user: self.user,
+            created_by_device: self.device,
+            client_version: CLIENT_VERSION.to_owned(),
+            timestamp: Timestamp::from_instant(now),
+            action: Action::Create,
+            prior_provenance_hash: None,
+            retention_until: None,
+            b: (self.profile.protocol.formats() == Formats::B).then_some(b),
+        }
+    }
+
+    /// The exact bytes of the record of `core`, signed by the device and the write-tier key.
+    ///
+    /// # Errors
+    /// A record past its bounds.
+    pub fn record(&self, core: ManifestCore) -> Result<Vec<u8>, DocumentError> {
+        let message = core.signed_bytes();
+        let record = ProvenanceRecord {
+            asset_id: core.file_id,
+            prior_provenance_hash: core.prior_provenance_hash,
+            manifest: AssetManifest {
+                device_sig: self.device_signer.sign(&message),
+                write_sig: self.write_signer.sign(&message),
+                core,
+            },
+        };
+        Ok(Canonical::encode(record)?.bytes().to_vec())
+    }
+}
+
+fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
+    let hash = Hash::of(&bytes).to_string();
+    Blob {
+        role,
+        size: bytes.len() as u64,
+        envelope: ManifestEnvelope { ciphertext_hash: hash.clone(), ..envelope.clone() },
+        hash,
+        bytes,
+    }
+}
+
+/// The JSON projection of `core` (`wire.md` §1.4); an A-version envelope omits the B fields.
+fn envelope(core: &ManifestCore) -> ManifestEnvelope {
+    ManifestEnvelope {
+        crypto_suite_id: core.crypto_suite_id.0,
+        protocol_version: core.protocol_version.to_string(),
+        album_id: Some(core.album_id),
+        file_id: core.file_id,
+        amk_version: core.amk_version,
+        ciphertext_hash: core.ciphertext_hash.to_string(),
+        plaintext_size: core.plaintext_size,
+        chunk_size: core.chunk_size,
+        key_mode: core.b.as_ref().map(|b| b.key_mode),
+        metadata_blob_hash: core.b.as_ref().and_then(|b| b.metadata_blob_hash),
+        original_blob_hash: None,
+        created_by_user: core.created_by_user,
+        created_by_device: core.created_by_device,
+        client_version: core.client_version.clone(),
+        timestamp: core.timestamp.text().to_owned(),
+        action: core.action.to_string(),
+        prior_provenance_hash: core.prior_provenance_hash,
+        retention_until: core.retention_until.as_ref().map(|until| until.text().to_owned()),
+    }
+}
+
+impl Client {
+    /// The record of `bytes` with another suite in its core, signed anew with the client's real keys:
+    /// what a key holder can always make.
+    #[must_use]
+    pub fn re_sign_with_suite(&self, bytes: &[u8], suite: SuiteId) -> Option<Vec<u8>> {
+        let record: ProvenanceRecord = Canonical::decode(bytes).ok()?.into_value();
+        let core = ManifestCore { crypto_suite_id: suite, ..record.manifest.core };
+        self.record(core).ok()
+    }
+}

@@ -1,0 +1,263 @@
+//! The small vocabulary that deviations are made of.
+
+use crate::draft::{Draft, Step, append};
+use crate::{Framing, Request};
+use gauntlet_wire::header;
+use gauntlet_wire::id::Hash;
+use gauntlet_wire::version::{ProtocolVersion, SuiteId};
+use serde::{Deserialize, Serialize};
+
+/// One change to one message. A deviation's edits are applied in order to the honest message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum Edit {
+    /// Give a header this value.
+    SetHeader {
+        /// Lowercase name.
+        name: String,
+        /// The value.
+        value: String,
+    },
+    /// Give a header a second time.
+    RepeatHeader {
+        /// Lowercase name.
+        name: String,
+        /// The second value.
+        value: String,
+    },
+    /// Leave a header out.
+    DropHeader {
+        /// Lowercase name.
+        name: String,
+    },
+    /// Put a raw JSON text at a pointer (RFC 6901), whatever stood there.
+    SetJson {
+        /// The pointer; its parent exists.
+        at: String,
+        /// The raw text, which need not be sensible JSON.
+        raw: String,
+    },
+    /// Give a JSON member a second time.
+    RepeatJson {
+        /// The member's name, at the top level.
+        key: String,
+        /// The raw text of the second value.
+        raw: String,
+    },
+    /// Shift the chunk's offset by this many bytes; the chunk's bytes stay.
+    ShiftOffset {
+        /// Bytes; wraps at the ends of u64.
+        by: i64,
+    },
+    /// Send the bytes of the chunk `by` places away in place of this one's, at this one's offset.
+    BytesOfChunk {
+        /// How many chunks away.
+        by: isize,
+    },
+    /// Send the chunk `by` places away in place of this one, with its own offset and checksum.
+    WholeChunk {
+        /// How many chunks away.
+        by: isize,
+    },
+    /// Cut the body to this many bytes; the checksum follows.
+    CutBody {
+        /// Bytes that stay.
+        to: usize,
+    },
+    /// Append this many bytes to the body; the checksum follows.
+    GrowBody {
+        /// Bytes added.
+        by: usize,
+    },
+    /// Flip one bit of the body; the checksum follows.
+    FlipBodyBit,
+    /// State the checksum of other bytes than the body's.
+    ChecksumOfOtherBytes,
+    /// Announce the body's length in another way.
+    Frame(
+        /// The framing.
+        Framing,
+    ),
+}
+
+/// What a chunk message is made of, so that edits can speak of its neighbours.
+#[derive(Debug, Clone, Copy)]
+pub struct ChunkFacts<'a> {
+    /// The draft that the chunk belongs to.
+    pub draft: &'a Draft,
+    /// The blob.
+    pub blob: usize,
+    /// The chunk's index.
+    pub chunk: usize,
+    /// The path of the blob's session.
+    pub session: &'a str,
+}
+
+impl Edit {
+    /// Applies the edit. `None` where the message has nothing that the edit could change: the
+    /// deviation does not fit the message.
+    #[must_use]
+    pub fn apply(&self, mut request: Request, chunk: Option<ChunkFacts<'_>>) -> Option<Request> {
+        match self {
+            Self::SetHeader { name, value } => request.set_header(name, value),
+            Self::RepeatHeader { name, value } => {
+                request.header_value(name)?;
+                request.headers.push((name.clone(), value.clone()));
+            }
+            Self::DropHeader { name } => {
+                request.header_value(name)?;
+                request.remove_header(name);
+            }
+            Self::SetJson { at, raw } => request.body = set_json(&request.body, at, raw)?,
+            Self::RepeatJson { key, raw } => request.body = repeat_json(&request.body, key, raw)?,
+            Self::ShiftOffset { by } => {
+                let offset: u64 = request.header_value(header::OFFSET)?.parse().ok()?;
+                let shifted = offset.wrapping_add_signed(*by);
+                request.set_header(header::OFFSET, shifted.to_string());
+            }
+            Self::BytesOfChunk { by } => {
+                let neighbour = neighbour(chunk?, *by)?;
+                set_body(&mut request, neighbour.body);
+            }
+            Self::WholeChunk { by } => request = neighbour(chunk?, *by)?,
+            Self::CutBody { to } => {
+                let body = request.body.get(..*to)?.to_vec();
+                set_body(&mut request, body);
+            }
+            Self::GrowBody { by } => {
+                let mut body = std::mem::take(&mut request.body);
+                body.resize(body.len() + by, 0xA5);
+                set_body(&mut request, body);
+            }
+            Self::FlipBodyBit => {
+                let mut body = std::mem::take(&mut request.body);
+                *body.first_mut()? ^= 1;
+                set_body(&mut request, body);
+            }
+            Self::ChecksumOfOtherBytes => {
+                request.header_value(header::CHECKSUM)?;
+                let other = Hash::of(b"other bytes than the body's");
+                request.set_header(header::CHECKSUM, other.to_string());
+            }
+            Self::Frame(framing) => request.framing = *framing,
+        }
+        Some(request)
+    }
+}
+
+fn neighbour(facts: ChunkFacts<'_>, by: isize) -> Option<Request> {
+    let chunk = facts.chunk.checked_add_signed(by)?;
+    let (offset, bytes) = facts.draft.chunk_at(facts.blob, chunk)?;
+    Some(append(facts.draft.profile, facts.session, offset, bytes))
+}
+
+/// Replaces the body and, so that nothing else is wrong, its checksum.
+fn set_body(request: &mut Request, body: Vec<u8>) {
+    if request.header_value(header::CHECKSUM).is_some() {
+        request.set_header(header::CHECKSUM, Hash::of(&body).to_string());
+    }
+    request.body = body;
+}
+
+/// Stands where raw text goes, until the rest has been written as proper JSON.
+const PLACEHOLDER: &str = "\u{2020}gauntlet\u{2020}";
+
+fn set_json(body: &[u8], at: &str, raw: &str) -> Option<Vec<u8>> {
+    let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let (parent, key) = at.rsplit_once('/')?;
+    let members = json.pointer_mut(parent)?.as_object_mut()?;
+    members.insert(key.to_owned(), PLACEHOLDER.into());
+    let text = json.to_string();
+    Some(text.replace(&format!("\"{PLACEHOLDER}\""), raw).into_bytes())
+}
+
+fn repeat_json(body: &[u8], key: &str, raw: &str) -> Option<Vec<u8>> {
+    let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let members = json.as_object_mut()?;
+    members.get(key)?;
+    members.insert(PLACEHOLDER.to_owned(), serde_json::Value::Null);
+    let text = json.to_string();
+    let repeated = format!("{}:{raw}", serde_json::Value::from(key));
+    Some(text.replace(&format!("\"{PLACEHOLDER}\":null"), &repeated).into_bytes())
+}
+
+/// One change to a draft: it shows in several messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum DraftEdit {
+    /// Speak another protocol version, in headers, bodies and envelopes.
+    Protocol(
+        /// The version.
+        ProtocolVersion,
+    ),
+    /// Name another suite in the signed record, and the usual one everywhere else.
+    RecordSuite(
+        /// The suite.
+        SuiteId,
+    ),
+    /// Send a blob in smaller chunks, past its declared size by one chunk.
+    Overrun {
+        /// Length of every chunk from here on, in bytes.
+        chunk: usize,
+    },
+}
+
+/// A draft that lies, and the steps of the lie: the target is to refuse the last of them, and every
+/// earlier one looks honest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lie {
+    /// What is sent.
+    pub draft: Draft,
+    /// In which messages.
+    pub steps: Vec<Step>,
+}
+
+/// Makes the record of an edited core, signed with the client's real keys.
+pub type ReSign<'a> = &'a dyn Fn(&[u8], SuiteId) -> Option<Vec<u8>>;
+
+impl DraftEdit {
+    /// Applies the edit to the messages from `from` on. `None` where it does not fit the draft.
+    #[must_use]
+    pub fn apply(&self, draft: &Draft, from: Step, re_sign: ReSign<'_>) -> Option<Lie> {
+        let mut lying = draft.clone();
+        let steps = match self {
+            Self::Protocol(version) => {
+                lying.profile.protocol = *version;
+                for blob in &mut lying.blobs {
+                    blob.envelope.protocol_version = version.to_string();
+                }
+                vec![from]
+            }
+            Self::RecordSuite(suite) => {
+                let blob = lying.blobs.get_mut(from.blob())?;
+                blob.bytes = re_sign(&blob.bytes, *suite)?;
+                blob.size = blob.bytes.len() as u64;
+                blob.hash = Hash::of(&blob.bytes).to_string();
+                blob.envelope.ciphertext_hash.clone_from(&blob.hash);
+                steps_from(&lying, from.blob(), 0)
+            }
+            Self::Overrun { chunk } => {
+                let (start, _) = draft.chunk_at(from.blob(), from.chunk()?)?;
+                let blob = lying.blobs.get_mut(from.blob())?;
+                blob.bytes.resize(blob.bytes.len().next_multiple_of(*chunk), 0xA5);
+                lying.chunk = *chunk;
+                steps_from(&lying, from.blob(), start)
+            }
+        };
+        Some(Lie { draft: lying, steps })
+    }
+}
+
+/// The steps of a blob that start at `start` or later; its opening counts as 0.
+fn steps_from(draft: &Draft, blob: usize, start: u64) -> Vec<Step> {
+    let begins = |step: &Step| match step.chunk() {
+        None => Some(0),
+        Some(chunk) => draft.chunk_at(blob, chunk).map(|(offset, _)| offset),
+    };
+    draft
+        .steps()
+        .into_iter()
+        .filter(|step| step.blob() == blob && begins(step).is_some_and(|at| at >= start))
+        .filter(|step| start == 0 || step.chunk().is_some())
+        .collect()
+}

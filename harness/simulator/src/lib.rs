@@ -1,0 +1,24 @@
+//! Clients of the five classes with real keys, and the catalogue of what they can do wrong.
+//!
+//! A client prepares messages; it never sends one. What it prepares are mirror types with public
+//! fields ([`Request`], [`Draft`]), so a [`Deviation`] can say what the contract's own types refuse
+//! to encode. Nothing here shares code with the validator that judges it, and signatures are made by
+//! another ML-DSA implementation than the judge verifies with.
+
+mod class;
+mod client;
+mod deviation;
+mod draft;
+mod edit;
+mod mint;
+mod person;
+mod request;
+
+pub use class::{ClientClass, Profile};
+pub use client::{Client, Photo};
+pub use deviation::{Deviation, Fault, Kind, Point, UnknownDeviation, catalogue};
+pub use draft::{Blob, Draft, Step};
+pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, ReSign};
+pub use mint::Mint;
+pub use person::{Device, Person};
+pub use request::{Framing, Method, Request};

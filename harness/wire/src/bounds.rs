@@ -1,0 +1,28 @@
+//! The bounds of `formats.md` §9. One past each is refused.
+
+/// Nesting of a CBOR document.
+pub const CBOR_DEPTH: usize = 32;
+/// Devices in a directory.
+pub const DEVICES: usize = 256;
+/// Bytes of `client_version`, `format` and model fields.
+pub const SHORT_TEXT: usize = 128;
+/// Bytes of a timestamp: date, time, nine fraction digits and a numeric offset.
+pub const TIMESTAMP: usize = 35;
+/// Bytes of a manifest, and of the record around it.
+pub const MANIFEST: usize = 16 << 10;
+/// Bytes of a device directory: 256 entries of about 2.2 KiB each, and its signature.
+pub const DIRECTORY: usize = 1 << 20;
+/// Bytes of a sidecar.
+pub const SIDECAR: usize = 1 << 20;
+/// Bytes of a metadata blob: a sealed sidecar.
+pub const METADATA_BLOB: usize = SIDECAR + 30;
+/// Bytes of a chunk.
+pub const CHUNK: u64 = 16 << 20;
+/// Bytes of a JSON body.
+pub const JSON_BODY: usize = 256 << 10;
+/// Entries of a feed page.
+pub const PAGE: usize = 1_000;
+/// Nesting of a JSON body.
+pub const JSON_DEPTH: usize = 32;
+/// Bytes of an encoded sync cursor.
+pub const CURSOR: usize = 256;

@@ -1,0 +1,207 @@
+//! The contract's closed enums (`wire.md` §4). An unknown value is a structural error.
+
+use crate::version::Formats;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// A value outside a closed enum.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{found:?} is not {what}; expected one of {expected}")]
+pub struct UnknownValue {
+    what: &'static str,
+    expected: String,
+    found: String,
+}
+
+impl UnknownValue {
+    fn new(what: &'static str, expected: &[&str], found: &str) -> Self {
+        Self { what, expected: expected.join(", "), found: found.chars().take(80).collect() }
+    }
+}
+
+macro_rules! closed_enums {
+    ($($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* })*) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant,)* }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The text on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownValue;
+
+            fn from_str(text: &str) -> Result<Self, UnknownValue> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|value| value.as_str() == text)
+                    .ok_or_else(|| UnknownValue::new($what, &[$($text,)*], text))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )* };
+}
+
+closed_enums! {
+    /// What a manifest does to its asset.
+    Action, "an action" {
+        /// The first record of an asset.
+        Create = "create",
+        /// New original bytes.
+        Replace = "replace",
+        /// A soft delete.
+        Delete = "delete",
+        /// A new sidecar.
+        MetadataUpdate = "metadata-update",
+        /// A first derivative of its kind.
+        DerivativeAdd = "derivative-add",
+        /// A later derivative of its kind.
+        DerivativeReplace = "derivative-replace",
+        /// Takes a soft delete back.
+        TrashRestore = "trash-restore",
+    }
+    /// What a blob is to its asset.
+    BlobRole, "a blob role" {
+        /// The sealed photo or video.
+        Original = "original",
+        /// A sealed thumbnail, preview or embedding.
+        Derivative = "derivative",
+        /// The sealed sidecar.
+        Metadata = "metadata",
+        /// A provenance record, in the clear.
+        Provenance = "provenance",
+        /// A backup artifact.
+        Backup = "backup",
+    }
+    /// How the file key of an original is come by.
+    KeyMode, "a key mode" {
+        /// Derived from the album's key.
+        Derived = "derived",
+        /// Wrapped under a key derived from the album's key.
+        Wrapped = "wrapped",
+    }
+    /// Where an upload session stands (`wire.md` §3).
+    UploadStatus, "an upload status" {
+        /// Opened; no chunk accepted yet.
+        Pending = "Pending",
+        /// Some chunks accepted.
+        Uploading = "Uploading",
+        /// All bytes received; being finalized.
+        WaitingForProcessing = "WaitingForProcessing",
+        /// Finalized.
+        Completed = "Completed",
+        /// Ended without a blob.
+        FailedProcessing = "FailedProcessing",
+    }
+    /// What a feed entry says of its asset.
+    Change, "a change" {
+        /// The asset is new.
+        Created = "created",
+        /// The asset changed.
+        Updated = "updated",
+        /// The asset is deleted.
+        Deleted = "deleted",
+    }
+    /// The type of the photo or video that a blob belongs to.
+    ContentType, "a content type of this protocol version" {
+        /// JPEG.
+        Jpeg = "image/jpeg",
+        /// PNG.
+        Png = "image/png",
+        /// WebP.
+        Webp = "image/webp",
+        /// GIF.
+        Gif = "image/gif",
+        /// TIFF.
+        Tiff = "image/tiff",
+        /// HEIC.
+        Heic = "image/heic",
+        /// AVIF.
+        Avif = "image/avif",
+        /// JPEG XL; version B only.
+        Jxl = "image/jxl",
+        /// Adobe DNG.
+        Dng = "image/x-adobe-dng",
+        /// MP4.
+        Mp4 = "video/mp4",
+        /// QuickTime.
+        Quicktime = "video/quicktime",
+        /// Matroska.
+        Matroska = "video/x-matroska",
+        /// WebM; version B only.
+        Webm = "video/webm",
+    }
+}
+
+impl ContentType {
+    /// Reads a content type of the set that `formats` closes (invariant 5).
+    ///
+    /// # Errors
+    /// Any other text; nothing is trimmed, folded or matched by prefix.
+    pub fn parse(text: &str, formats: Formats) -> Result<Self, UnknownValue> {
+        let value: Self = text.parse()?;
+        if formats == Formats::A && matches!(value, Self::Jxl | Self::Webm) {
+            let of_a: Vec<&str> = Self::ALL
+                .iter()
+                .filter(|value| !matches!(value, Self::Jxl | Self::Webm))
+                .map(|value| value.as_str())
+                .collect();
+            return Err(UnknownValue::new("a content type of this protocol version", &of_a, text));
+        }
+        Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enums_are_closed_and_exact() {
+        for action in Action::ALL {
+            assert_eq!(action.as_str().parse::<Action>().unwrap(), *action);
+        }
+        for bad in ["", "Create", "create ", "creat", "purge"] {
+            assert!(bad.parse::<Action>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_content_types_of_a_lack_two_of_b() {
+        for text in ["image/jxl", "video/webm"] {
+            assert!(ContentType::parse(text, Formats::B).is_ok());
+            assert!(ContentType::parse(text, Formats::A).is_err());
+        }
+        for text in ["image/jpg", "image/jpeg; q=1", "IMAGE/JPEG", "application/pdf", ""] {
+            assert!(ContentType::parse(text, Formats::B).is_err(), "{text:?}");
+        }
+        assert!(ContentType::parse("image/jpeg", Formats::A).is_ok());
+    }
+}

@@ -1,0 +1,20 @@
+//! What travels and what lies on disk, byte by byte: strict canonical CBOR, documents, JSON bodies,
+//! headers, error codes and the table of rules. No clock, no I/O, no randomness.
+
+pub mod blob;
+pub mod bounds;
+pub mod cbor;
+pub mod code;
+pub mod cursor;
+pub mod directory;
+pub mod enums;
+pub mod header;
+pub mod hybrid;
+pub mod id;
+pub mod json;
+pub mod manifest;
+pub mod problem;
+pub mod record;
+pub mod rule;
+pub mod time;
+pub mod version;

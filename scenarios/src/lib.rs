@@ -1,0 +1,1 @@
+//! One executable test per damage-scenario row
