@@ -1,1 +1,29 @@
-//! Attacks in four beats, judged by a witness, with evidence
+//! Attacks in four beats, judged from outside the target.
+//!
+//! What every suite needs stands in the modules at the top; what is Capsule's own stands in
+//! [`capsule`]. The arena sees a target through its role's boundary alone: it shares no state with
+//! it, and believes what it downloads, never what it is told.
+
+mod answer;
+mod attack;
+pub mod binding;
+pub mod capsule;
+mod evidence;
+mod expectation;
+mod finding;
+mod line;
+mod names;
+mod raw;
+mod stop;
+mod transport;
+mod verdict;
+
+pub use answer::{Answer, Header};
+pub use attack::{Attack, AttackReport, Beat, BeatReport, Role};
+pub use evidence::{Body, EVIDENCE_SCHEMA, Event, Evidence, Recorder};
+pub use expectation::{Expect, Expectation, SessionEffect, Source, Strictness};
+pub use finding::{Finding, Harm};
+pub use line::{Address, Line};
+pub use stop::Stop;
+pub use transport::{HttpTransport, Limits, TransportError};
+pub use verdict::Verdict;

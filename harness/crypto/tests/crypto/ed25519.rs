@@ -264,28 +264,27 @@ fn a_key_that_is_no_point_is_refused_at_decode() {
 }
 
 #[test]
-fn a_second_encoding_of_a_key_is_refused_at_decode() {
-    // RFC 8032 §5.1.3: of the 19 values p + k that fit 255 bits, some are points of full order.
-    let mut seen = 0;
-    for k in 0..19 {
-        let mut unreduced = [0xff; 32];
-        (unreduced[0], unreduced[31]) = (0xed + k, 0x7f);
-        let mut reduced = [0; 32];
-        reduced[0] = k;
-        let point = VerifyingKey::from_bytes(&unreduced);
-        if point.is_ok_and(|point| !point.is_weak()) {
-            assert_eq!(
-                verify_ed(unreduced, b"", [0; 64]),
-                Err(Reason::KeyEncoding),
-                "p + {k}"
-            );
-            assert_eq!(
-                verify_ed(reduced, b"", [0; 64]),
-                Err(Reason::Signature),
-                "{k}"
-            );
-            seen += 1;
+fn a_key_with_y_of_p_or_more_is_refused_at_decode() {
+    // RFC 8032 §5.1.3: y below 2^255 but not below p = 2^255 − 19 names a point that has a
+    // canonical encoding already. Some of these points, and of those just below p, are of full
+    // order.
+    let (mut reduced, mut unreduced) = (0, 0);
+    for (low, high) in (0..=0xff).flat_map(|low| [(low, 0x7f), (low, 0xff)]) {
+        let mut key = [0xff; 32];
+        (key[0], key[31]) = (low, high);
+        if !VerifyingKey::from_bytes(&key).is_ok_and(|point| !point.is_weak()) {
+            continue;
         }
+        let (expected, seen) = if low >= 0xed {
+            (Reason::KeyEncoding, &mut unreduced)
+        } else {
+            (Reason::Signature, &mut reduced)
+        };
+        assert_eq!(verify_ed(key, b"", [0; 64]), Err(expected), "{low:#x}");
+        *seen += 1;
     }
-    assert!(seen > 0, "no such point was tried");
+    assert!(
+        reduced > 0 && unreduced > 0,
+        "{reduced} and {unreduced} tried"
+    );
 }

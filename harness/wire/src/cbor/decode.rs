@@ -118,8 +118,11 @@ impl Node for Value {
     }
 }
 
-/// Room for this many entries is made on the word of a head; more only as entries arrive.
-const TRUSTED_COUNT: usize = 16;
+/// Makes room for as many entries as a head's word is good for; more is made as they arrive.
+fn room<T>(declared: usize) -> Vec<T> {
+    const TRUSTED: usize = 16;
+    Vec::with_capacity(declared.min(TRUSTED))
+}
 
 struct Reader<'a> {
     /// What is not read yet: a suffix of the input.
@@ -211,7 +214,7 @@ impl<'a> Reader<'a> {
 
     fn array<N: Node>(&mut self, at: usize, initial: u8, depth: usize) -> Result<N, DecodeError> {
         let (count, depth) = self.enter(at, initial, depth, 1)?;
-        let mut items = Vec::with_capacity(count.min(TRUSTED_COUNT));
+        let mut items = room(count);
         for _ in 0..count {
             items.push(self.item(depth)?);
         }
@@ -220,7 +223,7 @@ impl<'a> Reader<'a> {
 
     fn map<N: Node>(&mut self, at: usize, initial: u8, depth: usize) -> Result<N, DecodeError> {
         let (count, depth) = self.enter(at, initial, depth, 2)?;
-        let mut entries = Vec::with_capacity(count.min(TRUSTED_COUNT));
+        let mut entries = room(count);
         let mut previous: &[u8] = &[];
         for _ in 0..count {
             let key = self.key(&mut previous, depth)?;
@@ -354,3 +357,6 @@ fn refuse<T>(offset: usize, rule: Rule, expected: &'static str) -> Result<T, Dec
         expected,
     })
 }
+
+#[cfg(test)]
+mod tests;

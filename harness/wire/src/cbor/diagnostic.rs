@@ -124,3 +124,59 @@ fn write_float(out: &mut Bounded, float: f64) -> fmt::Result {
     // `{:?}` writes the shortest digits that read back as this value, with a point or an exponent.
     write!(out, "{float:?}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cbor::map;
+
+    #[test]
+    fn every_kind_has_its_notation() {
+        let value = map([
+            (
+                "n",
+                Value::Array(vec![
+                    7u64.into(),
+                    Value::Negative(u64::MAX),
+                    Value::Null,
+                    true.into(),
+                ]),
+            ),
+            ("b", b"\x00\xff".into()),
+            ("t", "a\"\\\n\u{fc}".into()),
+            (
+                "f",
+                Value::Array(
+                    [1.0, -0.0, 1.5e300, f64::NAN, f64::NEG_INFINITY]
+                        .map(Value::from)
+                        .into(),
+                ),
+            ),
+        ]);
+        let expected = r#"{"b": h'00ff', "f": [1.0, -0.0, 1.5e300, NaN, -Infinity], "#.to_owned()
+            + r#""n": [7, -18446744073709551616, null, true], "t": "a\"\\\u000aü"}"#;
+        assert_eq!(value.diagnostic(), expected);
+    }
+
+    #[test]
+    fn length_is_bounded() {
+        let long = Value::Array(vec![Value::Null; 100_000]).diagnostic();
+        assert!(
+            long.ends_with(CUT) && long.len() <= WHOLE + CUT.len(),
+            "{}",
+            long.len()
+        );
+        assert_eq!(
+            Value::from(vec![0; 65]).diagnostic(),
+            format!("h'{}...'", "00".repeat(64))
+        );
+        assert_eq!(
+            Value::from("\u{20ac}".repeat(22)).diagnostic(),
+            format!("\"{}...\"", "\u{20ac}".repeat(21))
+        );
+        assert_eq!(
+            Value::from("x".repeat(64)).diagnostic(),
+            format!("\"{}\"", "x".repeat(64))
+        );
+    }
+}

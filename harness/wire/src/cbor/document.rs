@@ -87,3 +87,71 @@ impl<T> Canonical<T> {
         self.bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cbor::{Fields, Rule, map};
+
+    /// A text of at most four bytes, in at most ten bytes.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    struct Label(String);
+
+    impl Document for Label {
+        const NAME: &'static str = "label";
+        const BOUNDS: Bounds = Bounds::up_to(10);
+
+        fn to_value(&self) -> Value {
+            map([("is", self.0.as_str().into())])
+        }
+
+        fn from_value(value: &Value) -> Result<Self, SchemaError> {
+            let mut fields = Fields::of(value, "")?;
+            let text = fields.take("is")?.text(4)?.to_owned();
+            fields.finish()?;
+            Ok(Self(text))
+        }
+    }
+
+    #[test]
+    fn bytes_and_document_belong_together() {
+        let encoded = Canonical::encode(Label("four".into())).unwrap();
+        assert_eq!(encoded.bytes(), b"\xa1\x62is\x64four");
+        assert_eq!(
+            encoded.hash().to_string(),
+            Hash::of(encoded.bytes()).to_string()
+        );
+        assert_eq!(
+            Canonical::<Label>::decode(encoded.bytes()),
+            Ok(encoded.clone())
+        );
+        assert_eq!(encoded.value(), &Label("four".into()));
+        assert_eq!(encoded.clone().into_bytes(), encoded.bytes());
+        assert_eq!(encoded.into_value(), Label("four".into()));
+    }
+
+    #[test]
+    fn encoding_refuses_what_decoding_would() {
+        let schema = Canonical::encode(Label("fives".into())).unwrap_err();
+        assert_eq!(
+            schema,
+            Canonical::<Label>::decode(b"\xa1\x62is\x65fives").unwrap_err()
+        );
+        assert!(matches!(schema, DocumentError::Schema(_)));
+
+        let bound = Canonical::encode(Label("sixsix".into())).unwrap_err();
+        assert_eq!(
+            bound,
+            Canonical::<Label>::decode(b"\xa1\x62is\x66sixsix").unwrap_err()
+        );
+        assert!(matches!(bound, DocumentError::Decode(error) if error.rule == Rule::TooLong));
+    }
+
+    #[test]
+    fn decoding_refuses_other_bytes_for_the_same_document() {
+        let long_head = Canonical::<Label>::decode(b"\xa1\x62is\x78\x02ab").unwrap_err();
+        assert!(
+            matches!(long_head, DocumentError::Decode(error) if error.rule == Rule::LongHead && error.offset == 4)
+        );
+    }
+}

@@ -75,7 +75,10 @@ impl<'a> Field<'a> {
     /// A whole document.
     #[must_use]
     pub const fn root(value: &'a Value) -> Self {
-        Self { value, path: String::new() }
+        Self {
+            value,
+            path: String::new(),
+        }
     }
 
     /// The place, for example `core.devices[3].added_at`.
@@ -263,3 +266,6 @@ pub fn byte_array(bytes: &[u8]) -> Value {
             .collect(),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,12 +73,8 @@ impl From<f64> for Float {
     }
 }
 
-/// The f32 of exactly this value, if there is one. NaN has none here: it is a half.
+/// The f32 of exactly this value, if there is one. Callers have dealt with NaN: it is a half.
 pub(super) fn to_single(value: f64) -> Option<f32> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "the next line refuses a rounded value"
-    )]
     let single = value as f32;
     (f64::from(single).to_bits() == value.to_bits()).then_some(single)
 }
@@ -98,11 +94,7 @@ fn magnitude_to_half(magnitude: f64) -> Option<u16> {
     }
     if magnitude < SMALLEST_NORMAL {
         let steps = magnitude * SUBNORMALS_PER_ONE;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an integer in 0..1024"
-        )]
+        // Below 1024, so an integer among them fits.
         return (steps.fract() == 0.0).then_some(steps as u16);
     }
     let bits = magnitude.to_bits();
@@ -127,5 +119,59 @@ pub(super) fn from_half(half: u16) -> f64 {
         magnitude
     } else {
         -magnitude
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_half_is_the_shortest_form_of_its_own_value() {
+        for half in 0..=u16::MAX {
+            let value = from_half(half);
+            let expected = if value.is_nan() { HALF_NAN } else { half };
+            assert_eq!(to_half(value), Some(expected), "{half:#06x}");
+            assert_eq!(
+                Float::new(value).shortest(),
+                Shortest::Half(expected),
+                "{half:#06x}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_neighbour_of_a_half_is_no_half() {
+        for half in (0..0x7c00).map(from_half) {
+            assert_eq!(to_half(half.next_up()), None, "above {half}");
+            assert_eq!(to_half(-half.next_up()), None, "below {}", -half);
+        }
+        assert_eq!(to_half(65_504.0), Some(0x7bff));
+        assert_eq!(to_half(65_536.0), None);
+        assert_eq!(to_half(f64::MAX), None);
+        assert_eq!(to_half(f64::MIN_POSITIVE), None);
+    }
+
+    #[test]
+    fn width_grows_only_with_need() {
+        let width = |value| Float::new(value).shortest();
+        assert_eq!(width(1.5), Shortest::Half(0x3e00));
+        assert_eq!(width(100_000.0), Shortest::Single(0x47c3_5000));
+        assert_eq!(width(f64::from(f32::from_bits(1))), Shortest::Single(1));
+        assert_eq!(width(1.1), Shortest::Double(0x3ff1_9999_9999_999a));
+        assert_eq!(width(1e300), Shortest::Double(1e300f64.to_bits()));
+    }
+
+    #[test]
+    fn every_nan_is_one_and_zeros_are_two() {
+        for bits in [
+            0x7ff0_0000_0000_0001,
+            0xfff8_0000_0000_0000,
+            0x7fff_ffff_ffff_ffff,
+        ] {
+            assert_eq!(Float::new(f64::from_bits(bits)), Float::new(f64::NAN));
+        }
+        assert_ne!(Float::new(-0.0), Float::new(0.0));
+        assert!(Float::new(-0.0).value().is_sign_negative());
     }
 }

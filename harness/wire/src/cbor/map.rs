@@ -113,3 +113,78 @@ impl Ord for Map {
         shorter_first(&self.entries, &other.entries)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(key: &str) -> Value {
+        key.into()
+    }
+
+    #[test]
+    fn entries_are_sorted_by_encoded_key() {
+        let keys = [
+            text("b"),
+            text("aa"),
+            Value::Null,
+            10u64.into(),
+            text("a"),
+            Value::Negative(0),
+        ];
+        let map = Map::from_entries(keys.map(|key| (key, Value::Null)).into()).unwrap();
+        let sorted: Vec<_> = map.iter().map(|(key, _)| key.clone()).collect();
+        let expected = [
+            10u64.into(),
+            Value::Negative(0),
+            text("a"),
+            text("b"),
+            text("aa"),
+            Value::Null,
+        ];
+        assert_eq!(sorted, expected);
+    }
+
+    #[test]
+    fn a_key_twice_is_refused_and_named() {
+        let entries = vec![
+            (text("k"), 1u64.into()),
+            (text("a"), 2u64.into()),
+            (text("k"), 3u64.into()),
+        ];
+        let error = Map::from_entries(entries).unwrap_err();
+        assert_eq!(error.to_string(), r#"the key "k" occurs twice in a map"#);
+    }
+
+    #[test]
+    fn insert_replaces_and_keeps_order() {
+        let mut map = Map::new();
+        assert!(map.is_empty());
+        for key in ["c", "a", "b"] {
+            assert_eq!(map.insert(text(key), Value::Null), None);
+        }
+        assert_eq!(map.insert(text("a"), true.into()), Some(Value::Null));
+        assert_eq!(map.len(), 3);
+        assert!(map.iter().map(|(key, _)| key).is_sorted());
+        assert_eq!(map.get_text("a"), Some(&Value::Bool(true)));
+        assert_eq!(map.get(&text("b")), Some(&Value::Null));
+    }
+
+    #[test]
+    fn keys_of_other_kinds_are_not_found_as_text() {
+        let keys: [Value; 5] = [
+            0u64.into(),
+            b"k".into(),
+            text("longer"),
+            Value::Array(vec![]),
+            Value::Null,
+        ];
+        let mut map = Map::from_entries(keys.map(|key| (key, Value::Null)).into()).unwrap();
+        assert_eq!(map.get_text("k"), None);
+        map.insert(text("k"), true.into());
+        assert_eq!(map.get_text("k"), Some(&Value::Bool(true)));
+        assert_eq!(map.remove(&text("k")), Some(Value::Bool(true)));
+        assert_eq!(map.remove(&text("k")), None);
+        assert_eq!(map.len(), 5);
+    }
+}

@@ -1,0 +1,156 @@
+//! One attack, and what became of it.
+
+use crate::{Expectation, Finding, Verdict};
+use gauntlet_simulator::{ClientClass, Deviation};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What a target plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A server, over HTTP.
+    Server,
+    /// A client that takes data in.
+    Receiver,
+    /// A client's disk.
+    Library,
+    /// A federating server.
+    Peer,
+    /// A vector index.
+    Index,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] =
+        [Self::Server, Self::Receiver, Self::Library, Self::Peer, Self::Index];
+
+    /// The kebab-case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Receiver => "receiver",
+            Self::Library => "library",
+            Self::Peer => "peer",
+            Self::Index => "index",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let names = || Self::ALL.map(Self::name).join(", ");
+        Self::ALL
+            .into_iter()
+            .find(|role| role.name() == text)
+            .ok_or_else(|| format!("unknown role {text:?}; expected one of {}", names()))
+    }
+}
+
+/// The four beats of every attack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Beat {
+    /// The honest client does the thing properly and is accepted.
+    Control,
+    /// The same script with exactly one declared deviation.
+    Attack,
+    /// The target does what the attack expects, and nothing else changed for anyone.
+    Containment,
+    /// The honest successor succeeds on the same state, and nothing acknowledged is lost.
+    Recovery,
+}
+
+impl Beat {
+    /// The four beats, in order.
+    pub const ALL: [Self; 4] = [Self::Control, Self::Attack, Self::Containment, Self::Recovery];
+
+    /// The kebab-case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Control => "control",
+            Self::Attack => "attack",
+            Self::Containment => "containment",
+            Self::Recovery => "recovery",
+        }
+    }
+}
+
+impl fmt::Display for Beat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One deviation against one role, with what is expected of it.
+#[derive(Debug, Clone)]
+pub struct Attack {
+    /// The row that the attack belongs to.
+    pub row: String,
+    /// The role under attack.
+    pub role: Role,
+    /// The departure.
+    pub deviation: &'static Deviation,
+    /// What the role is to do.
+    pub expectation: Expectation,
+}
+
+impl Attack {
+    /// `row 3 / server / offset-ahead`, the attack's name everywhere.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("row {} / {} / {}", self.row, self.role, self.deviation.name)
+    }
+}
+
+/// How one beat went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeatReport {
+    /// The beat.
+    pub beat: Beat,
+    /// Whether it was played through and found in order; a beat that was not reached is not.
+    pub passed: bool,
+    /// What was seen, in one line.
+    pub note: String,
+}
+
+/// What became of one attack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttackReport {
+    /// The deviation's name.
+    pub deviation: String,
+    /// What the deviation does.
+    pub about: String,
+    /// The client class that departs so.
+    pub class: ClientClass,
+    /// The role under attack.
+    pub role: Role,
+    /// What was expected.
+    pub expectation: String,
+    /// What it comes to.
+    pub verdict: Verdict,
+    /// Why, in one line.
+    pub reason: String,
+    /// The four beats, as far as they were reached.
+    pub beats: Vec<BeatReport>,
+    /// What went wrong.
+    pub findings: Vec<Finding>,
+    /// How deep the audit looked: eyes and moments.
+    pub audit: String,
+    /// The end of the evidence chain, BLAKE3 in hex.
+    pub evidence: String,
+    /// Wall-clock time in milliseconds.
+    pub duration_ms: u64,
+}

@@ -1,0 +1,159 @@
+//! The HTTP binding: a server that someone else wrote, described by a target file.
+
+use super::{
+    Account, Binding, Control, Hook, Provision, TargetFile, TargetInfo, World, WorldError,
+};
+use crate::Limits;
+use async_trait::async_trait;
+use serde_json::json;
+use std::time::Duration;
+
+/// Opens worlds on the server of a target file.
+pub struct HttpBinding {
+    file: TargetFile,
+    info: TargetInfo,
+}
+
+impl HttpBinding {
+    /// A binding to the server that `file` describes.
+    #[must_use]
+    pub fn new(file: TargetFile) -> Self {
+        let info = file.info();
+        Self { file, info }
+    }
+
+    /// Bounds of one call to this target.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits { call: Duration::from_millis(self.file.timeout_ms), ..Limits::default() }
+    }
+}
+
+#[async_trait]
+impl Binding for HttpBinding {
+    fn target(&self) -> &TargetInfo {
+        &self.info
+    }
+
+    async fn open(&self, seed: u64, label: &str) -> Result<Box<dyn World>, WorldError> {
+        let accounts = match &self.file.provision {
+            Provision::Static { salt, account } => {
+                let accounts = account
+                    .iter()
+                    .map(|account| Account {
+                        name: account.name.clone(),
+                        user_id: account.user_id,
+                        access_tokens: account.access_tokens.clone(),
+                    })
+                    .collect();
+                Accounts::Static { salt: salt.clone(), accounts }
+            }
+            Provision::Control { url } => {
+                Accounts::Control(Control::connect(url, self.limits()).await?)
+            }
+        };
+        Ok(Box::new(HttpWorld {
+            base_url: format!("{}{}", self.file.base_url, self.file.path_prefix),
+            tenant: format!("{seed:016x}/{label}"),
+            accounts,
+        }))
+    }
+}
+
+/// One run on a foreign server: fresh accounts where the target can make them.
+struct HttpWorld {
+    base_url: String,
+    tenant: String,
+    accounts: Accounts,
+}
+
+enum Accounts {
+    Static { salt: String, accounts: Vec<Account> },
+    Control(Control),
+}
+
+impl HttpWorld {
+    async fn use_hook(&self, hook: Hook, parameters: serde_json::Value) -> Result<(), WorldError> {
+        match &self.accounts {
+            Accounts::Control(control) => control.use_hook(hook, &parameters).await,
+            Accounts::Static { .. } => Err(WorldError::Absent(hook)),
+        }
+    }
+}
+
+#[async_trait]
+impl World for HttpWorld {
+    fn base_url(&self) -> String {
+        self.base_url.clone()
+    }
+
+    fn salt(&self) -> String {
+        match &self.accounts {
+            Accounts::Static { salt, .. } => format!("{salt}/{}", self.tenant),
+            Accounts::Control(_) => self.tenant.clone(),
+        }
+    }
+
+    fn identity_salt(&self) -> String {
+        match &self.accounts {
+            Accounts::Static { salt, .. } => salt.clone(),
+            Accounts::Control(_) => self.tenant.clone(),
+        }
+    }
+
+    fn offers(&self, hook: Hook) -> bool {
+        match &self.accounts {
+            Accounts::Control(control) => control.offers(hook),
+            Accounts::Static { .. } => false,
+        }
+    }
+
+    async fn provision(&mut self, wanted: &[(&str, usize)]) -> Result<Vec<Account>, WorldError> {
+        match &self.accounts {
+            Accounts::Static { accounts, .. } => wanted
+                .iter()
+                .map(|(name, _)| {
+                    let found = accounts.iter().find(|account| account.name == *name);
+                    found.cloned().ok_or_else(|| {
+                        WorldError::Failed(format!("the target file lists no account {name:?}"))
+                    })
+                })
+                .collect(),
+            Accounts::Control(control) => {
+                let named: Vec<_> = wanted
+                    .iter()
+                    .map(|(name, sessions)| (format!("{}/{name}", self.tenant), *sessions))
+                    .collect();
+                let accounts = control.provision(&named).await?;
+                if accounts.len() != wanted.len() {
+                    return Err(WorldError::Failed(format!(
+                        "asked for {} accounts, the control surface made {}",
+                        wanted.len(),
+                        accounts.len()
+                    )));
+                }
+                Ok(accounts)
+            }
+        }
+    }
+
+    async fn crash(&mut self) -> Result<(), WorldError> {
+        self.use_hook(Hook::Crash, json!({})).await
+    }
+
+    async fn restart(&mut self) -> Result<(), WorldError> {
+        self.use_hook(Hook::Restart, json!({})).await
+    }
+
+    async fn advance_clock(&mut self, seconds: u64) -> Result<(), WorldError> {
+        self.use_hook(Hook::Clock, json!({ "advance_seconds": seconds })).await
+    }
+
+    async fn purge(&mut self) -> Result<(), WorldError> {
+        self.use_hook(Hook::Purge, json!({})).await
+    }
+
+    async fn close(self: Box<Self>) -> Result<(), WorldError> {
+        Ok(())
+    }
+}

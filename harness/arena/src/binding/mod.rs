@@ -1,0 +1,148 @@
+//! Bindings: how a role of a target is reached, and what the target lets a test do to it.
+
+mod control;
+mod http;
+mod target;
+
+pub use control::Control;
+pub use http::HttpBinding;
+pub use target::{Provision, StaticAccount, TargetError, TargetFile};
+
+use crate::{Role, Strictness};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An optional test-only ability of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hook {
+    /// Die without a goodbye and start again.
+    Crash,
+    /// Stop properly and start again.
+    Restart,
+    /// Move the clock forward.
+    Clock,
+    /// Collect garbage now.
+    Purge,
+}
+
+impl Hook {
+    /// Every hook.
+    pub const ALL: [Self; 4] = [Self::Crash, Self::Restart, Self::Clock, Self::Purge];
+
+    /// The kebab-case name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::Restart => "restart",
+            Self::Clock => "clock",
+            Self::Purge => "purge",
+        }
+    }
+}
+
+impl fmt::Display for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What is known of a target before it is attacked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetInfo {
+    /// Its name in reports.
+    pub name: String,
+    /// How it is reached: `embedded` or `http`.
+    pub binding: &'static str,
+    /// What it plays.
+    pub roles: Vec<Role>,
+    /// How closely its answers have to match.
+    pub strictness: Strictness,
+    /// Whether worlds share one server, whose hooks reach them all: attacks then run one at a time.
+    pub serial: bool,
+}
+
+/// An account on the target, with one access token per session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The name that the harness asked for.
+    pub name: String,
+    /// The target's id of it.
+    pub user_id: gauntlet_wire::id::UserId,
+    /// One token per session asked for, or fewer where the target can't.
+    pub access_tokens: Vec<String>,
+}
+
+/// Why a world can't be had, or a hook not used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WorldError {
+    /// The target does not offer the hook.
+    #[error("the target does not offer the hook `{0}`")]
+    Absent(Hook),
+    /// The target or the environment failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<WorldError> for crate::Stop {
+    fn from(error: WorldError) -> Self {
+        match error {
+            WorldError::Absent(hook) => Self::Untested(hook),
+            WorldError::Failed(what) => Self::Error(what),
+        }
+    }
+}
+
+/// Opens worlds on one target.
+#[async_trait]
+pub trait Binding: Send + Sync {
+    /// The target.
+    fn target(&self) -> &TargetInfo;
+
+    /// Opens a world of its own for `label`. Everything random in it comes from `seed`.
+    ///
+    /// # Errors
+    /// [`WorldError::Failed`] where the target can't be started or reached.
+    async fn open(&self, seed: u64, label: &str) -> Result<Box<dyn World>, WorldError>;
+}
+
+/// One isolated run on a target.
+#[async_trait]
+pub trait World: Send + Sync {
+    /// Base URL with the path prefix, without a slash at the end.
+    fn base_url(&self) -> String;
+
+    /// Keeps this world's ids and keys apart from those of other runs on the same target; empty where
+    /// the target is fresh.
+    fn salt(&self) -> String;
+
+    /// Keeps the identity keys of this world's people apart from those of other runs. Accounts that
+    /// outlive a world keep their keys, because a target fixes them at the first publish.
+    fn identity_salt(&self) -> String {
+        self.salt()
+    }
+
+    /// Whether the target offers `hook`.
+    fn offers(&self, hook: Hook) -> bool;
+
+    /// Accounts of these names, each with that many sessions. A name asked for again is the same
+    /// account with fresh tokens.
+    async fn provision(&mut self, wanted: &[(&str, usize)]) -> Result<Vec<Account>, WorldError>;
+
+    /// Kills the target without a goodbye and starts it again.
+    async fn crash(&mut self) -> Result<(), WorldError>;
+
+    /// Stops the target properly and starts it again.
+    async fn restart(&mut self) -> Result<(), WorldError>;
+
+    /// Moves the target's clock forward.
+    async fn advance_clock(&mut self, seconds: u64) -> Result<(), WorldError>;
+
+    /// Lets the target collect garbage.
+    async fn purge(&mut self) -> Result<(), WorldError>;
+
+    /// Ends the world. What went wrong in the background shows here at the latest.
+    async fn close(self: Box<Self>) -> Result<(), WorldError>;
+}

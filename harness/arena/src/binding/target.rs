@@ -1,0 +1,226 @@
+//! `target.toml`: what the harness has to know of a server that someone else wrote.
+
+use super::TargetInfo;
+use crate::{Role, Strictness};
+use gauntlet_wire::id::UserId;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Bytes of the largest target file.
+const MAX_BYTES: u64 = 256 << 10;
+
+/// A target, as its file describes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TargetFile {
+    /// Its name in reports.
+    pub name: String,
+    /// Scheme and authority, such as `http://127.0.0.1:8080`.
+    pub base_url: String,
+    /// What every API path starts with.
+    #[serde(default = "default_prefix")]
+    pub path_prefix: String,
+    /// What it plays.
+    #[serde(default = "default_roles")]
+    pub roles: Vec<Role>,
+    /// How closely its answers have to match.
+    #[serde(default = "default_strictness")]
+    pub strictness: Strictness,
+    /// Time for one call, in milliseconds.
+    #[serde(default = "default_timeout")]
+    pub timeout_ms: u64,
+    /// Where accounts come from.
+    pub provision: Provision,
+}
+
+/// Where accounts come from.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", tag = "mode")]
+pub enum Provision {
+    /// The accounts listed here, for every world. Worlds run one after the other.
+    #[serde(rename_all = "kebab-case")]
+    Static {
+        /// Keeps this run's ids apart from those of earlier runs on the same accounts.
+        salt: String,
+        /// At least `author` and `bystander`.
+        account: Vec<StaticAccount>,
+    },
+    /// The target's control surface makes fresh accounts for every world.
+    #[serde(rename_all = "kebab-case")]
+    Control {
+        /// The surface's URL, such as `http://127.0.0.1:8081`.
+        url: String,
+    },
+}
+
+/// An account that exists already.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StaticAccount {
+    /// `author` or `bystander`.
+    pub name: String,
+    /// The target's id of it.
+    pub user_id: UserId,
+    /// Access tokens; with fewer than asked for, eyes share credentials.
+    pub access_tokens: Vec<String>,
+}
+
+/// Why a target file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// The file can't be read.
+    #[error("{}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file is not TOML of the right shape, or says something impossible.
+    #[error("{}: {what}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where, and what was expected.
+        what: String,
+    },
+}
+
+fn default_prefix() -> String {
+    "/v1".to_owned()
+}
+
+fn default_roles() -> Vec<Role> {
+    vec![Role::Server]
+}
+
+const fn default_strictness() -> Strictness {
+    Strictness::Code
+}
+
+const fn default_timeout() -> u64 {
+    10_000
+}
+
+impl TargetFile {
+    /// Reads and checks a target file.
+    ///
+    /// # Errors
+    /// What is wrong, where, and what was expected.
+    pub fn read(path: &Path) -> Result<Self, TargetError> {
+        let unreadable =
+            |error| TargetError::Unreadable { path: path.to_owned(), error };
+        let length = std::fs::metadata(path).map_err(unreadable)?.len();
+        let malformed = |what: String| TargetError::Malformed { path: path.to_owned(), what };
+        if length > MAX_BYTES {
+            return Err(malformed(format!("{length} bytes; expected at most {MAX_BYTES}")));
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let target: Self = toml::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+        target.check().map_err(malformed)?;
+        Ok(target)
+    }
+
+    /// What the shape alone can't say.
+    fn check(&self) -> Result<(), String> {
+        check_url("base-url", &self.base_url)?;
+        if !self.path_prefix.is_empty()
+            && (!self.path_prefix.starts_with('/') || self.path_prefix.ends_with('/'))
+        {
+            return Err(format!(
+                "path-prefix is {:?}; expected \"\" or a path like \"/v1\"",
+                self.path_prefix
+            ));
+        }
+        if self.roles.is_empty() {
+            return Err("roles is empty; expected at least \"server\"".to_owned());
+        }
+        if !(100..=120_000).contains(&self.timeout_ms) {
+            return Err(format!("timeout-ms is {}; expected 100 to 120000", self.timeout_ms));
+        }
+        match &self.provision {
+            Provision::Control { url } => check_url("provision.url", url),
+            Provision::Static { account, .. } => check_accounts(account),
+        }
+    }
+
+    /// What reports and scheduling need to know.
+    #[must_use]
+    pub fn info(&self) -> TargetInfo {
+        TargetInfo {
+            name: self.name.clone(),
+            binding: "http",
+            roles: self.roles.clone(),
+            strictness: self.strictness,
+            serial: true,
+        }
+    }
+}
+
+fn check_url(what: &str, url: &str) -> Result<(), String> {
+    let expected = "expected http://host:port or https://host, without a slash at the end";
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    match rest {
+        Some(authority) if !authority.is_empty() && !authority.ends_with('/') => Ok(()),
+        _ => Err(format!("{what} is {url:?}; {expected}")),
+    }
+}
+
+fn check_accounts(accounts: &[StaticAccount]) -> Result<(), String> {
+    for wanted in ["author", "bystander"] {
+        let Some(account) = accounts.iter().find(|account| account.name == wanted) else {
+            return Err(format!("provision.account lacks one named {wanted:?}"));
+        };
+        if account.access_tokens.is_empty() {
+            return Err(format!("provision.account {wanted:?} has no access-tokens"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<TargetFile, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        TargetFile::read(file.path()).map_err(|error| error.to_string())
+    }
+
+    const CONTROL: &str = r#"
+        name = "mine"
+        base-url = "http://127.0.0.1:8080"
+        provision = { mode = "control", url = "http://127.0.0.1:8081" }
+    "#;
+
+    #[test]
+    fn the_defaults_are_those_of_the_contract() {
+        let target = read(CONTROL).unwrap();
+        assert_eq!((target.path_prefix.as_str(), target.timeout_ms), ("/v1", 10_000));
+        assert_eq!((target.roles.as_slice(), target.strictness), (&[Role::Server][..], Strictness::Code));
+        assert!(target.info().serial);
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_place() {
+        let accounts = r#"provision = { mode = "static", salt = "a", account = [] }"#;
+        for (text, named) in [
+            ("name = ", "line 1"),
+            ("name = \"x\"", "base-url"),
+            (&format!("{CONTROL}\nrolls = []"), "rolls"),
+            (&CONTROL.replace("http://127.0.0.1:8080", "127.0.0.1"), "base-url is"),
+            (&CONTROL.replace("http://127.0.0.1:8081", "x"), "provision.url is"),
+            (&format!("{CONTROL}\nroles = [\"king\"]"), "king"),
+            (&format!("{CONTROL}\nroles = []"), "roles is empty"),
+            (&format!("{CONTROL}\npath-prefix = \"v1/\""), "path-prefix is"),
+            (&format!("{CONTROL}\ntimeout-ms = 1"), "timeout-ms is 1"),
+            (&CONTROL.replace("control\",", "magic\","), "magic"),
+            (&format!("name = \"x\"\nbase-url = \"http://a\"\n{accounts}"), "author"),
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains(named), "{text}\n→ {error}");
+        }
+        assert!(TargetFile::read(Path::new("/no/such/file")).unwrap_err().to_string().contains("/no/such/file"));
+    }
+}

@@ -1,0 +1,211 @@
+//! Containment: did the target do what the attack expects, and did nothing else change?
+
+use super::snapshot::Snapshot;
+use crate::{Answer, Expect, Expectation, SessionEffect, Strictness};
+use gauntlet_wire::enums::UploadStatus;
+use gauntlet_wire::header;
+use gauntlet_wire::id::UploadId;
+
+/// How the decisive answer compares with the expectation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Conformity {
+    /// As expected.
+    Conforms,
+    /// Not as expected.
+    Departs {
+        /// What was seen.
+        observed: String,
+    },
+}
+
+/// Statuses that never count as containment: they say nothing of the deviation.
+const fn says_nothing(status: u16) -> bool {
+    matches!(status, 401 | 408 | 429 | 500..=599)
+}
+
+/// Compares the decisive answer with the expectation, as closely as `strictness` asks. `offsets` are
+/// the byte counts that the answer to an absorbed chunk may state.
+pub(crate) fn conformity(
+    expectation: &Expectation,
+    strictness: Strictness,
+    answer: &Answer,
+    offsets: &[u64],
+) -> Conformity {
+    match &expectation.expect {
+        Expect::Absorb => absorbed(answer, offsets),
+        Expect::Neutralise(_) if answer.is_success() => Conformity::Conforms,
+        Expect::Neutralise(_) | Expect::Refuse(_) => refused(expectation, strictness, answer),
+    }
+}
+
+fn absorbed(answer: &Answer, offsets: &[u64]) -> Conformity {
+    let stated = answer.header(header::OFFSET).and_then(|text| text.parse::<u64>().ok());
+    match stated {
+        Some(offset) if answer.is_success() && offsets.contains(&offset) => Conformity::Conforms,
+        _ => Conformity::Departs {
+            observed: format!(
+                "{} with {} {:?}; the repeat has to be answered as the first was",
+                answer.summary(),
+                header::OFFSET,
+                answer.header(header::OFFSET)
+            ),
+        },
+    }
+}
+
+fn refused(expectation: &Expectation, strictness: Strictness, answer: &Answer) -> Conformity {
+    let departs = |why: &str| Conformity::Departs { observed: format!("{}: {why}", answer.summary()) };
+    let status = answer.status;
+    if answer.is_success() {
+        return departs("the request was accepted");
+    }
+    if says_nothing(status) || !(400..500).contains(&status) {
+        return departs("such an answer never counts as a refusal of the deviation");
+    }
+    if strictness >= Strictness::Status && !expectation.statuses().contains(&status) {
+        return departs("refused, but not with a status that the contract gives this rule");
+    }
+    let code = answer.code();
+    let named = expectation.rules().iter().any(|rule| code.as_deref() == Some(rule.code().as_str()));
+    if strictness >= Strictness::Code && !named {
+        return departs("refused, but not with the error code of the rule");
+    }
+    Conformity::Conforms
+}
+
+/// Every change that the expectation does not allow.
+pub(crate) fn forbidden_changes(
+    expectation: &Expectation,
+    before: &Snapshot,
+    after: &Snapshot,
+    session: Option<UploadId>,
+    accepted: bool,
+) -> Vec<String> {
+    match (session, expectation.session, &expectation.expect) {
+        (Some(id), SessionEffect::Fails, _) => failed_session(before, after, &id),
+        (Some(id), SessionEffect::Unchanged, Expect::Neutralise(_)) if accepted => {
+            opened_session(before, after, &id)
+        }
+        _ => after.changes_since(before),
+    }
+}
+
+/// The session has to end as failed, hold no more than was declared, and give its reservation back;
+/// everything else stays.
+fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<String> {
+    let mut changes = Vec::new();
+    let reserved = before.sessions.get(id).map_or(0, |session| session.total_size);
+    match after.sessions.get(id) {
+        None => changes.push(format!("session {id} is gone; it has to stay readable as failed")),
+        Some(session) => {
+            if session.status != UploadStatus::FailedProcessing {
+                changes.push(format!(
+                    "session {id} is {}; it has to be FailedProcessing",
+                    session.status
+                ));
+            }
+            if session.received_bytes > session.total_size {
+                changes.push(format!(
+                    "session {id} holds {} of {} declared bytes: the excess was persisted",
+                    session.received_bytes, session.total_size
+                ));
+            }
+        }
+    }
+    let after = after.clone().without_session(id, 0);
+    changes.extend(after.changes_since(&before.clone().without_session(id, reserved)));
+    changes
+}
+
+/// The session that an accepted opening created has to look as an honest one does; everything else
+/// stays.
+fn opened_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<String> {
+    let Some(session) = after.sessions.get(id) else {
+        return vec![format!("session {id} was acknowledged and is not listed")];
+    };
+    let mut changes = Vec::new();
+    if (session.status, session.received_bytes) != (UploadStatus::Pending, 0) {
+        changes.push(format!(
+            "session {id} is {} with {} bytes; a new one is Pending with none",
+            session.status, session.received_bytes
+        ));
+    }
+    let reserved = if before.sessions.contains_key(id) { 0 } else { session.total_size };
+    let after = after.clone().without_session(id, reserved);
+    changes.extend(after.changes_since(&before.clone().without_session(id, 0)));
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Source;
+    use gauntlet_wire::rule::Rule;
+
+    fn expectation(expect: Expect) -> Expectation {
+        Expectation {
+            expect,
+            or_status: vec![413],
+            session: SessionEffect::Unchanged,
+            source: Source::N,
+            clause: String::new(),
+        }
+    }
+
+    fn answer(status: u16, code: &str) -> Answer {
+        let body = format!(
+            r#"{{"type":"about:blank","title":"t","status":{status},"code":"{code}"}}"#
+        );
+        Answer { status, headers: Vec::new(), body: body.into_bytes() }
+    }
+
+    fn judged(strictness: Strictness, answer: &Answer) -> bool {
+        let expectation = expectation(Expect::Refuse(vec![Rule::SizeBound]));
+        conformity(&expectation, strictness, answer, &[]) == Conformity::Conforms
+    }
+
+    #[test]
+    fn a_refusal_counts_only_for_the_right_reason() {
+        let right = Rule::SizeBound.code().as_str();
+        let other = Rule::ChunkAligned.code().as_str();
+        for (status, code, [outcome, by_status, by_code]) in [
+            (400, right, [true, true, true]),
+            (413, right, [true, true, true]),
+            (400, other, [true, true, false]),
+            (409, right, [true, false, false]),
+            (204, right, [false, false, false]),
+            (401, right, [false, false, false]),
+            (408, right, [false, false, false]),
+            (429, right, [false, false, false]),
+            (500, right, [false, false, false]),
+            (302, right, [false, false, false]),
+        ] {
+            let answer = answer(status, code);
+            let judged = [Strictness::Outcome, Strictness::Status, Strictness::Code]
+                .map(|strictness| judged(strictness, &answer));
+            assert_eq!(judged, [outcome, by_status, by_code], "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_without_a_code_is_not_clear_enough_at_the_code_level() {
+        let mute = Answer { status: 400, headers: Vec::new(), body: Vec::new() };
+        assert!(judged(Strictness::Status, &mute));
+        assert!(!judged(Strictness::Code, &mute));
+    }
+
+    #[test]
+    fn a_repeat_is_absorbed_only_with_an_offset_that_is_right() {
+        let absorb = expectation(Expect::Absorb);
+        let at = |status, offset: &str| Answer {
+            status,
+            headers: vec![(header::OFFSET.to_owned(), offset.to_owned())],
+            body: Vec::new(),
+        };
+        let judged = |answer: &Answer| {
+            conformity(&absorb, Strictness::Code, answer, &[4096, 8192]) == Conformity::Conforms
+        };
+        assert!(judged(&at(204, "4096")) && judged(&at(204, "8192")));
+        assert!(!judged(&at(204, "12288")) && !judged(&at(204, "")) && !judged(&at(409, "4096")));
+    }
+}

@@ -1,0 +1,149 @@
+//! Eyes: observers with credentials, connection, cursor and pins of their own.
+
+use crate::{Answer, Line, Stop};
+use gauntlet_simulator::{Method, Request};
+use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::header;
+use gauntlet_wire::id::{AssetId, Hash};
+use gauntlet_wire::json::{SyncEntry, SyncPage};
+use gauntlet_wire::record::ProvenanceRecord;
+use gauntlet_wire::version::ProtocolVersion;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
+
+/// Pages that one pull follows, against a feed without end.
+const MAX_PAGES: usize = 1_000;
+
+/// One observer.
+#[derive(Debug, Clone)]
+pub(crate) struct Eye {
+    /// The eye's own way to the target.
+    pub(crate) line: Line,
+    version: ProtocolVersion,
+    cursor: Option<String>,
+    last_seq: u64,
+    /// The newest entry of every asset seen, the eye's pins.
+    pub(crate) pins: BTreeMap<AssetId, Pin>,
+}
+
+/// What an eye has seen last of one asset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pin {
+    /// The feed's entry.
+    pub(crate) entry: SyncEntry,
+    /// The exact bytes of the record, as the feed gave them.
+    pub(crate) record: Vec<u8>,
+}
+
+impl Pin {
+    /// The chain link that the feed shows as the head.
+    pub(crate) fn head(&self) -> Hash {
+        Hash::of(&self.record)
+    }
+}
+
+impl Eye {
+    /// An eye that has seen nothing yet.
+    pub(crate) fn new(line: Line, version: ProtocolVersion) -> Self {
+        Self { line, version, cursor: None, last_seq: 0, pins: BTreeMap::new() }
+    }
+
+    /// Takes in everything new of the feed.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] where the feed can't be read; a feed that breaks its own order is the text of
+    /// the inner error.
+    pub(crate) async fn pull(&mut self) -> Result<Result<(), String>, Stop> {
+        for _ in 0..MAX_PAGES {
+            let path = match &self.cursor {
+                None => "/sync".to_owned(),
+                Some(cursor) => format!("/sync?cursor={cursor}"),
+            };
+            let answer = self.read(&path).await?;
+            if !answer.is_success() {
+                return Ok(Err(format!("GET /sync answered {}", answer.summary())));
+            }
+            let page: SyncPage = match answer.json() {
+                Ok(page) => page,
+                Err(error) => return Ok(Err(format!("GET /sync: {error}"))),
+            };
+            let more = page.has_more;
+            self.cursor = Some(page.next_cursor);
+            if let Err(disorder) = self.take_in(page.entries) {
+                return Ok(Err(disorder));
+            }
+            if !more {
+                return Ok(Ok(()));
+            }
+        }
+        Ok(Err(format!("the feed has no end after {MAX_PAGES} pages")))
+    }
+
+    /// Client invariant 12: sequence numbers only rise.
+    fn take_in(&mut self, entries: Vec<SyncEntry>) -> Result<(), String> {
+        for entry in entries {
+            if entry.sync_seq <= self.last_seq {
+                return Err(format!(
+                    "sync_seq {} of asset {} comes after {}; the feed must rise strictly",
+                    entry.sync_seq, entry.asset_id, self.last_seq
+                ));
+            }
+            self.last_seq = entry.sync_seq;
+            let record = entry.manifest_cbor.as_deref().unwrap_or_default();
+            let record = STANDARD
+                .decode(record)
+                .map_err(|error| format!("manifest_cbor of asset {}: {error}", entry.asset_id))?;
+            self.pins.insert(entry.asset_id, Pin { entry, record });
+        }
+        Ok(())
+    }
+
+    /// A GET with the handshake that every route asks for.
+    pub(crate) async fn read(&self, path: &str) -> Result<Answer, Stop> {
+        let request =
+            Request::new(Method::Get, path).header(header::PROTOCOL, self.version.to_string());
+        self.line.send(&request).await
+    }
+
+    /// Downloads a blob.
+    pub(crate) async fn blob(&self, hash: &Hash) -> Result<Answer, Stop> {
+        self.read(&format!("/blob/{hash}")).await
+    }
+
+    /// Downloads a blob and says in what way it is not the one that was acknowledged.
+    pub(crate) async fn fetch(&self, hash: &Hash) -> Result<Result<Vec<u8>, String>, Stop> {
+        let answer = self.blob(hash).await?;
+        if !answer.is_success() {
+            return Ok(Err(format!("GET /blob/{hash} answered {}", answer.summary())));
+        }
+        let found = Hash::of(&answer.body);
+        if found == *hash {
+            Ok(Ok(answer.body))
+        } else {
+            Ok(Err(format!("GET /blob/{hash} gave bytes that hash to {found}")))
+        }
+    }
+
+    /// Whether the chain that ends in `head` holds `link`, by records fetched from their addresses.
+    pub(crate) async fn descends(&self, head: &[u8], link: &Hash) -> Result<Result<(), String>, Stop> {
+        let mut record = head.to_vec();
+        for _ in 0..MAX_PAGES {
+            if Hash::of(&record) == *link {
+                return Ok(Ok(()));
+            }
+            let prior = match Canonical::<ProvenanceRecord>::decode(&record) {
+                Ok(decoded) => decoded.into_value().prior_provenance_hash,
+                Err(error) => return Ok(Err(format!("a record of the chain: {error}"))),
+            };
+            let Some(prior) = prior else {
+                return Ok(Err(format!("the chain's root is reached without the record {link}")));
+            };
+            record = match self.fetch(&prior).await? {
+                Ok(bytes) => bytes,
+                Err(lost) => return Ok(Err(lost)),
+            };
+        }
+        Ok(Err("the chain has no end".to_owned()))
+    }
+}

@@ -1,0 +1,237 @@
+//! Playing one attack, and the honest twin that makes it mean something.
+
+use super::lab::{Lab, Mode, Remains};
+use crate::binding::{Binding, World};
+use crate::{
+    Attack, AttackReport, Beat, BeatReport, EVIDENCE_SCHEMA, Evidence, Finding, Recorder, Role,
+    Source, Stop, Verdict,
+};
+use std::pin::Pin;
+use std::time::Duration;
+
+/// What a scenario's body returns.
+pub type Played<'lab> = Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'lab>>;
+
+/// A scenario's body: four short paragraphs over a lab.
+pub type PlayFn = for<'lab> fn(&'lab mut Lab) -> Played<'lab>;
+
+/// The executable test of one row in one role.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario {
+    /// The row's id.
+    pub row: &'static str,
+    /// The role that it tests.
+    pub role: Role,
+    /// The body.
+    pub play: PlayFn,
+}
+
+/// What one play needs besides its binding.
+#[derive(Debug, Clone, Copy)]
+pub struct Play<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The attack.
+    pub attack: &'a Attack,
+    /// The seed of the run.
+    pub seed: u64,
+    /// The suite's name.
+    pub suite: &'a str,
+    /// The planted defect, where the target is a mutant.
+    pub mutant: Option<&'a str>,
+    /// Time for the whole play.
+    pub deadline: Duration,
+}
+
+/// How often a throttled attack is tried, each time in a fresh world.
+const TRIES: usize = 3;
+
+/// Plays the honest twin of an attack: the same script, in a world of its own, without the deviation.
+///
+/// # Errors
+/// Why the twin was not accepted; the attack is then void.
+pub async fn play_twin(binding: &dyn Binding, play: Play<'_>) -> Result<(), Stop> {
+    let (outcome, remains, _) = patiently(binding, play, Mode::Twin).await;
+    outcome?;
+    let reached = remains.map_or(0, |remains| {
+        remains.beats.iter().filter(|beat| beat.passed).count()
+    });
+    if reached == Beat::ALL.len() {
+        Ok(())
+    } else {
+        Err(Stop::Invalid("the honest twin did not play all four beats".to_owned()))
+    }
+}
+
+/// Plays an attack whose twin came to `twin`, and says what it comes to.
+pub async fn play_attack(
+    binding: &dyn Binding,
+    play: Play<'_>,
+    twin: Result<(), Stop>,
+) -> (AttackReport, Evidence) {
+    if let Err(stop) = twin {
+        let recorder = Recorder::new(&play.attack.name());
+        let outcome = Err(match stop {
+            Stop::Invalid(why) => Stop::Invalid(format!("the honest twin failed: {why}")),
+            other => other,
+        });
+        return conclude(binding, play, outcome, None, &recorder);
+    }
+    let (outcome, remains, recorder) = patiently(binding, play, Mode::Attack).await;
+    conclude(binding, play, outcome, remains, &recorder)
+}
+
+type Ended = (Result<(), Stop>, Option<Remains>, Recorder);
+
+/// Tries again in a fresh world where the target throttles, as long as it asks for, then gives up.
+async fn patiently(binding: &dyn Binding, play: Play<'_>, mode: Mode) -> Ended {
+    let mut ended = once(binding, play, mode, 0).await;
+    for attempt in 1..TRIES {
+        let Err(Stop::Throttled { retry_after_seconds }) = ended.0 else {
+            return ended;
+        };
+        tokio::time::sleep(Duration::from_secs(retry_after_seconds)).await;
+        ended = once(binding, play, mode, attempt).await;
+    }
+    if let Err(stop @ Stop::Throttled { .. }) = ended.0 {
+        ended.0 = Err(Stop::Error(format!("{stop}; gave up after {TRIES} fresh worlds")));
+    }
+    ended
+}
+
+async fn once(binding: &dyn Binding, play: Play<'_>, mode: Mode, attempt: usize) -> Ended {
+    let recorder = Recorder::new(&play.attack.name());
+    match tokio::time::timeout(play.deadline, in_a_world(binding, play, mode, attempt, &recorder))
+        .await
+    {
+        Ok((outcome, remains)) => (outcome, remains, recorder),
+        Err(_) => {
+            let late = format!("the play had not ended after {:?}", play.deadline);
+            (Err(Stop::Error(late)), None, recorder)
+        }
+    }
+}
+
+async fn in_a_world(
+    binding: &dyn Binding,
+    play: Play<'_>,
+    mode: Mode,
+    attempt: usize,
+    recorder: &Recorder,
+) -> (Result<(), Stop>, Option<Remains>) {
+    let label = match attempt {
+        0 => format!("{}/{mode:?}", play.attack.name()),
+        again => format!("{}/{mode:?}/{again}", play.attack.name()),
+    };
+    let world = match binding.open(play.seed, &label).await {
+        Ok(world) => world,
+        Err(error) => return (Err(error.into()), None),
+    };
+    let strictness = binding.target().strictness;
+    let opened = Lab::open(world, play.attack, mode, play.seed, strictness, recorder.clone()).await;
+    let mut lab = match opened {
+        Ok(lab) => lab,
+        Err((stop, world)) => return (closed(world, Err(stop)).await, None),
+    };
+    let outcome = (play.scenario.play)(&mut lab).await;
+    let (world, remains) = lab.remains();
+    (closed(world, outcome).await, Some(remains))
+}
+
+/// What went wrong in the background of a world outweighs what the play saw.
+async fn closed(world: Box<dyn World>, outcome: Result<(), Stop>) -> Result<(), Stop> {
+    match (world.close().await, outcome) {
+        (Ok(()), outcome) => outcome,
+        (Err(background), Ok(()) | Err(Stop::Found)) => Err(background.into()),
+        (Err(background), Err(stop)) => Err(Stop::Error(format!("{background}; {stop}"))),
+    }
+}
+
+fn conclude(
+    binding: &dyn Binding,
+    play: Play<'_>,
+    outcome: Result<(), Stop>,
+    remains: Option<Remains>,
+    recorder: &Recorder,
+) -> (AttackReport, Evidence) {
+    let (beats, findings, audit) = match remains {
+        Some(remains) => (remains.beats, remains.findings, remains.depth),
+        None => (Vec::new(), Vec::new(), "no audit".to_owned()),
+    };
+    let (verdict, reason) = verdict(&outcome, &beats, &findings);
+    recorder.note(format!("verdict: {verdict}, {reason}"));
+    let reason = recorder.redact(&reason);
+    let (events, digest) = recorder.finish();
+    let attack = play.attack;
+    let report = AttackReport {
+        deviation: attack.deviation.name.to_owned(),
+        about: attack.deviation.about.to_owned(),
+        class: attack.deviation.class,
+        role: attack.role,
+        expectation: attack.expectation.to_string(),
+        verdict,
+        reason,
+        beats,
+        findings,
+        audit,
+        evidence: digest.clone(),
+        duration_ms: 0,
+    };
+    let evidence = Evidence {
+        schema: EVIDENCE_SCHEMA,
+        suite: play.suite.to_owned(),
+        row: attack.row.clone(),
+        deviation: attack.deviation.name.to_owned(),
+        role: attack.role,
+        seed: play.seed,
+        target: binding.target().name.clone(),
+        mutant: play.mutant.map(ToOwned::to_owned),
+        verdict,
+        digest,
+        events,
+    };
+    (report, evidence)
+}
+
+/// A verdict is earned: held takes a play to its end, four beats passed, and no finding but advice.
+fn verdict(
+    outcome: &Result<(), Stop>,
+    beats: &[BeatReport],
+    findings: &[Finding],
+) -> (Verdict, String) {
+    let stopped = match outcome {
+        Ok(()) | Err(Stop::Found) => None,
+        Err(Stop::Invalid(_)) => Some(Verdict::Invalid),
+        Err(Stop::Untested(_)) => Some(Verdict::Untested),
+        Err(Stop::Throttled { .. } | Stop::Error(_)) => Some(Verdict::Error),
+    };
+    let worst = findings.iter().filter(|finding| !is_advice(finding)).max_by_key(|f| f.verdict);
+    match (stopped, worst, outcome) {
+        (Some(verdict), Some(finding), Err(stop)) if finding.verdict < verdict => {
+            (verdict, stop.to_string())
+        }
+        (_, Some(finding), _) => (finding.verdict, finding.observed.clone()),
+        (Some(verdict), None, Err(stop)) => (verdict, stop.to_string()),
+        (_, None, _) => earned(beats, findings),
+    }
+}
+
+fn earned(beats: &[BeatReport], findings: &[Finding]) -> (Verdict, String) {
+    let played: Vec<Beat> = beats.iter().map(|beat| beat.beat).collect();
+    let advised = !findings.is_empty();
+    if played != Beat::ALL {
+        let missing = format!("the scenario played the beats {played:?}; all four are needed");
+        (Verdict::Invalid, missing)
+    } else if !advised && beats.iter().any(|beat| !beat.passed) {
+        (Verdict::Invalid, "a beat failed without a finding".to_owned())
+    } else if advised {
+        (Verdict::Held, "held; departs from our own decisions alone (advisory)".to_owned())
+    } else {
+        (Verdict::Held, "as the contract says".to_owned())
+    }
+}
+
+/// A departure from a decision of ours, without damage, is advice.
+fn is_advice(finding: &Finding) -> bool {
+    finding.source == Source::D && finding.verdict == Verdict::Nonconforming
+}

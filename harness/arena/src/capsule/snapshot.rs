@@ -1,0 +1,114 @@
+//! Snapshots: everything that an account can see, compared before and after.
+//!
+//! "Unchanged" is the contract's: same feed, same `used`, same session list, same blob answers
+//! (`wire.md` §9).
+
+use super::eye::Eye;
+use crate::Stop;
+use gauntlet_wire::id::{AssetId, Hash, UploadId};
+use gauntlet_wire::json::{Quota, SessionList, SessionSummary};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one account sees at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Snapshot {
+    pub(crate) sessions: BTreeMap<UploadId, SessionSummary>,
+    pub(crate) used: u64,
+    feed: BTreeMap<AssetId, (u64, Hash)>,
+    blobs: BTreeMap<Hash, (u16, Hash)>,
+}
+
+/// Reads everything that `eye`'s account sees. `blobs` are the addresses whose answers are compared.
+pub(crate) async fn snapshot(eye: &mut Eye, blobs: &BTreeSet<Hash>) -> Result<Snapshot, Stop> {
+    let unreadable = |what: &str, error: &dyn std::fmt::Display| {
+        Stop::Error(format!("{} can't read {what}: {error}", "the observer"))
+    };
+    if let Err(disorder) = eye.pull().await? {
+        return Err(unreadable("the feed", &disorder));
+    }
+    let list = eye.read("/upload/sessions").await?;
+    let list: SessionList =
+        list.json().map_err(|error| unreadable("the session list", &error))?;
+    let quota = eye.read("/quota").await?;
+    let quota: Quota = quota.json().map_err(|error| unreadable("the quota", &error))?;
+    let mut answers = BTreeMap::new();
+    for hash in blobs {
+        let answer = eye.blob(hash).await?;
+        answers.insert(*hash, (answer.status, Hash::of(&answer.body)));
+    }
+    Ok(Snapshot {
+        sessions: list.sessions.into_iter().map(|session| (session.id, session)).collect(),
+        used: quota.used,
+        feed: eye
+            .pins
+            .iter()
+            .map(|(asset, pin)| (*asset, (pin.entry.sync_seq, pin.head())))
+            .collect(),
+        blobs: answers,
+    })
+}
+
+impl Snapshot {
+    /// The snapshot without the traces of assets that the harness itself wrote meanwhile, whose blobs
+    /// weigh `bytes`.
+    pub(crate) fn without(mut self, assets: &BTreeSet<AssetId>, bytes: u64) -> Self {
+        self.sessions.retain(|_, session| !assets.contains(&session.asset_id));
+        self.feed.retain(|asset, _| !assets.contains(asset));
+        self.used = self.used.saturating_sub(bytes);
+        self
+    }
+
+    /// The snapshot as it would be without one session, and with `bytes` less in use.
+    pub(crate) fn without_session(mut self, id: &UploadId, bytes: u64) -> Self {
+        self.sessions.remove(id);
+        self.used = self.used.saturating_sub(bytes);
+        self
+    }
+
+    /// Every difference to what was seen before, in words.
+    pub(crate) fn changes_since(&self, before: &Self) -> Vec<String> {
+        let mut changes = Vec::new();
+        if self.used != before.used {
+            changes.push(format!("quota: used went from {} to {}", before.used, self.used));
+        }
+        compare("session", &before.sessions, &self.sessions, describe_session, &mut changes);
+        let entry = |(seq, head): &(u64, Hash)| format!("sync_seq {seq}, head {head}");
+        compare("feed entry of asset", &before.feed, &self.feed, entry, &mut changes);
+        let answer = |(status, hash): &(u16, Hash)| format!("{status}, body {hash}");
+        compare("blob", &before.blobs, &self.blobs, answer, &mut changes);
+        changes
+    }
+}
+
+fn describe_session(session: &SessionSummary) -> String {
+    format!(
+        "{} {} with {} of {} bytes, created {}, progressed {}",
+        session.blob_role,
+        session.status,
+        session.received_bytes,
+        session.total_size,
+        session.created_at,
+        session.last_progress_at
+    )
+}
+
+fn compare<K: Ord + std::fmt::Display, V: PartialEq>(
+    what: &str,
+    before: &BTreeMap<K, V>,
+    after: &BTreeMap<K, V>,
+    describe: impl Fn(&V) -> String,
+    changes: &mut Vec<String>,
+) {
+    for (key, was) in before {
+        match after.get(key) {
+            None => changes.push(format!("{what} {key} is gone (was {})", describe(was))),
+            Some(is) if is != was => {
+                changes.push(format!("{what} {key} went from {} to {}", describe(was), describe(is)));
+            }
+            Some(_) => {}
+        }
+    }
+    for (key, is) in after.iter().filter(|(key, _)| !before.contains_key(key)) {
+        changes.push(format!("{what} {key} appeared ({})", describe(is)));
+    }
+}

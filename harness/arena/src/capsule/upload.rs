@@ -1,0 +1,71 @@
+//! An upload under way: a draft, how far it is, and the sessions that the target opened for it.
+
+use crate::{Answer, Line, Stop};
+use gauntlet_simulator::{Draft, Request, Step};
+use gauntlet_wire::id::UploadId;
+use std::collections::BTreeMap;
+
+/// An upload under way.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    pub(crate) draft: Draft,
+    sessions: BTreeMap<usize, UploadId>,
+}
+
+impl Upload {
+    pub(crate) fn new(draft: Draft) -> Self {
+        Self { draft, sessions: BTreeMap::new() }
+    }
+
+    /// The session of a blob, once it was opened.
+    pub(crate) fn session(&self, blob: usize) -> Option<UploadId> {
+        self.sessions.get(&blob).copied()
+    }
+
+    /// The path of a blob's session; that of no session, where none was opened.
+    pub(crate) fn session_path(&self, blob: usize) -> String {
+        self.session(blob).map_or_else(|| "/upload/none".to_owned(), |id| format!("/upload/{id}"))
+    }
+
+    /// The honest request of a step.
+    ///
+    /// # Errors
+    /// [`Stop::Invalid`] for a step that the draft does not have.
+    pub(crate) fn request(&self, step: Step) -> Result<Request, Stop> {
+        request_of(&self.draft, self, step)
+    }
+
+    /// Remembers the session that an accepted opening names.
+    pub(crate) fn opened(&mut self, step: Step, answer: &Answer) {
+        if let (Step::Open { blob }, true) = (step, answer.is_success())
+            && let Some(id) = session_id(answer)
+        {
+            self.sessions.insert(blob, id);
+        }
+    }
+
+    /// Sends a step on `line` as it should be, and remembers its session.
+    pub(crate) async fn send(&mut self, line: &Line, step: Step) -> Result<Answer, Stop> {
+        let answer = line.send(&self.request(step)?).await?;
+        self.opened(step, &answer);
+        Ok(answer)
+    }
+
+    /// The honest steps from `step` on; from the opening of its blob where the session is burnt.
+    pub(crate) fn steps_from(&self, step: Step, session_burnt: bool) -> Vec<Step> {
+        let start = if session_burnt { Step::Open { blob: step.blob() } } else { step };
+        self.draft.steps().into_iter().skip_while(|next| *next != start).collect()
+    }
+}
+
+/// The request of a step of `draft`, in the sessions of `upload`.
+pub(crate) fn request_of(draft: &Draft, upload: &Upload, step: Step) -> Result<Request, Stop> {
+    draft
+        .request(step, &upload.session_path(step.blob()))
+        .ok_or_else(|| Stop::Invalid(format!("the script has no step {step:?}")))
+}
+
+/// The id at the end of `Location`; the prefix before it is the server's own affair.
+fn session_id(answer: &Answer) -> Option<UploadId> {
+    answer.header("location")?.rsplit('/').next()?.parse().ok()
+}

@@ -1,0 +1,160 @@
+//! The witness: knows every acknowledged write and audits, from outside, whether it is still there.
+
+use super::eye::{Eye, Pin};
+use crate::{Harm, Stop};
+use gauntlet_simulator::Draft;
+use gauntlet_wire::enums::BlobRole;
+use gauntlet_wire::id::{AssetId, Hash};
+
+/// One acknowledged photo.
+#[derive(Debug, Clone)]
+pub(crate) struct Acknowledged {
+    pub(crate) asset: AssetId,
+    /// The chain link of the acknowledged record: the author's intent.
+    link: Hash,
+    record: Vec<u8>,
+    blobs: Vec<(BlobRole, Hash)>,
+}
+
+impl Acknowledged {
+    /// What an accepted draft amounts to.
+    pub(crate) fn of(draft: &Draft) -> Option<Self> {
+        Some(Self {
+            asset: draft.asset,
+            link: draft.link()?,
+            record: draft.blob(BlobRole::Provenance)?.bytes.clone(),
+            blobs: draft.blobs.iter().map(|blob| (blob.role, Hash::of(&blob.bytes))).collect(),
+        })
+    }
+
+    /// The content addresses of its blobs.
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = &Hash> {
+        self.blobs.iter().map(|(_, hash)| hash)
+    }
+
+    /// In what way an eye does not see the write; `None` where it does, exactly.
+    pub(crate) fn unseen_by(&self, eye: &Eye) -> Option<String> {
+        let Some(pin) = eye.pins.get(&self.asset) else {
+            return Some(format!("asset {} is not on the feed", self.asset));
+        };
+        let held = |role| pin.entry.blobs.iter().any(|blob| (blob.role, blob.hash) == role);
+        if pin.record != self.record {
+            Some(format!("the feed's record of asset {} is not the acknowledged one", self.asset))
+        } else if !pin.entry.original_held {
+            Some(format!("the feed says that the original of asset {} is not held", self.asset))
+        } else if let Some((role, hash)) = self.blobs.iter().find(|blob| !held(**blob)) {
+            Some(format!("the feed does not list the {role} {hash} of asset {}", self.asset))
+        } else {
+            None
+        }
+    }
+}
+
+/// One harm that an audit found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HarmFound {
+    pub(crate) harm: Harm,
+    pub(crate) expected: String,
+    pub(crate) observed: String,
+}
+
+impl HarmFound {
+    fn new(harm: Harm, expected: impl Into<String>, observed: impl Into<String>) -> Self {
+        Self { harm, expected: expected.into(), observed: observed.into() }
+    }
+}
+
+/// Audits acknowledged photos of one account with several of its eyes, all of which have pulled.
+/// Every blob is downloaded by the first two eyes, every record by its address; the target's own
+/// word counts for nothing.
+pub(crate) async fn audit(
+    acknowledged: &[Acknowledged],
+    eyes: &[&Eye],
+) -> Result<Vec<HarmFound>, Stop> {
+    let mut harms = Vec::new();
+    for photo in acknowledged {
+        for eye in eyes.iter().take(2) {
+            audit_bytes(photo, eye, &mut harms).await?;
+        }
+        for eye in eyes {
+            audit_history(photo, eye, &mut harms).await?;
+        }
+        audit_fork(photo, eyes, &mut harms).await?;
+    }
+    Ok(harms)
+}
+
+/// LOST: an acknowledged blob can't be read back, or reads back as other bytes.
+async fn audit_bytes(
+    photo: &Acknowledged,
+    eye: &Eye,
+    harms: &mut Vec<HarmFound>,
+) -> Result<(), Stop> {
+    for (role, hash) in &photo.blobs {
+        let Err(lost) = eye.fetch(hash).await? else {
+            continue;
+        };
+        let harm = if *role == BlobRole::Provenance { Harm::Rewritten } else { Harm::Lost };
+        let expected = format!("the acknowledged {role} {hash} reads back");
+        harms.push(HarmFound::new(harm, expected, format!("{}: {lost}", eye.line.actor())));
+    }
+    Ok(())
+}
+
+/// SILENT: the acknowledged write is not in effect for this eye. REWRITTEN: the head that it is shown
+/// does not continue the acknowledged record.
+async fn audit_history(
+    photo: &Acknowledged,
+    eye: &Eye,
+    harms: &mut Vec<HarmFound>,
+) -> Result<(), Stop> {
+    let Some(pin) = eye.pins.get(&photo.asset) else {
+        let expected = format!("the acknowledged write {} is in effect", photo.link);
+        let observed = format!("{}: the feed has no entry of its asset", eye.line.actor());
+        harms.push(HarmFound::new(Harm::Silent, expected, observed));
+        return Ok(());
+    };
+    if let Err(broken) = eye.descends(&pin.record, &photo.link).await? {
+        let expected = format!("the chain of asset {} continues {}", photo.asset, photo.link);
+        let observed = format!("{}: {broken}", eye.line.actor());
+        harms.push(HarmFound::new(Harm::Rewritten, expected, observed));
+    }
+    Ok(())
+}
+
+/// FORK: of any two eyes, one's head continues the other's.
+async fn audit_fork(
+    photo: &Acknowledged,
+    eyes: &[&Eye],
+    harms: &mut Vec<HarmFound>,
+) -> Result<(), Stop> {
+    let pinned = |eye: &&Eye| eye.pins.get(&photo.asset).cloned();
+    let Some((first, others)) = eyes.split_first() else {
+        return Ok(());
+    };
+    let Some(ours) = pinned(first) else {
+        return Ok(());
+    };
+    for other in others {
+        let Some(theirs) = pinned(other) else {
+            continue;
+        };
+        if ours.head() != theirs.head() && !either_continues(first, &ours, &theirs).await? {
+            let expected = format!("one history of asset {} for every eye", photo.asset);
+            let observed = format!(
+                "{} sees the head {}, {} sees {}",
+                first.line.actor(),
+                ours.head(),
+                other.line.actor(),
+                theirs.head()
+            );
+            harms.push(HarmFound::new(Harm::Fork, expected, observed));
+        }
+    }
+    Ok(())
+}
+
+async fn either_continues(eye: &Eye, ours: &Pin, theirs: &Pin) -> Result<bool, Stop> {
+    Ok(eye.descends(&ours.record, &theirs.head()).await?.is_ok()
+        || eye.descends(&theirs.record, &ours.head()).await?.is_ok())
+}

@@ -1,0 +1,346 @@
+//! Evidence: everything exchanged and observed, hash-chained and redacted of live secrets.
+
+use crate::names::Names;
+use crate::{Answer, Beat, Finding, Role, Verdict};
+use gauntlet_simulator::{Framing, Method, Request};
+use gauntlet_wire::id::Hash;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The version of the evidence file's shape.
+pub const EVIDENCE_SCHEMA: u32 = 1;
+/// Bytes of a text body that are kept; of anything longer or binary, length and digest are.
+const KEPT_TEXT: usize = 8 << 10;
+/// Events of one attack that are kept; the chain covers those beyond, too.
+const KEPT_EVENTS: usize = 4_000;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum Event {
+    /// A request and its answer.
+    Exchange {
+        /// The beat during which it happened.
+        beat: Beat,
+        /// Who sent it.
+        actor: String,
+        /// Method and path.
+        request: String,
+        /// Headers of the request, in order.
+        request_headers: Vec<(String, String)>,
+        /// The request's body.
+        request_body: Body,
+        /// How the body's length was announced.
+        framing: Framing,
+        /// The answer's status.
+        status: u16,
+        /// Headers of the answer that the contract speaks of.
+        answer_headers: Vec<(String, String)>,
+        /// The answer's body.
+        answer_body: Body,
+    },
+    /// A hook of the target was used.
+    Hook {
+        /// The beat during which it happened.
+        beat: Beat,
+        /// What was done.
+        what: String,
+    },
+    /// The honest message that a deviation replaced, beside what was sent instead.
+    Deviation {
+        /// The deviation as data.
+        deviation: serde_json::Value,
+        /// The honest message.
+        honest: String,
+        /// What was sent instead.
+        sent: String,
+        /// Where the two differ.
+        difference: String,
+    },
+    /// Something was observed or decided.
+    Note {
+        /// The beat during which it happened.
+        beat: Beat,
+        /// What.
+        text: String,
+    },
+    /// Something went wrong.
+    Finding(Finding),
+}
+
+/// A body as evidence keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Body {
+    /// None.
+    Empty,
+    /// A short text, issued values replaced by their names.
+    Text(String),
+    /// Anything else.
+    Bytes {
+        /// Length in bytes.
+        length: usize,
+        /// SHA-256 of the bytes.
+        sha256: Hash,
+    },
+}
+
+/// The evidence of one attack, as it is written to a file and replayed from one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// [`EVIDENCE_SCHEMA`].
+    pub schema: u32,
+    /// The suite.
+    pub suite: String,
+    /// The row.
+    pub row: String,
+    /// The deviation's name.
+    pub deviation: String,
+    /// The role under attack.
+    pub role: Role,
+    /// The seed of the run.
+    pub seed: u64,
+    /// The target's name and build.
+    pub target: String,
+    /// The planted defect, where the target was a mutant of the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutant: Option<String>,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// The end of the chain, BLAKE3 in hex.
+    pub digest: String,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+}
+
+/// Collects the events of one attack. Clones share one chain.
+#[derive(Debug, Clone)]
+pub struct Recorder(Arc<Mutex<Log>>);
+
+#[derive(Debug)]
+struct Log {
+    names: Names,
+    beat: Beat,
+    events: Vec<Event>,
+    chain: blake3::Hash,
+    observed: Vec<String>,
+}
+
+impl Recorder {
+    /// An empty record, in the first beat. The chain starts at the BLAKE3 of `title`.
+    #[must_use]
+    pub fn new(title: &str) -> Self {
+        Self(Arc::new(Mutex::new(Log {
+            names: Names::default(),
+            beat: Beat::Control,
+            events: Vec::new(),
+            chain: blake3::hash(title.as_bytes()),
+            observed: Vec::new(),
+        })))
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        // A panic elsewhere while the lock was held leaves a whole log: events are pushed last.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What follows belongs to `beat`.
+    pub fn enter(&self, beat: Beat) {
+        self.log().beat = beat;
+    }
+
+    /// The beat that is being played.
+    #[must_use]
+    pub fn beat(&self) -> Beat {
+        self.log().beat
+    }
+
+    /// Names a value that the target issued, in order of first appearance.
+    pub fn issue(&self, kind: &'static str, value: &str) {
+        self.log().names.issue(kind, value);
+    }
+
+    /// Names a secret or an address.
+    pub fn name(&self, value: &str, name: impl Into<String>) {
+        self.log().names.set(value, name.into());
+    }
+
+    /// Records a request and its answer.
+    pub(crate) fn exchange(&self, actor: &str, request: &Request, answer: &Answer) {
+        let mut log = self.log();
+        let Log { names, beat, observed, .. } = &mut *log;
+        if request.method == Method::Post
+            && request.path == "/upload"
+            && let Some(location) = answer.header("location")
+        {
+            names.issue("upload", location.rsplit('/').next().unwrap_or_default());
+        }
+        if let Ok(page) = answer.json::<serde_json::Value>()
+            && let Some(cursor) = page.get("next_cursor").and_then(serde_json::Value::as_str)
+        {
+            names.issue("cursor", cursor);
+        }
+        if answer.is_success() {
+            observed.push(String::from_utf8_lossy(&answer.body).into_owned());
+        }
+        let event = Event::Exchange {
+            beat: *beat,
+            actor: actor.to_owned(),
+            request: names.replace(&format!("{} {}", request.method, request.path)),
+            request_headers: replaced(names, request.headers.iter()),
+            request_body: body(names, &request.body),
+            framing: request.framing,
+            status: answer.status,
+            answer_headers: replaced(names, answer.headers.iter().filter(|(n, _)| is_kept(n))),
+            answer_body: body(names, &answer.body),
+        };
+        log.push(event);
+    }
+
+    /// Records the use of a hook.
+    pub fn hook(&self, what: impl Into<String>) {
+        let mut log = self.log();
+        let event = Event::Hook { beat: log.beat, what: what.into() };
+        log.push(event);
+    }
+
+    /// Records an observation or a decision.
+    pub fn note(&self, text: impl Into<String>) {
+        let mut log = self.log();
+        let text = log.names.replace(&text.into());
+        let event = Event::Note { beat: log.beat, text };
+        log.push(event);
+    }
+
+    /// Records the one declared departure.
+    pub fn deviation(&self, deviation: serde_json::Value, honest: &str, sent: &str, diff: &str) {
+        let mut log = self.log();
+        let event = Event::Deviation {
+            deviation,
+            honest: log.names.replace(honest),
+            sent: log.names.replace(sent),
+            difference: log.names.replace(diff),
+        };
+        log.push(event);
+    }
+
+    /// Records a finding.
+    pub fn finding(&self, finding: &Finding) {
+        self.log().push(Event::Finding(finding.clone()));
+    }
+
+    /// `text` with every issued value replaced by its name.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        self.log().names.replace(text)
+    }
+
+    /// The canary that some accepted answer served back, if one did.
+    #[must_use]
+    pub fn served_canary(&self, canaries: &[&str]) -> Option<String> {
+        let log = self.log();
+        canaries
+            .iter()
+            .find(|canary| log.observed.iter().any(|body| body.contains(**canary)))
+            .map(|canary| (*canary).to_owned())
+    }
+
+    /// The events so far, and the end of the chain in hex.
+    #[must_use]
+    pub fn finish(&self) -> (Vec<Event>, String) {
+        let log = self.log();
+        (log.events.clone(), log.chain.to_hex().to_string())
+    }
+}
+
+impl Log {
+    /// Appends to the chain: BLAKE3 over the chain so far and the event's JSON, whose members are in
+    /// declaration order and whose issued values are names.
+    fn push(&mut self, event: Event) {
+        let json = serde_json::to_vec(&event).unwrap_or_default();
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(self.chain.as_bytes());
+        hasher.update(&json);
+        self.chain = hasher.finalize();
+        if self.events.len() < KEPT_EVENTS {
+            self.events.push(event);
+        }
+    }
+}
+
+/// Whether an answer's header is part of the contract. `Date` is not kept: it is the target's clock,
+/// which no two runs share.
+fn is_kept(name: &str) -> bool {
+    name.starts_with("x-capsule-")
+        || ["location", "content-type", "content-range", "retry-after", "www-authenticate"]
+            .contains(&name)
+}
+
+fn replaced<'a>(
+    names: &Names,
+    headers: impl Iterator<Item = &'a (String, String)>,
+) -> Vec<(String, String)> {
+    headers.map(|(name, value)| (name.clone(), names.replace(value))).collect()
+}
+
+fn body(names: &Names, bytes: &[u8]) -> Body {
+    match std::str::from_utf8(bytes) {
+        _ if bytes.is_empty() => Body::Empty,
+        Ok(text) if text.len() <= KEPT_TEXT => Body::Text(names.replace(text)),
+        _ => Body::Bytes { length: bytes.len(), sha256: Hash::of(bytes) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exchange(recorder: &Recorder, upload: &str) {
+        let answer = Answer {
+            status: 201,
+            headers: vec![
+                ("location".to_owned(), format!("/v1/upload/{upload}")),
+                ("date".to_owned(), "now".to_owned()),
+            ],
+            body: Vec::new(),
+        };
+        recorder.exchange("author", &Request::new(Method::Post, "/upload"), &answer);
+    }
+
+    #[test]
+    fn issued_values_do_not_change_the_digest_and_anything_else_does() {
+        let digest = |upload: &str, note: &str| {
+            let recorder = Recorder::new("title");
+            exchange(&recorder, upload);
+            recorder.note(format!("{upload} {note}"));
+            recorder.finish().1
+        };
+        assert_eq!(digest("aaa", "x"), digest("bbb", "x"));
+        assert_ne!(digest("aaa", "x"), digest("aaa", "y"));
+    }
+
+    #[test]
+    fn a_token_is_never_kept() {
+        let recorder = Recorder::new("title");
+        recorder.name("s3cret", "<token:author>");
+        recorder.note("Bearer s3cret");
+        let (events, _) = recorder.finish();
+        let text = serde_json::to_string(&events).unwrap();
+        assert!(!text.contains("s3cret") && text.contains("<token:author>"), "{text}");
+    }
+
+    #[test]
+    fn canaries_are_sought_in_accepted_answers_alone() {
+        let recorder = Recorder::new("title");
+        let answer = |status, body: &str| Answer {
+            status,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        };
+        let request = Request::new(Method::Get, "/sync");
+        recorder.exchange("author", &request, &answer(400, "canary"));
+        assert_eq!(recorder.served_canary(&["canary"]), None);
+        recorder.exchange("author", &request, &answer(200, "a canary here"));
+        assert_eq!(recorder.served_canary(&["other", "canary"]).as_deref(), Some("canary"));
+    }
+}

@@ -1,0 +1,113 @@
+//! What an attack expects of a role, as data.
+
+use gauntlet_wire::rule::Rule;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Where an assertion comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Source {
+    /// The seed: the threat model itself.
+    S,
+    /// The contract.
+    N,
+    /// Our decision, where both are silent. A mismatch with it alone is advisory.
+    D,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::S => "S (seed)",
+            Self::N => "N (contract)",
+            Self::D => "D (our decision)",
+        })
+    }
+}
+
+/// How closely an answer has to match; each level includes the ones before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strictness {
+    /// Refused or accepted.
+    Outcome,
+    /// The contract's status.
+    Status,
+    /// The contract's error code, too.
+    Code,
+}
+
+/// What happens to the upload session that an attack used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionEffect {
+    /// It is as it was before the decisive message.
+    #[default]
+    Unchanged,
+    /// It ends as FailedProcessing and gives its reserved bytes back.
+    Fails,
+}
+
+/// What the target is to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Expect {
+    /// Refuse by one of these rules.
+    Refuse(Vec<Rule>),
+    /// A repeat: the first answer again, and no new effect.
+    Absorb,
+    /// Refuse by one of these rules, or accept with the forged part having no effect.
+    Neutralise(Vec<Rule>),
+}
+
+/// An expectation with everything that it is judged by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// What the target is to do.
+    pub expect: Expect,
+    /// Statuses that the contract admits beside the rules' own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub or_status: Vec<u16>,
+    /// What happens to the session.
+    #[serde(default)]
+    pub session: SessionEffect,
+    /// Where the expectation comes from.
+    pub source: Source,
+    /// The clause, quoted.
+    pub clause: String,
+}
+
+impl Expectation {
+    /// The rules that a refusal may name.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        match &self.expect {
+            Expect::Refuse(rules) | Expect::Neutralise(rules) => rules,
+            Expect::Absorb => &[],
+        }
+    }
+
+    /// Every status that a refusal may have.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<u16> {
+        let own = self.rules().iter().map(|rule| rule.status());
+        let mut statuses: Vec<u16> = own.chain(self.or_status.iter().copied()).collect();
+        statuses.sort_unstable();
+        statuses.dedup();
+        statuses
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |rules: &[Rule]| {
+            rules.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(" or ")
+        };
+        match &self.expect {
+            Expect::Refuse(rules) => write!(f, "refuse({})", names(rules)),
+            Expect::Absorb => f.write_str("absorb"),
+            Expect::Neutralise(rules) => write!(f, "refuse({}) or neutralise", names(rules)),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Device directories: publishing one's own, reading anyone's (invariant 23, `formats.md` §5, §11).
+
+use super::extract::{Reader, Segment, Writer, bounded_body, media_type, values};
+use crate::app::App;
+use crate::failure::Failure;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gauntlet_validator::server::{DirectoryFacts, DirectoryRequest, StoredDirectory};
+use gauntlet_wire::bounds;
+use gauntlet_wire::code::Code;
+use gauntlet_wire::header;
+use gauntlet_wire::hybrid::HybridPublicKey;
+use gauntlet_wire::json::DirectoryPublished;
+use std::sync::Arc;
+
+/// `POST /v1/auth/devices/directory`.
+pub(super) async fn publish(
+    State(app): State<Arc<App>>,
+    writer: Writer,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<DirectoryPublished>, Failure> {
+    let request = DirectoryRequest {
+        caller: writer.user,
+        media_type: media_type(&headers),
+        identity: identity_key(&headers),
+        document: bounded_body(body, bounds::DIRECTORY as u64).await?.into(),
+    };
+    let mut transaction = app.store.begin().await?;
+    let stored = transaction.directory(writer.user).await?;
+    let facts = DirectoryFacts {
+        stored: stored.map(|stored| StoredDirectory {
+            version: stored.version,
+            anchor: stored.anchor,
+        }),
+    };
+    let plan = app
+        .judge
+        .publish_directory(&facts, &request, &app.policy)
+        .map_err(|refusal| refusal.rejection)?;
+    transaction.put_directory(&plan).await?;
+    transaction.commit().await?;
+    Ok(Json(DirectoryPublished {
+        directory_version: plan.directory.value().core.directory_version,
+    }))
+}
+
+/// The key of the one identity header, if it decodes.
+fn identity_key(headers: &HeaderMap) -> Option<HybridPublicKey> {
+    let values = values(headers, header::IDENTITY_KEY);
+    let [one] = values.as_slice() else {
+        return None;
+    };
+    HybridPublicKey::from_raw(&STANDARD.decode(one).ok()?)
+}
+
+/// `GET /v1/users/{user_id}/directory`: the exact bytes that were published.
+pub(super) async fn read(
+    State(app): State<Arc<App>>,
+    _: Reader,
+    Segment(user): Segment,
+) -> Result<Response, Failure> {
+    let published = match user.parse() {
+        Ok(user) => app.store.read().await?.directory(user).await?,
+        Err(_) => None,
+    };
+    let directory = published.ok_or_else(|| {
+        Failure::unacceptable(
+            StatusCode::NOT_FOUND,
+            Code::DirectoryNotPublished,
+            "the user has published no directory",
+        )
+    })?;
+    let headers = [(CONTENT_TYPE, "application/cbor")];
+    Ok((headers, directory.document).into_response())
+}

@@ -1,0 +1,114 @@
+//! What every handler takes from a request before its body: handshake, then authentication.
+
+use super::body::{Patience, Received, receive};
+use crate::app::App;
+use crate::failure::Failure;
+use axum::RequestPartsExt;
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use bytes::Bytes;
+use gauntlet_validator::server::{Access, Handshake, Spoken};
+use gauntlet_wire::bounds;
+use gauntlet_wire::code::Code;
+use gauntlet_wire::header;
+use gauntlet_wire::id::UserId;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// A caller who passed the gate of a route that only reads.
+pub(super) struct Reader {
+    pub(super) user: UserId,
+}
+
+/// A caller who passed the gate of a route that writes.
+pub(super) struct Writer {
+    pub(super) user: UserId,
+    pub(super) spoken: Spoken,
+}
+
+impl FromRequestParts<Arc<App>> for Reader {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let (user, _) = gate(app, &parts.headers, Access::Read)?;
+        Ok(Self { user })
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Writer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let (user, spoken) = gate(app, &parts.headers, Access::Write)?;
+        Ok(Self { user, spoken })
+    }
+}
+
+/// The gate (`wire.md` §1.1, evaluation order of §2): the handshake, then the token. No state is
+/// touched before both hold.
+fn gate(app: &App, headers: &HeaderMap, access: Access) -> Result<(UserId, Spoken), Failure> {
+    let request = Handshake {
+        access,
+        protocol: values(headers, header::PROTOCOL),
+        suite: values(headers, header::CRYPTO_SUITE),
+    };
+    let spoken = app.judge.handshake(&request, &app.policy)?;
+    let authorization = values(headers, AUTHORIZATION.as_str());
+    let user = app.tokens.authenticate(&authorization, app.now())?;
+    Ok((user, spoken))
+}
+
+/// Every value of a header, in order. Bytes that are no text become characters that no grammar has.
+pub(super) fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
+    headers
+        .get_all(name)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect()
+}
+
+/// The `Content-Type`, lowercase; repeated ones are joined, which no media type matches.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
+    let values = values(headers, CONTENT_TYPE.as_str());
+    (!values.is_empty()).then(|| values.join(", ").to_ascii_lowercase())
+}
+
+/// The one variable segment of a path, empty if it is no text.
+pub(super) struct Segment(pub(super) String);
+
+impl FromRequestParts<Arc<App>> for Segment {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Infallible> {
+        let segment = parts.extract::<Path<String>>().await;
+        Ok(Self(segment.map_or_else(|_| String::new(), |Path(text)| text)))
+    }
+}
+
+/// Reads a JSON body: its media type, its bound. What it says is its route's to parse.
+pub(super) async fn json_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Failure> {
+    let media_type = media_type(headers).unwrap_or_default();
+    if media_type.split(';').next().map(str::trim) != Some("application/json") {
+        return Err(Failure::unacceptable(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::RequestUnsupportedMediaType,
+            "a JSON body travels as application/json",
+        ));
+    }
+    bounded_body(body, bounds::JSON_BODY as u64).await
+}
+
+/// Reads a body of at most `limit` bytes.
+pub(super) async fn bounded_body(body: Body, limit: u64) -> Result<Bytes, Failure> {
+    match receive(body, limit, Patience::USUAL).await? {
+        Received::Whole(bytes, _) => Ok(bytes),
+        Received::TooLong => Err(Failure::unacceptable(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            Code::RequestTooLarge,
+            format!("the body is longer than {limit} bytes"),
+        )),
+    }
+}

@@ -1,0 +1,19 @@
+//! HTTP: routes, the gate before them, and the one place where answers get their shape.
+
+mod album;
+mod blob;
+mod body;
+mod directory;
+mod extract;
+mod linger;
+mod quota;
+mod respond;
+mod routes;
+mod storage;
+mod sync;
+mod upload;
+mod well_known;
+
+pub(crate) use linger::Lingering;
+pub(crate) use respond::{conclude, crashed};
+pub(crate) use routes::router;

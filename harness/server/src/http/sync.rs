@@ -1,0 +1,160 @@
+//! `GET /v1/sync`: the feed (`wire.md` §1.3, invariant 22).
+
+use super::extract::Reader;
+use crate::app::App;
+use crate::facts::record;
+use crate::failure::Failure;
+use crate::store::{Binding, FeedQuery, Snapshot};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gauntlet_validator::server::{CursorFacts, Publication, Rejection};
+use gauntlet_wire::bounds;
+use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::code::Code;
+use gauntlet_wire::enums::BlobRole;
+use gauntlet_wire::id::{AlbumId, Hash, UserId};
+use gauntlet_wire::json::{BlobRef, SyncEntry, SyncPage};
+use gauntlet_wire::record::ProvenanceRecord;
+use gauntlet_wire::rule::Rule;
+use gauntlet_wire::time::Timestamp;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Entries of a page when none are asked for.
+const DEFAULT_PAGE: usize = 100;
+
+#[derive(Deserialize)]
+pub(super) struct PageQuery {
+    cursor: Option<String>,
+    page_size: Option<String>,
+    album_id: Option<String>,
+}
+
+/// A page of the feed after the cursor, or from the beginning.
+pub(super) async fn page(
+    State(app): State<Arc<App>>,
+    reader: Reader,
+    query: Result<Query<PageQuery>, QueryRejection>,
+) -> Result<Json<SyncPage>, Failure> {
+    let Query(query) = query.map_err(|error| malformed(error.to_string()))?;
+    let limit = page_size(query.page_size.as_deref())?;
+    let album = album(query.album_id.as_deref())?;
+    let cursor = CursorFacts {
+        key: &app.cursor_key,
+        caller: reader.user,
+        album,
+    };
+    let after = match &query.cursor {
+        Some(text) => app.judge.open_cursor(&cursor, text)?,
+        None => 0,
+    };
+    let mut view = app.store.read().await?;
+    visible(&mut *view, reader.user, album).await?;
+    let wanted = FeedQuery {
+        owner: reader.user,
+        album,
+        after,
+        // One more than the page, to know whether there is more.
+        limit: u32::try_from(limit + 1).unwrap_or(u32::MAX),
+    };
+    let mut publications = view.feed(&wanted).await?;
+    let has_more = publications.len() > limit;
+    publications.truncate(limit);
+    let last = publications.last().and_then(|entry| entry.sync_seq);
+    let mut entries = Vec::with_capacity(publications.len());
+    for publication in publications {
+        entries.push(entry(&app, &mut *view, publication).await?);
+    }
+    Ok(Json(SyncPage {
+        entries,
+        next_cursor: app.judge.issue_cursor(&cursor, last.unwrap_or(after)),
+        has_more,
+    }))
+}
+
+fn malformed(detail: impl Into<String>) -> Failure {
+    Failure::bad(Code::RequestMalformed, detail)
+}
+
+fn page_size(text: Option<&str>) -> Result<usize, Failure> {
+    let Some(text) = text else {
+        return Ok(DEFAULT_PAGE);
+    };
+    text.parse()
+        .ok()
+        .filter(|size: &usize| (1..=bounds::PAGE).contains(size) && size.to_string() == text)
+        .ok_or_else(|| malformed(format!("page_size: expected 1 to {}", bounds::PAGE)))
+}
+
+fn album(text: Option<&str>) -> Result<Option<AlbumId>, Failure> {
+    text.map(str::parse)
+        .transpose()
+        .map_err(|error| malformed(format!("album_id: {error}")))
+}
+
+/// An album's feed is its owner's; absent and foreign albums look alike.
+async fn visible(
+    view: &mut dyn Snapshot,
+    caller: UserId,
+    album: Option<AlbumId>,
+) -> Result<(), Failure> {
+    let Some(id) = album else {
+        return Ok(());
+    };
+    let owned = view.album(id).await?.is_some_and(|album| album.owner == caller);
+    owned
+        .then_some(())
+        .ok_or_else(|| Rejection::new(Rule::FeedVisible, "the album is absent or not yours").into())
+}
+
+/// One entry with the exact record bytes and what is held of the asset by now.
+async fn entry(
+    app: &App,
+    view: &mut dyn Snapshot,
+    publication: Publication,
+) -> Result<SyncEntry, Failure> {
+    let record = record(app, publication.link).await?;
+    let original = record.as_deref().and_then(original_of);
+    let mut bindings = view.bindings(publication.album, publication.asset).await?;
+    bindings.retain(|binding| belongs(binding, &publication, original));
+    Ok(SyncEntry {
+        asset_id: publication.asset,
+        album_id: publication.album,
+        protocol_version: publication.protocol,
+        sync_seq: publication.sync_seq.unwrap_or_default(),
+        change: publication.change,
+        manifest_cbor: record.map(|bytes| STANDARD.encode(bytes)),
+        metadata_blob: Some(publication.metadata),
+        original_held: bindings.iter().any(|blob| blob.role == BlobRole::Original),
+        blobs: bindings.iter().map(reference).collect(),
+        changed_at: Timestamp::from_instant(publication.changed_at),
+    })
+}
+
+/// The original that a record speaks of.
+fn original_of(record: &[u8]) -> Option<Hash> {
+    let record = Canonical::<ProvenanceRecord>::decode(record).ok()?;
+    Some(record.into_value().manifest.core.ciphertext_hash)
+}
+
+/// Whether a blob of the asset is one of this write's: an asset keeps the originals, metadata and
+/// records of its earlier writes too.
+fn belongs(binding: &Binding, publication: &Publication, original: Option<Hash>) -> bool {
+    match binding.role {
+        BlobRole::Original => original.is_none_or(|hash| hash == binding.hash),
+        BlobRole::Metadata => binding.hash == publication.metadata,
+        BlobRole::Provenance => binding.hash == publication.link,
+        BlobRole::Derivative | BlobRole::Backup => true,
+    }
+}
+
+fn reference(binding: &Binding) -> BlobRef {
+    BlobRef {
+        role: binding.role,
+        hash: binding.hash,
+        size: binding.size,
+    }
+}

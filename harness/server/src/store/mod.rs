@@ -1,0 +1,10 @@
+//! Rows at rest: accounts, albums, directories, upload sessions, chains, the feed.
+
+mod port;
+mod sqlite;
+
+pub use port::{
+    Album, Binding, Chain, FeedQuery, PublishedDirectory, Snapshot, Store, StoreError, StoredBlob,
+    Transaction, Tuple,
+};
+pub use sqlite::SqliteStore;

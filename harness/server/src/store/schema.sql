@@ -1,0 +1,133 @@
+-- Schema of gauntlet.sqlite, version 1 (PRAGMA user_version).
+-- Ids are 16 bytes, hashes 32; instants are microseconds since 1970, UTC.
+
+CREATE TABLE keys (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE counters (
+    name  TEXT PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO counters (name, value) VALUES ('start', 0), ('sync_seq', 0);
+
+CREATE TABLE accounts (
+    user_id BLOB PRIMARY KEY,
+    name    TEXT NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE albums (
+    album_id BLOB PRIMARY KEY,
+    owner    BLOB NOT NULL,
+    pin      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX albums_by_owner ON albums (owner);
+
+CREATE TABLE directories (
+    user_id  BLOB PRIMARY KEY,
+    version  TEXT NOT NULL,    -- decimal: any u64 is lawful
+    anchor   BLOB NOT NULL,    -- raw identity key of the first publish
+    document BLOB NOT NULL     -- exact published bytes
+) STRICT;
+
+-- What the directory of the same row says, laid out for lookup.
+CREATE TABLE devices (
+    user_id    BLOB NOT NULL,
+    device_id  BLOB NOT NULL,
+    added_at   TEXT NOT NULL,  -- verbatim
+    revoked_at TEXT,
+    PRIMARY KEY (user_id, device_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+    upload_id        BLOB PRIMARY KEY,
+    uploader         BLOB NOT NULL,
+    owner            BLOB NOT NULL,
+    album            BLOB NOT NULL,
+    role             TEXT NOT NULL,
+    size             INTEGER NOT NULL,
+    hash             BLOB NOT NULL,
+    content_type     TEXT NOT NULL,
+    protocol         TEXT NOT NULL,
+    suite            INTEGER NOT NULL,
+    envelope         TEXT NOT NULL,
+    status           TEXT NOT NULL,
+    received         INTEGER NOT NULL,
+    reserved         INTEGER NOT NULL,
+    created_at       INTEGER NOT NULL,
+    last_progress_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX sessions_by_uploader ON sessions (uploader, created_at);
+CREATE INDEX sessions_by_owner ON sessions (owner, hash);
+CREATE INDEX sessions_by_age ON sessions (created_at);
+
+-- The layer behind the duplicate check: one active session a tuple.
+CREATE UNIQUE INDEX active_sessions ON sessions (owner, hash, album)
+    WHERE status IN ('Pending', 'Uploading', 'WaitingForProcessing');
+
+CREATE TABLE chunks (
+    upload_id BLOB NOT NULL REFERENCES sessions (upload_id) ON DELETE CASCADE,
+    "offset"  INTEGER NOT NULL,
+    length    INTEGER NOT NULL,
+    checksum  BLOB NOT NULL,
+    PRIMARY KEY (upload_id, "offset")
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE blobs (
+    hash              BLOB PRIMARY KEY,
+    size              INTEGER NOT NULL,
+    upload_user       BLOB NOT NULL,  -- the first to upload it, who pays
+    collectable_since INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX blobs_by_payer ON blobs (upload_user);
+
+-- Blobs whose row is gone and whose file is to go.
+CREATE TABLE swept (
+    hash BLOB PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+-- An asset is an asset of its album: an id that someone else claims in another album is another asset.
+CREATE TABLE bindings (
+    position INTEGER PRIMARY KEY,
+    album    BLOB NOT NULL,
+    asset    BLOB NOT NULL,
+    role     TEXT NOT NULL,
+    hash     BLOB NOT NULL,
+    size     INTEGER NOT NULL,
+    payer    BLOB NOT NULL,
+    UNIQUE (album, asset, role, hash)
+) STRICT;
+
+CREATE INDEX bindings_by_hash ON bindings (hash);
+CREATE INDEX bindings_by_asset ON bindings (asset);
+
+-- Every link ever accepted; the newest of an asset is its head.
+CREATE TABLE links (
+    position INTEGER PRIMARY KEY,
+    album    BLOB NOT NULL,
+    asset    BLOB NOT NULL,
+    link     BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX links_by_asset ON links (album, asset, position);
+
+CREATE TABLE feed (
+    position   INTEGER PRIMARY KEY,
+    sync_seq   INTEGER NOT NULL,
+    album      BLOB NOT NULL,
+    asset      BLOB NOT NULL,
+    protocol   TEXT NOT NULL,
+    change     TEXT NOT NULL,
+    link       BLOB NOT NULL,
+    metadata   BLOB NOT NULL,
+    changed_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX feed_by_number ON feed (sync_seq);
+CREATE INDEX feed_by_album ON feed (album, sync_seq);
+CREATE INDEX feed_by_asset ON feed (album, asset);

@@ -1,0 +1,329 @@
+//! The reads.
+
+use super::open::SqliteTransaction;
+use super::row::{self, micros, signed};
+use crate::store::{
+    Album, Binding, Chain, FeedQuery, PublishedDirectory, Snapshot, StoreError, StoredBlob, Tuple,
+};
+use async_trait::async_trait;
+use gauntlet_validator::server::{AcceptedChunk, DeviceFacts, Duplicate, Publication, Session};
+use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
+
+impl SqliteTransaction {
+    /// The first row of an answer, read by `read`.
+    pub(super) async fn first<T>(
+        &mut self,
+        query: Query<'_>,
+        read: impl FnOnce(&SqliteRow) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let row = query.fetch_optional(&mut *self.inner).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Every row of an answer, each read by `read`.
+    pub(super) async fn every<T>(
+        &mut self,
+        query: Query<'_>,
+        read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = query.fetch_all(&mut *self.inner).await?;
+        rows.iter().map(read).collect()
+    }
+
+    async fn active(
+        &mut self,
+        tuple: &Tuple,
+        opened_after: Timestamp,
+    ) -> Result<Option<Duplicate>, StoreError> {
+        let query = sqlx::query(
+            "SELECT upload_id, received FROM sessions
+             WHERE owner = ? AND hash = ? AND album = ? AND (status = 'WaitingForProcessing'
+                OR status IN ('Pending', 'Uploading') AND created_at > ?)",
+        )
+        .bind(tuple.owner.as_bytes().as_slice())
+        .bind(tuple.hash.as_bytes().as_slice())
+        .bind(tuple.album.as_bytes().as_slice())
+        .bind(micros(opened_after));
+        self.first(query, |row| {
+            Ok(Duplicate::Active {
+                id: row::upload(row, "upload_id")?,
+                received: row::unsigned(row, "received")?,
+            })
+        })
+        .await
+    }
+
+    async fn finished(&mut self, tuple: &Tuple) -> Result<Option<Duplicate>, StoreError> {
+        let query = sqlx::query(
+            "SELECT asset FROM bindings WHERE payer = ? AND hash = ? AND album = ?
+             ORDER BY position LIMIT 1",
+        )
+        .bind(tuple.owner.as_bytes().as_slice())
+        .bind(tuple.hash.as_bytes().as_slice())
+        .bind(tuple.album.as_bytes().as_slice());
+        self.first(query, |row| {
+            Ok(Duplicate::Finished {
+                asset: row::asset(row, "asset")?,
+            })
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Snapshot for SqliteTransaction {
+    async fn session(&mut self, id: UploadId) -> Result<Option<Session>, StoreError> {
+        let query = sqlx::query("SELECT * FROM sessions WHERE upload_id = ?")
+            .bind(id.as_bytes().as_slice());
+        self.first(query, row::session).await
+    }
+
+    async fn sessions_of(&mut self, uploader: UserId) -> Result<Vec<Session>, StoreError> {
+        let query = sqlx::query(
+            "SELECT * FROM sessions WHERE uploader = ? ORDER BY created_at, upload_id",
+        )
+        .bind(uploader.as_bytes().as_slice());
+        self.every(query, row::session).await
+    }
+
+    async fn all_sessions(&mut self) -> Result<Vec<Session>, StoreError> {
+        let query = sqlx::query("SELECT * FROM sessions ORDER BY created_at, upload_id");
+        self.every(query, row::session).await
+    }
+
+    async fn accepted_chunk(
+        &mut self,
+        upload: UploadId,
+        offset: u64,
+    ) -> Result<Option<AcceptedChunk>, StoreError> {
+        // An offset that no row can hold is the offset of no chunk.
+        let Ok(at) = signed("offset", offset) else {
+            return Ok(None);
+        };
+        let query = sqlx::query(
+            "SELECT length, checksum FROM chunks WHERE upload_id = ? AND \"offset\" = ?",
+        )
+        .bind(upload.as_bytes().as_slice())
+        .bind(at);
+        self.first(query, |row| {
+            Ok(AcceptedChunk {
+                offset,
+                length: row::unsigned(row, "length")?,
+                checksum: row::hash(row, "checksum")?,
+            })
+        })
+        .await
+    }
+
+    async fn duplicate(
+        &mut self,
+        tuple: &Tuple,
+        opened_after: Timestamp,
+    ) -> Result<Option<Duplicate>, StoreError> {
+        match self.active(tuple, opened_after).await? {
+            Some(active) => Ok(Some(active)),
+            None => self.finished(tuple).await,
+        }
+    }
+
+    async fn is_pending(
+        &mut self,
+        owner: UserId,
+        hash: Hash,
+        opened_after: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let query = sqlx::query(
+            "SELECT 1 FROM sessions WHERE owner = ? AND hash = ? AND (
+                status = 'WaitingForProcessing'
+                OR status IN ('Pending', 'Uploading') AND created_at > ?) LIMIT 1",
+        )
+        .bind(owner.as_bytes().as_slice())
+        .bind(hash.as_bytes().as_slice())
+        .bind(micros(opened_after));
+        Ok(self.first(query, |_| Ok(())).await?.is_some())
+    }
+
+    async fn used(&mut self, owner: UserId, opened_after: Timestamp) -> Result<u64, StoreError> {
+        let query = sqlx::query(
+            "SELECT
+                (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE upload_user = ?1
+                    AND EXISTS (SELECT 1 FROM bindings WHERE bindings.hash = blobs.hash))
+              + (SELECT COALESCE(SUM(reserved), 0) FROM sessions WHERE owner = ?1
+                    AND (created_at > ?2 OR status = 'WaitingForProcessing')) AS used",
+        )
+        .bind(owner.as_bytes().as_slice())
+        .bind(micros(opened_after));
+        let used = self.first(query, |row| row::unsigned(row, "used")).await?;
+        Ok(used.unwrap_or(0))
+    }
+
+    async fn album(&mut self, id: AlbumId) -> Result<Option<Album>, StoreError> {
+        let query = sqlx::query("SELECT owner, pin FROM albums WHERE album_id = ?")
+            .bind(id.as_bytes().as_slice());
+        self.first(query, |row| {
+            Ok(Album {
+                owner: row::user(row, "owner")?,
+                pin: row::parsed(row, "pin")?,
+            })
+        })
+        .await
+    }
+
+    async fn device(
+        &mut self,
+        user: UserId,
+        device: DeviceId,
+    ) -> Result<Option<DeviceFacts>, StoreError> {
+        let query = sqlx::query(
+            "SELECT added_at, revoked_at FROM devices WHERE user_id = ? AND device_id = ?",
+        )
+        .bind(user.as_bytes().as_slice())
+        .bind(device.as_bytes().as_slice());
+        self.first(query, |row| {
+            let revoked: Option<&str> = row.try_get("revoked_at")?;
+            Ok(DeviceFacts {
+                added_at: row::parsed(row, "added_at")?,
+                revoked_at: revoked
+                    .map(|_| row::parsed(row, "revoked_at"))
+                    .transpose()?,
+            })
+        })
+        .await
+    }
+
+    async fn directory(&mut self, user: UserId) -> Result<Option<PublishedDirectory>, StoreError> {
+        let query =
+            sqlx::query("SELECT version, anchor, document FROM directories WHERE user_id = ?")
+                .bind(user.as_bytes().as_slice());
+        self.first(query, |row| {
+            Ok(PublishedDirectory {
+                version: row::parsed(row, "version")?,
+                anchor: row::public_key(row, "anchor")?,
+                document: row.try_get("document")?,
+            })
+        })
+        .await
+    }
+
+    async fn chain(&mut self, album: AlbumId, asset: AssetId) -> Result<Chain, StoreError> {
+        let head = sqlx::query(
+            "SELECT link, EXISTS (SELECT 1 FROM feed
+                WHERE feed.album = links.album AND feed.asset = links.asset
+                  AND feed.link = links.link) AS shown
+             FROM links WHERE album = ? AND asset = ? ORDER BY position DESC LIMIT 1",
+        )
+        .bind(album.as_bytes().as_slice())
+        .bind(asset.as_bytes().as_slice());
+        let head = self
+            .first(head, |row| {
+                Ok((row::hash(row, "link")?, row.try_get::<bool, _>("shown")?))
+            })
+            .await?;
+        let metadata = sqlx::query(
+            "SELECT hash FROM bindings
+             WHERE album = ?1 AND asset = ?2 AND role = 'metadata'
+               AND hash NOT IN (SELECT metadata FROM feed WHERE album = ?1 AND asset = ?2)
+             ORDER BY position",
+        )
+        .bind(album.as_bytes().as_slice())
+        .bind(asset.as_bytes().as_slice());
+        Ok(Chain {
+            head: head.map(|(link, _)| link),
+            head_is_shown: head.is_some_and(|(_, shown)| shown),
+            metadata: self.every(metadata, |row| row::hash(row, "hash")).await?,
+        })
+    }
+
+    async fn bindings(
+        &mut self,
+        album: AlbumId,
+        asset: AssetId,
+    ) -> Result<Vec<Binding>, StoreError> {
+        let query = sqlx::query(
+            "SELECT role, hash, size FROM bindings WHERE album = ? AND asset = ? ORDER BY position",
+        )
+        .bind(album.as_bytes().as_slice())
+        .bind(asset.as_bytes().as_slice());
+        self.every(query, row::binding).await
+    }
+
+    async fn bindings_of(
+        &mut self,
+        owner: UserId,
+        asset: AssetId,
+    ) -> Result<Vec<Binding>, StoreError> {
+        let query = sqlx::query(
+            "SELECT role, hash, size FROM bindings JOIN albums ON albums.album_id = bindings.album
+             WHERE albums.owner = ? AND asset = ? ORDER BY position",
+        )
+        .bind(owner.as_bytes().as_slice())
+        .bind(asset.as_bytes().as_slice());
+        self.every(query, row::binding).await
+    }
+
+    async fn readable_blob(
+        &mut self,
+        reader: UserId,
+        hash: Hash,
+    ) -> Result<Option<u64>, StoreError> {
+        let query = sqlx::query(
+            "SELECT blobs.size FROM blobs
+                JOIN bindings ON bindings.hash = blobs.hash
+                JOIN albums ON albums.album_id = bindings.album
+             WHERE blobs.hash = ? AND albums.owner = ? LIMIT 1",
+        )
+        .bind(hash.as_bytes().as_slice())
+        .bind(reader.as_bytes().as_slice());
+        self.first(query, |row| row::unsigned(row, "size")).await
+    }
+
+    async fn feed(&mut self, query: &FeedQuery) -> Result<Vec<Publication>, StoreError> {
+        // A number that no row can hold lies after all of them.
+        let after = i64::try_from(query.after).unwrap_or(i64::MAX);
+        let query = sqlx::query(
+            "SELECT feed.* FROM feed JOIN albums ON albums.album_id = feed.album
+             WHERE albums.owner = ?1 AND (?2 IS NULL OR feed.album = ?2) AND sync_seq > ?3
+             ORDER BY sync_seq, position LIMIT ?4",
+        )
+        .bind(query.owner.as_bytes().as_slice())
+        .bind(query.album.as_ref().map(|album| album.as_bytes().as_slice()))
+        .bind(after)
+        .bind(query.limit);
+        self.every(query, row::publication).await
+    }
+
+    async fn blob(&mut self, hash: Hash) -> Result<Option<StoredBlob>, StoreError> {
+        let query = sqlx::query(
+            "SELECT hash, collectable_since, (SELECT COUNT(*) FROM (SELECT DISTINCT album, asset
+                FROM bindings WHERE bindings.hash = blobs.hash)) AS referring
+             FROM blobs WHERE hash = ?",
+        )
+        .bind(hash.as_bytes().as_slice());
+        self.first(query, row::stored_blob).await
+    }
+
+    async fn blobs(
+        &mut self,
+        after: Option<Hash>,
+        limit: u32,
+    ) -> Result<Vec<StoredBlob>, StoreError> {
+        let query = sqlx::query(
+            "SELECT hash, collectable_since, (SELECT COUNT(*) FROM (SELECT DISTINCT album, asset
+                FROM bindings WHERE bindings.hash = blobs.hash)) AS referring
+             FROM blobs WHERE hash > ? ORDER BY hash LIMIT ?",
+        )
+        .bind(after.as_ref().map_or(&[] as &[u8], |hash| hash.as_bytes()))
+        .bind(limit);
+        self.every(query, row::stored_blob).await
+    }
+
+    async fn swept(&mut self) -> Result<Vec<Hash>, StoreError> {
+        let query = sqlx::query("SELECT hash FROM swept ORDER BY hash");
+        self.every(query, |row| row::hash(row, "hash")).await
+    }
+}

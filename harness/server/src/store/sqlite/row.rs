@@ -1,0 +1,156 @@
+//! From columns to values and back.
+
+use crate::store::{Binding, StoreError, StoredBlob};
+use gauntlet_validator::server::{Publication, Session};
+use gauntlet_wire::hybrid::HybridPublicKey;
+use gauntlet_wire::id::{AlbumId, AssetId, Hash, UploadId, UserId};
+use gauntlet_wire::version::SuiteId;
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use std::fmt::Display;
+use std::str::FromStr;
+
+type Column = &'static str;
+
+/// An unsigned number as the database keeps it.
+pub(super) fn signed(what: &'static str, value: u64) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|_| StoreError::OutOfRange { what, value })
+}
+
+/// An instant as the database keeps it.
+pub(super) fn micros(instant: Timestamp) -> i64 {
+    instant.as_microsecond()
+}
+
+fn corrupt(column: Column, expected: &'static str, found: impl Display) -> StoreError {
+    StoreError::Corrupt {
+        column,
+        expected,
+        found: found.to_string(),
+    }
+}
+
+pub(super) fn unsigned(row: &SqliteRow, column: Column) -> Result<u64, StoreError> {
+    let value: i64 = row.try_get(column)?;
+    u64::try_from(value).map_err(|_| corrupt(column, "a number from 0", value))
+}
+
+pub(super) fn instant(row: &SqliteRow, column: Column) -> Result<Timestamp, StoreError> {
+    instant_of(column, row.try_get(column)?)
+}
+
+fn instant_of(column: Column, micros: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(micros).map_err(|_| corrupt(column, "microseconds", micros))
+}
+
+/// A column of text that reads as a `T`.
+pub(super) fn parsed<T: FromStr>(row: &SqliteRow, column: Column) -> Result<T, StoreError> {
+    let text: &str = row.try_get(column)?;
+    text.parse()
+        .map_err(|_| corrupt(column, "a known value", text))
+}
+
+fn bytes<T>(
+    row: &SqliteRow,
+    column: Column,
+    expected: &'static str,
+    read: impl FnOnce(&[u8]) -> Option<T>,
+) -> Result<T, StoreError> {
+    let bytes: &[u8] = row.try_get(column)?;
+    read(bytes).ok_or_else(|| corrupt(column, expected, format!("{} bytes", bytes.len())))
+}
+
+pub(super) fn hash(row: &SqliteRow, column: Column) -> Result<Hash, StoreError> {
+    array(row, column).map(Hash::from_bytes)
+}
+
+pub(super) fn array(row: &SqliteRow, column: Column) -> Result<[u8; 32], StoreError> {
+    bytes(row, column, "32 bytes", |bytes| bytes.try_into().ok())
+}
+
+pub(super) fn user(row: &SqliteRow, column: Column) -> Result<UserId, StoreError> {
+    bytes(row, column, "16 bytes", UserId::from_slice)
+}
+
+pub(super) fn upload(row: &SqliteRow, column: Column) -> Result<UploadId, StoreError> {
+    bytes(row, column, "16 bytes", UploadId::from_slice)
+}
+
+pub(super) fn album(row: &SqliteRow, column: Column) -> Result<AlbumId, StoreError> {
+    bytes(row, column, "16 bytes", AlbumId::from_slice)
+}
+
+pub(super) fn asset(row: &SqliteRow, column: Column) -> Result<AssetId, StoreError> {
+    bytes(row, column, "16 bytes", AssetId::from_slice)
+}
+
+pub(super) fn public_key(row: &SqliteRow, column: Column) -> Result<HybridPublicKey, StoreError> {
+    bytes(
+        row,
+        column,
+        "a raw hybrid public key",
+        HybridPublicKey::from_raw,
+    )
+}
+
+/// A row of `sessions`.
+pub(super) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
+    let envelope: &str = row.try_get("envelope")?;
+    let suite: i64 = row.try_get("suite")?;
+    Ok(Session {
+        id: upload(row, "upload_id")?,
+        uploader: user(row, "uploader")?,
+        owner: user(row, "owner")?,
+        album: album(row, "album")?,
+        role: parsed(row, "role")?,
+        size: unsigned(row, "size")?,
+        hash: hash(row, "hash")?,
+        content_type: row.try_get("content_type")?,
+        protocol: parsed(row, "protocol")?,
+        suite: u16::try_from(suite)
+            .map(SuiteId)
+            .map_err(|_| corrupt("suite", "a 16-bit number", suite))?,
+        envelope: serde_json::from_str(envelope)
+            .map_err(|error| corrupt("envelope", "a manifest envelope", error))?,
+        status: parsed(row, "status")?,
+        received: unsigned(row, "received")?,
+        created_at: instant(row, "created_at")?,
+        last_progress_at: instant(row, "last_progress_at")?,
+    })
+}
+
+/// A row of `feed`.
+pub(super) fn publication(row: &SqliteRow) -> Result<Publication, StoreError> {
+    Ok(Publication {
+        asset: asset(row, "asset")?,
+        album: album(row, "album")?,
+        protocol: parsed(row, "protocol")?,
+        change: parsed(row, "change")?,
+        link: hash(row, "link")?,
+        metadata: hash(row, "metadata")?,
+        changed_at: instant(row, "changed_at")?,
+        sync_seq: Some(unsigned(row, "sync_seq")?),
+    })
+}
+
+/// A row of `bindings`.
+pub(super) fn binding(row: &SqliteRow) -> Result<Binding, StoreError> {
+    Ok(Binding {
+        role: parsed(row, "role")?,
+        hash: hash(row, "hash")?,
+        size: unsigned(row, "size")?,
+    })
+}
+
+/// A row of `blobs` with its counted references.
+pub(super) fn stored_blob(row: &SqliteRow) -> Result<StoredBlob, StoreError> {
+    let since: Option<i64> = row.try_get("collectable_since")?;
+    Ok(StoredBlob {
+        hash: hash(row, "hash")?,
+        references: unsigned(row, "referring")?,
+        collectable_since: since
+            .map(|micros| instant_of("collectable_since", micros))
+            .transpose()?,
+    })
+}
