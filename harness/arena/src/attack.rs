@@ -147,6 +147,9 @@ pub struct AttackReport {
     pub beats: Vec<BeatReport>,
     /// What went wrong.
     pub findings: Vec<Finding>,
+    /// In how many fresh worlds a finding was seen again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurrences: Option<String>,
     /// How deep the audit looked: eyes and moments.
     pub audit: String,
     /// The end of the evidence chain, BLAKE3 in hex.

@@ -62,7 +62,7 @@ pub enum Expect {
 
 /// An expectation with everything that it is judged by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Expectation {
     /// What the target is to do.
     pub expect: Expect,

@@ -132,7 +132,7 @@ mod tests {
         let bytes = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nX-A: b\r\n\r\n{}";
         assert_eq!(parse_head(bytes.get(..20).unwrap()).unwrap(), None);
         let (answer, head, length) = parse_head(bytes).unwrap().unwrap();
-        assert_eq!((answer.status, answer.header("x-a"), head, length), (400, Some("b"), 54, Some(2)));
+        assert_eq!((answer.status, answer.header("x-a"), head, length), (400, Some("b"), 55, Some(2)));
     }
 
     #[test]

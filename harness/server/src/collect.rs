@@ -93,7 +93,8 @@ async fn sweep(
 ) -> Result<(), Failure> {
     transaction.sweep_blob(hash).await?;
     transaction.commit().await?;
-    app.disk("remove a blob", move |disk| disk.remove_blob(hash)).await?;
+    app.disk("remove a blob", move |disk| disk.remove_blob(hash))
+        .await?;
     tracing::info!(%hash, "swept a blob");
     let mut transaction = app.store.begin().await?;
     transaction.forget_swept(hash).await?;

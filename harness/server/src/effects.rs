@@ -83,7 +83,9 @@ impl Change<'_> {
 /// Deletes the bytes of an upload that no row speaks of any more. If that fails the next start
 /// deletes them, so the request that forgot them is not failed.
 pub(crate) async fn discard(app: &App, upload: UploadId) {
-    let discarded = app.disk("discard an upload", move |disk| disk.discard(upload)).await;
+    let discarded = app
+        .disk("discard an upload", move |disk| disk.discard(upload))
+        .await;
     if let Err(fault) = discarded {
         tracing::error!(%upload, %fault, "an upload's bytes stay behind");
     }

@@ -135,11 +135,13 @@ fn change(action: Action) -> Change {
 /// loudly, nothing is deleted, and other assets go on being served.
 pub(crate) async fn record(app: &App, link: Hash) -> Result<Option<Vec<u8>>, Fault> {
     let bytes = app
-        .disk("read a record", move |disk| match disk.blob_length(link)? {
-            Some(length) if length <= bounds::MANIFEST as u64 => {
-                disk.read_blob(link, 0..length).map(Some)
+        .disk("read a record", move |disk| {
+            match disk.blob_length(link)? {
+                Some(length) if length <= bounds::MANIFEST as u64 => {
+                    disk.read_blob(link, 0..length).map(Some)
+                }
+                _ => Ok(None),
             }
-            _ => Ok(None),
         })
         .await?;
     if bytes.is_none() {

@@ -42,11 +42,7 @@ pub(crate) enum Fault {
 }
 
 impl Failure {
-    pub(crate) fn unacceptable(
-        status: StatusCode,
-        code: Code,
-        detail: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn unacceptable(status: StatusCode, code: Code, detail: impl Into<String>) -> Self {
         Self::Unacceptable {
             status,
             code,

@@ -58,9 +58,7 @@ pub(crate) async fn finalize(app: &App, id: UploadId) -> Result<(), Failure> {
             };
             change.commit(app, transaction).await
         }
-        Err(refusal) => {
-            Err(refused(app, transaction, Some(&facts.session), refusal, now).await)
-        }
+        Err(refusal) => Err(refused(app, transaction, Some(&facts.session), refusal, now).await),
     }
 }
 
@@ -82,18 +80,30 @@ fn held(disk: &dyn Disk, session: &Session) -> io::Result<Held> {
             true => disk.read_upload(session.id, max)?,
             false => None,
         };
-        return Ok(Held { length, computed, record });
+        return Ok(Held {
+            length,
+            computed,
+            record,
+        });
     }
     let Some((length, computed)) = blob_digest(disk, session.hash)? else {
         tracing::error!(upload = %session.id, "the bytes of a complete upload are gone");
         let computed = Hash::of(&[]);
-        return Ok(Held { length: 0, computed, record: None });
+        return Ok(Held {
+            length: 0,
+            computed,
+            record: None,
+        });
     };
     let record = match is_record && length <= max {
         true => Some(disk.read_blob(session.hash, 0..length)?),
         false => None,
     };
-    Ok(Held { length, computed, record })
+    Ok(Held {
+        length,
+        computed,
+        record,
+    })
 }
 
 /// The length and SHA-256 of a blob, read in pieces; `None` if it is not there.

@@ -104,7 +104,8 @@ async fn remove_swept(app: &App) -> Result<(), Failure> {
 /// Removes the file of a blob that has no row.
 async fn remove_unless_stored(app: &App, hash: Hash) -> Result<(), Failure> {
     if app.store.read().await?.blob(hash).await?.is_none() {
-        app.disk("remove a blob", move |disk| disk.remove_blob(hash)).await?;
+        app.disk("remove a blob", move |disk| disk.remove_blob(hash))
+            .await?;
     }
     Ok(())
 }

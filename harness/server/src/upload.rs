@@ -38,10 +38,7 @@ pub(crate) async fn open(app: &App, request: &CreateRequest) -> Result<CreatePla
 
 /// A write transaction in which no session is expired, so that the bytes that they reserved, their
 /// files and their places in the unique index are free.
-async fn begin_without_expired(
-    app: &App,
-    now: Timestamp,
-) -> Result<Box<dyn Transaction>, Failure> {
+async fn begin_without_expired(app: &App, now: Timestamp) -> Result<Box<dyn Transaction>, Failure> {
     let mut transaction = app.store.begin().await?;
     let expired = transaction.remove_expired(app.opened_after(now)).await?;
     if expired.is_empty() {
@@ -65,7 +62,11 @@ pub(crate) async fn query(
         Some(id) => app.store.read().await?.session(id).await?,
         None => None,
     };
-    let access = SessionAccess { now, caller, session };
+    let access = SessionAccess {
+        now,
+        caller,
+        session,
+    };
     app.judge
         .query_session(&access, &app.policy)
         .map_err(|refusal| refusal.rejection.into())
@@ -80,11 +81,7 @@ pub(crate) async fn list(app: &App, caller: UserId) -> Result<Vec<Session>, Fail
 }
 
 /// Ends a session.
-pub(crate) async fn cancel(
-    app: &App,
-    caller: UserId,
-    id: Option<UploadId>,
-) -> Result<(), Failure> {
+pub(crate) async fn cancel(app: &App, caller: UserId, id: Option<UploadId>) -> Result<(), Failure> {
     let now = app.now();
     let mut transaction = app.store.begin().await?;
     let session = find(&mut *transaction, id).await?;

@@ -173,6 +173,7 @@ fn conclude(
         reason,
         beats,
         findings,
+        occurrences: None,
         audit,
         evidence: digest.clone(),
         duration_ms: 0,

@@ -64,10 +64,9 @@ impl VolatileDisk {
 /// Cuts a file to its durable length; a file that is already shorter stays as it is.
 fn cut(path: &Path, durable: u64) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(held) if held.len() > durable => OpenOptions::new()
-            .write(true)
-            .open(path)?
-            .set_len(durable),
+        Ok(held) if held.len() > durable => {
+            OpenOptions::new().write(true).open(path)?.set_len(durable)
+        }
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -48,8 +48,9 @@ pub(super) async fn create(
 fn album_id(body: &[u8]) -> Result<AlbumId, Failure> {
     let request: CreateAlbum = parse_strict(body)
         .map_err(|error| Failure::bad(Code::RequestMalformed, error.to_string()))?;
-    let id = request.album_id.parse().map_err(|error| {
-        Rejection::new(Rule::AlbumIdWellFormed, format!("album_id: {error}"))
-    })?;
+    let id = request
+        .album_id
+        .parse()
+        .map_err(|error| Rejection::new(Rule::AlbumIdWellFormed, format!("album_id: {error}")))?;
     Ok(id)
 }

@@ -47,8 +47,16 @@ pub(super) async fn read(
         Wanted::Unsatisfiable => return Ok(unsatisfiable(size)),
     };
     let mut headers = HeaderMap::new();
-    put(&mut headers, CONTENT_TYPE.as_str(), "application/octet-stream");
-    put(&mut headers, CONTENT_LENGTH.as_str(), range.end - range.start);
+    put(
+        &mut headers,
+        CONTENT_TYPE.as_str(),
+        "application/octet-stream",
+    );
+    put(
+        &mut headers,
+        CONTENT_LENGTH.as_str(),
+        range.end - range.start,
+    );
     put(&mut headers, ACCEPT_RANGES.as_str(), "bytes");
     put(&mut headers, ETAG.as_str(), tag);
     if status == StatusCode::PARTIAL_CONTENT {
@@ -135,7 +143,10 @@ fn part(text: &str, size: u64) -> Option<Wanted> {
         ("", suffix) => size.saturating_sub(parse_decimal_u64(suffix).ok()?)..size,
         (first, "") => parse_decimal_u64(first).ok()?..size,
         (first, last) => {
-            let (first, last) = (parse_decimal_u64(first).ok()?, parse_decimal_u64(last).ok()?);
+            let (first, last) = (
+                parse_decimal_u64(first).ok()?,
+                parse_decimal_u64(last).ok()?,
+            );
             if first > last {
                 return None;
             }
@@ -202,8 +213,14 @@ mod tests {
     #[test]
     fn what_is_not_one_byte_range_is_ignored() {
         for range in [
-            "bytes=5-4", "bytes=0-1,3-4", "items=0-1", "bytes=", "bytes=-", "bytes=a-b",
-            "bytes=+1-2", "0-1",
+            "bytes=5-4",
+            "bytes=0-1,3-4",
+            "items=0-1",
+            "bytes=",
+            "bytes=-",
+            "bytes=a-b",
+            "bytes=+1-2",
+            "0-1",
         ] {
             assert_eq!(ask(range), Wanted::Whole, "{range}");
         }

@@ -84,7 +84,9 @@ impl FromRequestParts<Arc<App>> for Segment {
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Infallible> {
         let segment = parts.extract::<Path<String>>().await;
-        Ok(Self(segment.map_or_else(|_| String::new(), |Path(text)| text)))
+        Ok(Self(
+            segment.map_or_else(|_| String::new(), |Path(text)| text),
+        ))
     }
 }
 

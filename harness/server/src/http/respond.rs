@@ -123,7 +123,11 @@ fn outline<'a>(policy: &Policy, failure: &'a Failure) -> Outline<'a> {
                 extension: extension(policy, rule, rejection.extension.as_ref()),
             }
         }
-        Failure::Unacceptable { status, code, detail } => {
+        Failure::Unacceptable {
+            status,
+            code,
+            detail,
+        } => {
             tracing::info!(%code, status = status.as_u16(), "refused");
             Outline {
                 status: *status,

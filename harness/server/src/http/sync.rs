@@ -104,7 +104,10 @@ async fn visible(
     let Some(id) = album else {
         return Ok(());
     };
-    let owned = view.album(id).await?.is_some_and(|album| album.owner == caller);
+    let owned = view
+        .album(id)
+        .await?
+        .is_some_and(|album| album.owner == caller);
     owned
         .then_some(())
         .ok_or_else(|| Rejection::new(Rule::FeedVisible, "the album is absent or not yours").into())

@@ -56,7 +56,11 @@ fn opened(policy: &Policy, status: StatusCode, id: UploadId, received: Option<u6
     let suggested_chunk_size = SUGGESTED_CHUNK.min(policy.max_chunk);
     let mut headers = HeaderMap::new();
     put(&mut headers, LOCATION.as_str(), &upload_url);
-    put(&mut headers, header::SUGGESTED_CHUNK_SIZE, suggested_chunk_size);
+    put(
+        &mut headers,
+        header::SUGGESTED_CHUNK_SIZE,
+        suggested_chunk_size,
+    );
     if let Some(received) = received {
         put(&mut headers, header::OFFSET, received);
     }

@@ -84,10 +84,9 @@ impl Snapshot for SqliteTransaction {
     }
 
     async fn sessions_of(&mut self, uploader: UserId) -> Result<Vec<Session>, StoreError> {
-        let query = sqlx::query(
-            "SELECT * FROM sessions WHERE uploader = ? ORDER BY created_at, upload_id",
-        )
-        .bind(uploader.as_bytes().as_slice());
+        let query =
+            sqlx::query("SELECT * FROM sessions WHERE uploader = ? ORDER BY created_at, upload_id")
+                .bind(uploader.as_bytes().as_slice());
         self.every(query, row::session).await
     }
 
@@ -291,7 +290,12 @@ impl Snapshot for SqliteTransaction {
              ORDER BY sync_seq, position LIMIT ?4",
         )
         .bind(query.owner.as_bytes().as_slice())
-        .bind(query.album.as_ref().map(|album| album.as_bytes().as_slice()))
+        .bind(
+            query
+                .album
+                .as_ref()
+                .map(|album| album.as_bytes().as_slice()),
+        )
         .bind(after)
         .bind(query.limit);
         self.every(query, row::publication).await

@@ -231,8 +231,13 @@ impl Transaction for SqliteTransaction {
         match effect {
             Effect::OpenSession(opened) => self.open_session(opened).await,
             Effect::Write { .. } | Effect::DiscardBytes => Ok(()),
-            Effect::RecordChunk { offset, length, checksum } => {
-                self.record_chunk(session.id, *offset, *length, *checksum).await
+            Effect::RecordChunk {
+                offset,
+                length,
+                checksum,
+            } => {
+                self.record_chunk(session.id, *offset, *length, *checksum)
+                    .await
             }
             Effect::SetReceived(received) => self.set_received(session.id, *received, now).await,
             Effect::SetStatus(status) => self.set_status(session.id, *status).await,
@@ -241,9 +246,12 @@ impl Transaction for SqliteTransaction {
             Effect::PromoteBlob { hash, size } => {
                 self.insert_blob(session.owner, *hash, *size).await
             }
-            Effect::BindBlob { asset, role, hash, size } => {
-                self.bind_blob(session, *asset, *role, *hash, *size).await
-            }
+            Effect::BindBlob {
+                asset,
+                role,
+                hash,
+                size,
+            } => self.bind_blob(session, *asset, *role, *hash, *size).await,
             Effect::AdvanceHead { asset, link } => {
                 self.advance_head(session.album, *asset, *link).await
             }
@@ -272,8 +280,8 @@ impl Transaction for SqliteTransaction {
         .bind(plan.anchor.to_raw())
         .bind(plan.directory.bytes());
         self.run(query).await?;
-        let forget = sqlx::query("DELETE FROM devices WHERE user_id = ?")
-            .bind(user.as_bytes().as_slice());
+        let forget =
+            sqlx::query("DELETE FROM devices WHERE user_id = ?").bind(user.as_bytes().as_slice());
         self.run(forget).await?;
         for device in &core.devices {
             self.insert_device(user, device).await?;

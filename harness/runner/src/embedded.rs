@@ -1,0 +1,203 @@
+//! The embedded binding: the reference server in this process, one per world, through a real
+//! loopback socket.
+
+use async_trait::async_trait;
+use gauntlet_arena::binding::{Account, Binding, Hook, TargetInfo, World, WorldError};
+use gauntlet_arena::{Role, Strictness};
+use gauntlet_server::{
+    Config, Contract, DirectoryDisk, ManualClock, Ports, Running, Server, VolatileDisk,
+};
+use gauntlet_validator::server::Policy;
+use gauntlet_wire::id::Hash;
+use jiff::SignedDuration;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// Makes the ports of one world's server from the reference's own. The reference keeps them; a mutant
+/// replaces one.
+pub type PortsOf = Arc<dyn Fn(Ports) -> Ports + Send + Sync>;
+
+/// When every embedded world begins. A fixed instant: no run depends on the day it is made.
+const BEGINNING: &str = "2026-11-15T12:00:00Z";
+
+/// Opens worlds on the reference server.
+pub struct EmbeddedBinding {
+    info: TargetInfo,
+    ports_of: PortsOf,
+}
+
+impl EmbeddedBinding {
+    /// The unmodified reference.
+    #[must_use]
+    pub fn reference() -> Self {
+        let name = format!("reference {}", env!("CARGO_PKG_VERSION"));
+        Self::altered(name, Arc::new(|ports| ports))
+    }
+
+    /// The reference with altered ports, under another name.
+    #[must_use]
+    pub fn altered(name: String, ports_of: PortsOf) -> Self {
+        let info = TargetInfo {
+            name,
+            binding: "embedded",
+            roles: vec![Role::Server],
+            strictness: Strictness::Code,
+            serial: false,
+        };
+        Self { info, ports_of }
+    }
+}
+
+#[async_trait]
+impl Binding for EmbeddedBinding {
+    fn target(&self) -> &TargetInfo {
+        &self.info
+    }
+
+    async fn open(&self, seed: u64, label: &str) -> Result<Box<dyn World>, WorldError> {
+        let world = EmbeddedWorld::open(&self.ports_of, seed, label).await?;
+        Ok(Box::new(world))
+    }
+}
+
+/// One reference server with a disk, a clock and a seed of its own.
+struct EmbeddedWorld {
+    config: Config,
+    ports: Ports,
+    clock: Arc<ManualClock>,
+    disk: Arc<VolatileDisk>,
+    running: Option<Running>,
+    base_url: String,
+    panics: u64,
+    /// Removed with everything in it when the world ends, however it ends.
+    _folder: TempDir,
+}
+
+impl EmbeddedWorld {
+    async fn open(ports_of: &PortsOf, seed: u64, label: &str) -> Result<Self, WorldError> {
+        let folder = tempfile::Builder::new()
+            .prefix("gauntlet-world-")
+            .tempdir()
+            .map_err(|error| failed("a temporary folder", error))?;
+        let beginning = BEGINNING.parse().map_err(|error| failed("the clock", error))?;
+        let clock = Arc::new(ManualClock::new(beginning));
+        let files = DirectoryDisk::new(folder.path()).map_err(|error| failed("the disk", error))?;
+        let disk = Arc::new(VolatileDisk::new(files));
+        let ports = ports_of(Ports {
+            clock: clock.clone(),
+            disk: disk.clone(),
+            judge: Arc::new(Contract),
+        });
+        let seeded = [&seed.to_be_bytes(), label.as_bytes()].concat();
+        let config = Config {
+            server_id: "reference".to_owned(),
+            policy: Policy::default(),
+            data: folder.path().to_owned(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            seed: *Hash::of(&seeded).as_bytes(),
+        };
+        let mut world = Self {
+            config,
+            ports,
+            clock,
+            disk,
+            running: None,
+            base_url: String::new(),
+            panics: 0,
+            _folder: folder,
+        };
+        world.start().await?;
+        Ok(world)
+    }
+
+    async fn start(&mut self) -> Result<(), WorldError> {
+        let running = Server::start(self.config.clone(), self.ports.clone())
+            .await
+            .map_err(|error| failed("the reference server", error))?;
+        self.base_url = format!("{}/v1", running.base_url());
+        self.running = Some(running);
+        Ok(())
+    }
+
+    fn running(&self) -> Result<&Running, WorldError> {
+        self.running.as_ref().ok_or_else(|| WorldError::Failed("the server is down".to_owned()))
+    }
+
+    fn stop(&mut self) -> Result<Running, WorldError> {
+        let running = self.running.take();
+        let running = running.ok_or_else(|| WorldError::Failed("the server is down".to_owned()))?;
+        self.panics += running.panics();
+        Ok(running)
+    }
+}
+
+#[async_trait]
+impl World for EmbeddedWorld {
+    fn base_url(&self) -> String {
+        self.base_url.clone()
+    }
+
+    fn salt(&self) -> String {
+        String::new()
+    }
+
+    fn offers(&self, _: Hook) -> bool {
+        true
+    }
+
+    async fn provision(&mut self, wanted: &[(&str, usize)]) -> Result<Vec<Account>, WorldError> {
+        let admin = self.running()?.admin();
+        let mut accounts = Vec::new();
+        for (name, sessions) in wanted {
+            let account = admin
+                .provision(name, *sessions)
+                .await
+                .map_err(|error| failed("an account", error))?;
+            accounts.push(Account {
+                name: account.name,
+                user_id: account.user_id,
+                access_tokens: account.access_tokens,
+            });
+        }
+        Ok(accounts)
+    }
+
+    async fn crash(&mut self) -> Result<(), WorldError> {
+        self.stop()?.crash().await;
+        // A kill spares what the kernel holds; a power loss takes all that was not synced. The harder
+        // one is played.
+        self.disk.lose_power().map_err(|error| failed("the power loss", error))?;
+        self.start().await
+    }
+
+    async fn restart(&mut self) -> Result<(), WorldError> {
+        self.stop()?.shutdown().await.map_err(|error| failed("the shutdown", error))?;
+        self.start().await
+    }
+
+    async fn advance_clock(&mut self, seconds: u64) -> Result<(), WorldError> {
+        let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+        self.clock.advance(SignedDuration::from_secs(seconds));
+        Ok(())
+    }
+
+    async fn purge(&mut self) -> Result<(), WorldError> {
+        let collected = self.running()?.admin().collect_garbage().await;
+        collected.map(|_| ()).map_err(|error| failed("the collection", error))
+    }
+
+    async fn close(mut self: Box<Self>) -> Result<(), WorldError> {
+        self.stop()?.shutdown().await.map_err(|error| failed("the shutdown", error))?;
+        match self.panics {
+            0 => Ok(()),
+            panics => Err(WorldError::Failed(format!(
+                "the server panicked {panics} times in the background"
+            ))),
+        }
+    }
+}
+
+fn failed(what: &str, error: impl std::fmt::Display) -> WorldError {
+    WorldError::Failed(format!("{what}: {error}"))
+}

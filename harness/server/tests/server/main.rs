@@ -1,0 +1,10 @@
+//! The server over a real loopback socket.
+
+mod durability;
+mod feed;
+mod lifecycle;
+mod person;
+mod protocol;
+mod reads;
+mod upload;
+mod world;

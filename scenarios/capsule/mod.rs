@@ -1,0 +1,52 @@
+//! The Capsule suite: an end-to-end-encrypted photo library whose server holds no keys.
+
+mod row_03_wrong_offset;
+mod row_11_declared_size;
+mod row_12_unknown_suite;
+mod row_30_forged_server_fields;
+
+use crate::{Suite, SuiteError};
+use gauntlet_arena::capsule::Scenario;
+
+/// Every scenario, in the order of the rows.
+const SCENARIOS: &[Scenario] = &[
+    row_03_wrong_offset::SCENARIO,
+    row_11_declared_size::SCENARIO,
+    row_12_unknown_suite::SCENARIO,
+    row_30_forged_server_fields::SCENARIO,
+];
+
+/// The suite, as it is built in.
+///
+/// # Errors
+/// Rows and scenarios that do not fit together; a test holds that they do.
+pub fn suite() -> Result<Suite, SuiteError> {
+    Suite::read("capsule", include_str!("rows.toml"), SCENARIOS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_whole_and_fits_its_scenarios() {
+        let suite = suite().unwrap();
+        let expected: Vec<String> =
+            (1..=35).map(|n| n.to_string()).chain((1..=6).map(|n| format!("X{n}"))).collect();
+        let ids: Vec<_> = suite.rows.iter().map(|row| row.id.clone()).collect();
+        assert_eq!(ids, expected);
+    }
+
+    #[test]
+    fn every_deviation_of_the_catalogue_is_used_by_a_row() {
+        let suite = suite().unwrap();
+        for deviation in gauntlet_simulator::catalogue() {
+            let used = suite
+                .rows
+                .iter()
+                .flat_map(|row| &row.attacks)
+                .any(|attack| attack.deviation.name == deviation.name);
+            assert!(used, "{} is in the catalogue and in no row", deviation.name);
+        }
+    }
+}

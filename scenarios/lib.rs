@@ -1,0 +1,9 @@
+//! One executable test per row of a threat model's damage table.
+//!
+//! A suite is rows as data and one scenario per row and role. What is generic about rows stands
+//! here; each suite has a folder of its own.
+
+pub mod capsule;
+mod row;
+
+pub use row::{Row, Suite, SuiteError};

@@ -1,0 +1,281 @@
+//! Rows as data, and the suite that they make.
+
+use gauntlet_arena::capsule::Scenario;
+use gauntlet_arena::{Attack, Expect, Expectation, Role, SessionEffect, Source};
+use gauntlet_simulator::{ClientClass, Deviation};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+/// One line of a damage table.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The row's number, or its name where it extends the table.
+    pub id: String,
+    /// The damage that is attempted, in the table's own words.
+    pub title: String,
+    /// The promised defence, in the table's own words.
+    pub defence: String,
+    /// Which document of the model owns the defence.
+    pub owner: Option<String>,
+    /// The classes of client that attempt it.
+    pub classes: Vec<ClientClass>,
+    /// The roles that have to defend.
+    pub roles: Vec<Role>,
+    /// The server invariants that the row leans on.
+    pub invariants: Vec<u8>,
+    /// Every attack, in the order of the file.
+    pub attacks: Vec<Attack>,
+}
+
+/// A threat model made executable.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// The suite's name.
+    pub name: &'static str,
+    /// Every row of the table.
+    pub rows: Vec<Row>,
+    /// The scenarios that are written, by row and role.
+    pub scenarios: &'static [Scenario],
+    /// BLAKE3 over the rows and the deviations that they use: what was run.
+    pub digest: String,
+}
+
+/// Why a suite's data can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{suite}/rows.toml: {what}")]
+pub struct SuiteError {
+    suite: &'static str,
+    what: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    row: Vec<RowEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowEntry {
+    id: String,
+    title: String,
+    defence: String,
+    owner: Option<String>,
+    classes: Vec<ClientClass>,
+    roles: Vec<Role>,
+    invariants: Vec<u8>,
+    #[serde(default)]
+    attack: Vec<AttackEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct AttackEntry {
+    deviation: String,
+    role: Role,
+    expect: Expect,
+    #[serde(default)]
+    or_status: Vec<u16>,
+    #[serde(default)]
+    session: SessionEffect,
+    source: Source,
+    clause: String,
+}
+
+impl Suite {
+    /// Reads a suite's rows and ties them to its scenarios.
+    ///
+    /// # Errors
+    /// Malformed data; a repeated row or attack; an attack on a role that the row does not name, or
+    /// by a deviation that is in no catalogue or of another class; attacks without a scenario, or a
+    /// scenario without attacks.
+    pub fn read(
+        name: &'static str,
+        rows: &str,
+        scenarios: &'static [Scenario],
+    ) -> Result<Self, SuiteError> {
+        let fail = |what: String| SuiteError { suite: name, what };
+        let table: Table = toml::from_str(rows).map_err(|error| fail(error.to_string()))?;
+        let rows: Vec<Row> =
+            table.row.into_iter().map(row).collect::<Result<_, _>>().map_err(fail)?;
+        check_rows(&rows).map_err(fail)?;
+        check_scenarios(&rows, scenarios).map_err(fail)?;
+        let digest = digest(&rows);
+        Ok(Self { name, rows, scenarios, digest })
+    }
+
+    /// The row of that id.
+    #[must_use]
+    pub fn row(&self, id: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.id == id)
+    }
+
+    /// The scenario of a row in a role, if it is written.
+    #[must_use]
+    pub fn scenario(&self, row: &str, role: Role) -> Option<&'static Scenario> {
+        self.scenarios.iter().find(|scenario| scenario.row == row && scenario.role == role)
+    }
+}
+
+impl Row {
+    /// The attacks on one role.
+    pub fn attacks_on(&self, role: Role) -> impl Iterator<Item = &Attack> {
+        self.attacks.iter().filter(move |attack| attack.role == role)
+    }
+}
+
+fn row(entry: RowEntry) -> Result<Row, String> {
+    let id = entry.id;
+    let attacks = entry
+        .attack
+        .into_iter()
+        .map(|attack| self::attack(&id, attack))
+        .collect::<Result<_, _>>()?;
+    Ok(Row {
+        id,
+        title: entry.title,
+        defence: entry.defence,
+        owner: entry.owner,
+        classes: entry.classes,
+        roles: entry.roles,
+        invariants: entry.invariants,
+        attacks,
+    })
+}
+
+fn attack(row: &str, entry: AttackEntry) -> Result<Attack, String> {
+    let deviation =
+        Deviation::named(&entry.deviation).map_err(|error| format!("row {row}: {error}"))?;
+    let expectation = Expectation {
+        expect: entry.expect,
+        or_status: entry.or_status,
+        session: entry.session,
+        source: entry.source,
+        clause: entry.clause,
+    };
+    Ok(Attack { row: row.to_owned(), role: entry.role, deviation, expectation })
+}
+
+fn check_rows(rows: &[Row]) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for row in rows {
+        if !seen.insert(&row.id) {
+            return Err(format!("row {} is there twice", row.id));
+        }
+        let mut attacks = BTreeSet::new();
+        for attack in &row.attacks {
+            if !row.roles.contains(&attack.role) {
+                return Err(format!("{}: the row does not name that role", attack.name()));
+            }
+            if !row.classes.contains(&attack.deviation.class) {
+                return Err(format!("{}: the row does not name that class", attack.name()));
+            }
+            if !attacks.insert((attack.role, attack.deviation.name)) {
+                return Err(format!("{} is there twice", attack.name()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_scenarios(rows: &[Row], scenarios: &[Scenario]) -> Result<(), String> {
+    let attacked: BTreeSet<_> = rows
+        .iter()
+        .flat_map(|row| row.attacks.iter().map(|attack| (row.id.as_str(), attack.role)))
+        .collect();
+    let written: BTreeSet<_> =
+        scenarios.iter().map(|scenario| (scenario.row, scenario.role)).collect();
+    if written.len() != scenarios.len() {
+        return Err("a row has two scenarios in one role".to_owned());
+    }
+    match attacked.symmetric_difference(&written).next() {
+        None => Ok(()),
+        Some(pair @ (row, role)) if attacked.contains(pair) => {
+            Err(format!("row {row} has attacks on the {role} and no scenario"))
+        }
+        Some((row, role)) => Err(format!("row {row} has a scenario for the {role} and no attacks")),
+    }
+}
+
+/// Covers what a verdict depends on: rows, expectations and deviations, all as data.
+fn digest(rows: &[Row]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for row in rows {
+        hasher.update(row.id.as_bytes());
+        hasher.update(row.title.as_bytes());
+        for attack in &row.attacks {
+            let data = (attack.role, attack.deviation, &attack.expectation);
+            hasher.update(&serde_json::to_vec(&data).unwrap_or_default());
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gauntlet_arena::capsule::Lab;
+
+    fn play(_: &mut Lab) -> gauntlet_arena::capsule::Played<'_> {
+        Box::pin(async { Ok(()) })
+    }
+
+    const SCENARIOS: &[Scenario] = &[Scenario { row: "3", role: Role::Server, play }];
+
+    const ROW: &str = r#"
+        [[row]]
+        id = "3"
+        title = "t"
+        defence = "d"
+        classes = ["faulty"]
+        roles = ["server"]
+        invariants = [9]
+    "#;
+
+    const ATTACK: &str = r#"
+        [[row.attack]]
+        deviation = "offset-ahead"
+        role = "server"
+        expect.refuse = ["offset-sequential"]
+        source = "N"
+        clause = "c"
+    "#;
+
+    fn read(text: &str) -> Result<Suite, String> {
+        Suite::read("capsule", text, SCENARIOS).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_row_with_its_scenario_is_read() {
+        let suite = read(&format!("{ROW}{ATTACK}")).unwrap();
+        assert_eq!(suite.row("3").unwrap().attacks_on(Role::Server).count(), 1);
+        assert_eq!(suite.row("3").unwrap().attacks_on(Role::Receiver).count(), 0);
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        let with = |from: &str, to: &str| format!("{ROW}{ATTACK}").replace(from, to);
+        for (text, named) in [
+            (ROW.to_owned(), "no attacks"),
+            (format!("{ROW}{ATTACK}{ATTACK}"), "twice"),
+            (format!("{ROW}{ATTACK}{ROW}"), "twice"),
+            (with("role = \"server\"", "role = \"peer\""), "does not name that role"),
+            (with("[\"faulty\"]", "[\"old\"]"), "does not name that class"),
+            (with("offset-ahead", "offset-upside-down"), "offset-upside-down"),
+            (with("offset-sequential", "offset-loud"), "offset-loud"),
+            (with("source = \"N\"", "source = \"Q\""), "Q"),
+            (with("id = \"3\"", "id = \"4\""), "no scenario"),
+            (with("clause", "claws"), "claws"),
+        ] {
+            let error = read(&text).unwrap_err();
+            assert!(error.contains(named), "{named}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_digest_covers_expectations() {
+        let digest = |text: &str| read(text).unwrap().digest;
+        let changed = ATTACK.replace("offset-sequential", "chunk-unchanged");
+        assert_ne!(digest(&format!("{ROW}{ATTACK}")), digest(&format!("{ROW}{changed}")));
+    }
+}

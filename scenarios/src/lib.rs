@@ -1,1 +1,0 @@
-//! One executable test per damage-scenario row
