@@ -1,2 +1,54 @@
 //! The `gauntlet` command.
-fn main() {}
+
+mod args;
+mod explain;
+mod failure;
+mod files;
+mod finding;
+mod list;
+mod matrix;
+mod mutants;
+mod print;
+mod progress;
+mod replay;
+mod run;
+mod serve;
+mod supervise;
+mod target;
+
+use args::{Cli, Command};
+use clap::Parser;
+use failure::Failure;
+use gauntlet_runner::ExitCode;
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let code = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(interruptible(cli)),
+        Err(error) => Failure::environment(format!("no runtime: {error}")).report(),
+    };
+    std::process::ExitCode::from(code.number())
+}
+
+/// Ctrl-C ends a command cleanly: worlds are dropped with their folders, nothing is half written.
+async fn interruptible(cli: Cli) -> ExitCode {
+    let serving = matches!(cli.command, Command::Serve(_));
+    tokio::select! {
+        ended = dispatch(cli) => ended.unwrap_or_else(Failure::report),
+        // A server has its own, graceful way to stop.
+        Ok(()) = tokio::signal::ctrl_c(), if !serving => {
+            Failure::environment("interrupted: no report was written").report()
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        Command::Run(args) => run::run(args).await,
+        Command::List(args) => list::list(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Replay(args) => replay::replay(args).await,
+        Command::Serve(args) => serve::serve(args).await,
+        Command::Mutants(args) => mutants::mutants(args).await,
+    }
+}

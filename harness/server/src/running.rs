@@ -88,7 +88,7 @@ impl Server {
             app,
             address,
             phase,
-            accepting,
+            accepting: Some(accepting),
         })
     }
 }
@@ -137,7 +137,8 @@ pub struct Running {
     app: Arc<App>,
     address: SocketAddr,
     phase: watch::Sender<Phase>,
-    accepting: JoinHandle<()>,
+    /// `None` once it has ended and was heard of.
+    accepting: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -172,17 +173,12 @@ impl Running {
     pub async fn shutdown(mut self) -> Result<(), ServerFailure> {
         self.phase.send_replace(Phase::Draining);
         let finished = tokio::time::timeout(GRACE, async {
-            let accepted = ended(&mut self.accepting).await;
+            let accepted = self.ended().await;
             self.app.work.drained().await;
             accepted
         })
         .await;
-        let outcome = finished.unwrap_or_else(|_| {
-            let requests = self.app.work.under_way();
-            (requests == 0)
-                .then_some(())
-                .ok_or(ServerFailure::Unfinished { requests })
-        });
+        let outcome = finished.unwrap_or_else(|_| self.unfinished());
         self.end().await;
         outcome
     }
@@ -193,15 +189,37 @@ impl Running {
         self.end().await;
     }
 
+    fn unfinished(&self) -> Result<(), ServerFailure> {
+        match self.app.work.under_way() {
+            0 => Ok(()),
+            requests => Err(ServerFailure::Unfinished { requests }),
+        }
+    }
+
     async fn end(&mut self) {
         self.app.work.halt();
         self.phase.send_replace(Phase::Ended);
-        if !self.accepting.is_finished() {
-            // A panic of a task that is being thrown away is of no consequence.
-            let _ = ended(&mut self.accepting).await;
-        }
+        // How a task ends that is being thrown away is of no consequence.
+        let _ = self.ended().await;
         self.app.work.drained().await;
         self.app.store.close().await;
+    }
+
+    /// Waits for the accepting task, unless it was heard of before.
+    async fn ended(&mut self) -> Result<(), ServerFailure> {
+        let Some(accepting) = &mut self.accepting else {
+            return Ok(());
+        };
+        let outcome = accepting.await;
+        self.accepting = None;
+        outcome.map_err(|error| {
+            let text = match error.try_into_panic() {
+                Ok(payload) => panic_text(payload.as_ref()).to_owned(),
+                Err(cancelled) => cancelled.to_string(),
+            };
+            tracing::error!(text, "the accepting task ended");
+            ServerFailure::Panicked(text)
+        })
     }
 
     /// Waits until the server ends by itself, which it only does when it fails.
@@ -209,7 +227,7 @@ impl Running {
     /// # Errors
     /// The accepting task panicked.
     pub async fn wait(&mut self) -> Result<(), ServerFailure> {
-        ended(&mut self.accepting).await
+        self.ended().await
     }
 }
 
@@ -218,15 +236,4 @@ impl Drop for Running {
         self.app.work.halt();
         self.phase.send_replace(Phase::Ended);
     }
-}
-
-async fn ended(accepting: &mut JoinHandle<()>) -> Result<(), ServerFailure> {
-    accepting.await.map_err(|error| {
-        let text = match error.try_into_panic() {
-            Ok(payload) => panic_text(payload.as_ref()).to_owned(),
-            Err(cancelled) => cancelled.to_string(),
-        };
-        tracing::error!(text, "the accepting task ended");
-        ServerFailure::Panicked(text)
-    })
 }

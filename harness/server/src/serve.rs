@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -116,14 +116,30 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "the connection is gone already");
     }
+    let heard = AtomicBool::new(false);
     let service = service_fn(|request| {
+        heard.store(true, Ordering::Relaxed);
         let (app, router) = (Arc::clone(&app), router.clone());
         async move { answer(&app, router, request).await }
     });
     let builder = builder();
     let serving = builder.serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = watcher.watch(serving.into_owned()).await {
-        tracing::debug!(%error, "a connection ended early");
+    tokio::select! {
+        served = watcher.watch(serving.into_owned()) => {
+            if let Err(error) = served {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        }
+        () = silence(&heard) => tracing::debug!("a connection said nothing"),
+    }
+}
+
+/// Ends when a new connection has brought no request in time. The head timeout alone does not see
+/// to it: it begins once the protocol is known, which a silent client never tells.
+async fn silence(heard: &AtomicBool) {
+    tokio::time::sleep(HEAD_TIMEOUT).await;
+    if heard.load(Ordering::Relaxed) {
+        std::future::pending().await
     }
 }
 
@@ -155,7 +171,7 @@ async fn answer(
 ) -> Result<Response, Closed> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let request = request.map(|body| Body::new(Lingering::new(body)));
-    let response = match app.work.run(router.oneshot(request)).await {
+    let response = match Ok::<_, Interrupted>(router.oneshot(request).await) {
         Ok(Ok(response)) => conclude(app, response),
         Ok(Err(never)) => match never {},
         Err(Interrupted::Halted) => return Err(Closed),

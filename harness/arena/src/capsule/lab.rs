@@ -63,8 +63,12 @@ struct Struck {
     from: Step,
     /// The decisive answer; a fault has none.
     answer: Option<Answer>,
+    watched: Watched,
     before: [Snapshot; 2],
 }
+
+/// Blobs whose answers are compared, of the author and of the bystander.
+type Watched = [BTreeSet<Hash>; 2];
 
 /// What a play leaves behind.
 pub(crate) struct Remains {
@@ -258,15 +262,18 @@ impl Lab {
         })
     }
 
-    async fn snapshots(&mut self) -> Result<[Snapshot; 2], Stop> {
-        let watched: [BTreeSet<Hash>; 2] = self
-            .acknowledged
+    /// The blobs that author and bystander were told are stored.
+    fn watched(&self) -> Watched {
+        self.acknowledged
             .each_ref()
-            .map(|photos| photos.iter().flat_map(Acknowledged::hashes).copied().collect());
+            .map(|photos| photos.iter().flat_map(Acknowledged::hashes).copied().collect())
+    }
+
+    async fn snapshots(&mut self, watched: &Watched) -> Result<[Snapshot; 2], Stop> {
         let [authors, bystanders] = watched;
         Ok([
-            snapshot(&mut self.cast.phone.eye, &authors).await?,
-            snapshot(&mut self.cast.bystander.eye, &bystanders).await?,
+            snapshot(&mut self.cast.phone.eye, authors).await?,
+            snapshot(&mut self.cast.bystander.eye, bystanders).await?,
         ])
     }
 
@@ -274,11 +281,12 @@ impl Lab {
     /// decides, or an earlier one that is refused.
     async fn strike(&mut self, upload: &mut Upload, from: Step) -> Result<(), Stop> {
         let (lie, requests) = self.deviated(upload, from)?;
-        let mut before = self.snapshots().await?;
+        let watched = self.watched();
+        let mut before = self.snapshots(&watched).await?;
         for (index, step) in lie.steps.iter().enumerate() {
             let last = index + 1 == lie.steps.len();
             if last && index > 0 {
-                before = self.snapshots().await?;
+                before = self.snapshots(&watched).await?;
             }
             let request = match &requests {
                 Some(request) => request.clone(),
@@ -290,7 +298,7 @@ impl Lab {
             let answer = self.cast.phone.line().send(&request).await?;
             upload.opened(*step, &answer);
             if last || !answer.is_success() {
-                self.struck = Some(Struck { from, answer: Some(answer), before });
+                self.struck = Some(Struck { from, answer: Some(answer), watched, before });
                 return Ok(());
             }
         }
@@ -354,11 +362,12 @@ impl Lab {
 
     /// Kills the target between two honest messages.
     async fn kill(&mut self, from: Step) -> Result<(), Stop> {
-        let before = self.snapshots().await?;
+        let watched = self.watched();
+        let before = self.snapshots(&watched).await?;
         self.world.crash().await?;
         self.recorder.hook("killed the target without a goodbye and started it again");
         self.moved();
-        self.struck = Some(Struck { from, answer: None, before });
+        self.struck = Some(Struck { from, answer: None, watched, before });
         Ok(())
     }
 
@@ -451,11 +460,10 @@ impl Lab {
     ) -> Result<(), Stop> {
         let session = upload.session(struck.from.blob());
         let expectation = self.attack.expectation.clone();
-        let after = self.snapshots().await?;
+        let after = self.snapshots(&struck.watched).await?;
         let mut changes = Vec::new();
         let sides = after.into_iter().zip(&struck.before).zip(bytes);
         for (((after, before), weight), whose) in sides.zip(["the author", "the bystander"]) {
-            // Blobs that are watched since the sentinel have no counterpart before it.
             let after = after.without(sentinels, weight);
             let session = session.filter(|_| whose == "the author");
             let found = forbidden_changes(&expectation, before, &after, session, accepted);

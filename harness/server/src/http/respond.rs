@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::failure::{Failure, Fault};
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, DATE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gauntlet_validator::server::{Extension, Policy};
@@ -27,14 +27,14 @@ impl IntoResponse for Failure {
     }
 }
 
-/// Gives an answer its final shape.
+/// Gives an answer its final shape. What the handler or the router said in headers (`Allow`,
+/// `Content-Range`) is kept.
 pub(crate) fn conclude(app: &App, mut response: Response) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Arc<Failure>>() {
-        let allow = response.headers_mut().remove(ALLOW);
+        let mut said = std::mem::take(response.headers_mut());
+        said.remove(CONTENT_LENGTH);
         response = problem(&app.policy, &failure);
-        if let Some(allow) = allow {
-            response.headers_mut().insert(ALLOW, allow);
-        }
+        response.headers_mut().extend(said);
     }
     dress(app, response.headers_mut());
     response

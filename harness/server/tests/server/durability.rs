@@ -17,7 +17,10 @@ const B: ProtocolVersion = ProtocolVersion::B;
 /// Changes rows behind the server's back, while it is down.
 async fn execute(world: &World, sql: &'static str, id: Option<&[u8]>) {
     assert!(world.running.is_none(), "the server must be down");
-    let url = format!("sqlite://{}", world.data().join("gauntlet.sqlite").display());
+    let url = format!(
+        "sqlite://{}",
+        world.data().join("gauntlet.sqlite").display()
+    );
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
     let query = match id {
         Some(id) => sqlx::query(sql).bind(id.to_vec()),
@@ -74,9 +77,15 @@ async fn recovery_cuts_a_file_that_is_longer_than_was_acknowledged() {
     let ada = world.person("ada", B).await;
     let photo = ada.photo("beach", 10_000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
-    world.chunk(&ada, upload, 0, &photo.original[..4096]).send().await;
+    world
+        .chunk(&ada, upload, 0, &photo.original[..4096])
+        .send()
+        .await;
     world.crash().await;
-    world.disk.write(upload, 4096, &noise("unacknowledged", 9000)).unwrap();
+    world
+        .disk
+        .write(upload, 4096, &noise("unacknowledged", 9000))
+        .unwrap();
     world.start().await;
     assert_eq!(world.disk.length(upload).unwrap(), Some(4096));
     world.send_rest(&ada, upload, &photo.original, 4096).await;
@@ -90,7 +99,10 @@ async fn recovery_fails_a_session_whose_acknowledged_bytes_are_lost() {
     let ada = world.person("ada", B).await;
     let photo = ada.photo("beach", 10_000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
-    world.chunk(&ada, upload, 0, &photo.original[..8192]).send().await;
+    world
+        .chunk(&ada, upload, 0, &photo.original[..8192])
+        .send()
+        .await;
     world.crash().await;
     world.disk.truncate(upload, 4096).unwrap();
     world.start().await;
@@ -106,9 +118,15 @@ async fn lost_bytes_are_never_papered_over_by_the_next_chunk() {
     let ada = world.person("ada", B).await;
     let photo = ada.photo("beach", 10_000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
-    world.chunk(&ada, upload, 0, &photo.original[..8192]).send().await;
+    world
+        .chunk(&ada, upload, 0, &photo.original[..8192])
+        .send()
+        .await;
     world.disk.truncate(upload, 4096).unwrap();
-    let next = world.chunk(&ada, upload, 8192, &photo.original[8192..]).send().await;
+    let next = world
+        .chunk(&ada, upload, 8192, &photo.original[8192..])
+        .send()
+        .await;
     next.problem(500, "error.unexpected");
     assert_eq!(world.state(&ada, upload).await.1, 8192);
 }
@@ -130,10 +148,16 @@ async fn recovery_finishes_an_upload_on_either_side_of_the_move() {
         let ada = world.person("ada", B).await;
         let photo = ada.photo("beach", 5000);
         let upload = world.open(&ada, &photo, BlobRole::Original).await;
-        world.chunk(&ada, upload, 0, &photo.original[..4096]).send().await;
+        world
+            .chunk(&ada, upload, 0, &photo.original[..4096])
+            .send()
+            .await;
         world.crash().await;
         // The moment after the last chunk was committed, and after the file was moved.
-        world.disk.write(upload, 4096, &photo.original[4096..]).unwrap();
+        world
+            .disk
+            .write(upload, 4096, &photo.original[4096..])
+            .unwrap();
         world.disk.sync(upload).unwrap();
         let sql = "UPDATE sessions SET status = 'WaitingForProcessing', received = 5000
                    WHERE upload_id = ?";
@@ -170,7 +194,11 @@ async fn recovery_removes_a_moved_file_whose_upload_is_refused() {
 
 #[tokio::test]
 async fn garbage_collection_keeps_what_is_referred_to_and_sweeps_the_rest_after_grace() {
-    let mut world = World::with(Policy::default(), std::sync::Arc::new(gauntlet_server::Contract)).await;
+    let mut world = World::with(
+        Policy::default(),
+        std::sync::Arc::new(gauntlet_server::Contract),
+    )
+    .await;
     let mut ada = world.person("ada", B).await;
     let (kept, dropped) = (ada.photo("kept", 5000), ada.photo("dropped", 6000));
     world.upload(&ada, &kept).await;
@@ -205,7 +233,10 @@ async fn garbage_collection_keeps_what_is_referred_to_and_sweeps_the_rest_after_
 
     assert_eq!(world.disk.blob_length(hash).unwrap(), None);
     world.refresh(&mut ada).await;
-    world.download(&ada, hash).await.problem(404, "error.blob.not_found");
+    world
+        .download(&ada, hash)
+        .await
+        .problem(404, "error.blob.not_found");
     for role in [BlobRole::Original, BlobRole::Metadata, BlobRole::Provenance] {
         let got = world.download(&ada, Hash::of(kept.bytes(role))).await;
         assert!(got.body == kept.bytes(role), "{role}");

@@ -84,7 +84,17 @@ async fn a_page_size_outside_its_bounds_is_malformed() {
         let path = format!("/v1/sync?page_size={good}");
         assert_eq!(world.read(&ada, &path).send().await.status, StatusCode::OK);
     }
-    for bad in ["0", "1001", "-1", "+1", "01", "", "x", "99999999999999999999", "1&page_size=1"] {
+    for bad in [
+        "0",
+        "1001",
+        "-1",
+        "+1",
+        "01",
+        "",
+        "x",
+        "99999999999999999999",
+        "1&page_size=1",
+    ] {
         let path = format!("/v1/sync?page_size={bad}");
         let answer = world.read(&ada, &path).send().await;
         answer.problem(400, "error.request.malformed");

@@ -83,18 +83,11 @@ async fn a_shutdown_lets_a_request_in_flight_finish() {
     let ada = world.person("ada", B).await;
     let photo = ada.photo("beach", 5000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
-    let running = world.running.take().unwrap();
-    let address = running.address();
-    world.running = Some(running);
-    let call = world.chunk(&ada, upload, 0, &photo.original).send();
-    let stop = async {
-        judge.has_begun().await;
-        // The world is borrowed by the call, so the server is stopped through a second handle.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    };
-    let (answer, ()) = tokio::join!(call, stop);
-    assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    let address = world.server().address();
+    let call = tokio::spawn(world.chunk(&ada, upload, 0, &photo.original).send());
+    judge.has_begun().await;
     world.running.take().unwrap().shutdown().await.unwrap();
+    assert_eq!(call.await.unwrap().status, StatusCode::NO_CONTENT);
     assert!(TcpStream::connect(address).await.is_err());
 }
 
@@ -105,15 +98,22 @@ async fn a_chunk_whose_client_hung_up_is_written_whole_or_not_at_all() {
     let ada = world.person("ada", B).await;
     let photo = ada.photo("beach", 5000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
+    // Over HTTP/2 a hang-up is a reset of the stream, which ends its handler at once.
+    let http2 = reqwest::Client::builder().http2_prior_knowledge();
+    let mut call = world.chunk(&ada, upload, 0, &photo.original[..4096]);
+    call.http = http2.build().unwrap();
     tokio::select! {
-        _ = world.chunk(&ada, upload, 0, &photo.original[..4096]).send() => panic!("too fast"),
+        _ = call.send() => panic!("the judge takes longer"),
         () = judge.has_begun() => {}
     }
     // The writer waits for the abandoned request, which runs to its end.
     let other = noise("other", 4096);
     let next = world.chunk(&ada, upload, 0, &other).send().await;
     next.problem(409, "error.upload.chunk_conflict");
-    let rest = world.chunk(&ada, upload, 4096, &photo.original[4096..]).send().await;
+    let rest = world
+        .chunk(&ada, upload, 4096, &photo.original[4096..])
+        .send()
+        .await;
     assert_eq!(rest.status, StatusCode::NO_CONTENT);
 }
 
@@ -133,7 +133,10 @@ async fn a_shutdown_does_not_wait_for_ever_for_a_client_that_hangs() {
     let begun = tokio::time::Instant::now();
     let outcome = world.running.take().unwrap().shutdown().await;
     assert!(begun.elapsed() < Duration::from_secs(8));
-    assert!(matches!(outcome, Err(ServerFailure::Unfinished { requests: 1 })), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(ServerFailure::Unfinished { requests: 1 })),
+        "{outcome:?}"
+    );
     world.start().await;
     assert_eq!(world.used(&ada).await, 0);
 }
@@ -173,7 +176,10 @@ async fn provisioning_is_idempotent_by_name_and_bounded() {
     tokens.sort();
     tokens.dedup();
     assert_eq!(tokens.len(), 3, "every token is of a session of its own");
-    assert_ne!(admin.provision("bob", 0).await.unwrap().user_id, first.user_id);
+    assert_ne!(
+        admin.provision("bob", 0).await.unwrap().user_id,
+        first.user_id
+    );
     assert!(admin.provision("", 1).await.is_err());
     assert!(admin.provision(&"x".repeat(129), 1).await.is_err());
     assert!(admin.provision("ada", 1001).await.is_err());
@@ -191,16 +197,35 @@ async fn the_control_listener_offers_its_hooks_and_the_public_one_does_not() {
     let post = async |path: &str, body: Value| {
         let call = http.post(format!("{base}{path}")).json(&body);
         let response = call.send().await.unwrap();
-        (response.status(), response.json::<Value>().await.unwrap_or_default())
+        (
+            response.status(),
+            response.json::<Value>().await.unwrap_or_default(),
+        )
     };
-    let hooks: Value = http.get(format!("{base}/hooks")).send().await.unwrap().json().await.unwrap();
+    let hooks: Value = http
+        .get(format!("{base}/hooks"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     assert_eq!(hooks, json!({ "hooks": ["provision", "clock", "purge"] }));
     let wish = json!({ "accounts": [{ "name": "ada", "sessions": 2 }] });
     let (_, accounts) = post("/provision", wish).await;
-    assert_eq!(accounts["accounts"][0]["access_tokens"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        accounts["accounts"][0]["access_tokens"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
     let (_, now) = post("/clock", json!({ "advance_seconds": 3600 })).await;
     assert_eq!(now, json!({ "now": "2026-11-15T13:00:00.000Z" }));
-    assert_eq!(world.clock.now(), start_of_time() + jiff::SignedDuration::from_hours(1));
+    assert_eq!(
+        world.clock.now(),
+        start_of_time() + jiff::SignedDuration::from_hours(1)
+    );
     let (status, report) = post("/purge", json!({})).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(report, json!({ "marked": 0, "unmarked": 0, "swept": 0 }));
@@ -213,19 +238,20 @@ async fn the_control_listener_offers_its_hooks_and_the_public_one_does_not() {
 #[tokio::test]
 async fn a_server_starts_fast_enough_to_be_started_by_the_hundred() {
     let mut world = World::new().await;
-    #[expect(clippy::disallowed_methods, reason = "the measured duration is the test")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the measured duration is the test"
+    )]
     let now = Instant::now;
     let mut times = Vec::new();
     for _ in 0..5 {
-        let fresh = World::new().await;
-        drop(fresh);
         world.crash().await;
+        std::fs::remove_dir_all(world.data()).unwrap();
         let begun = now();
         world.start().await;
         times.push(begun.elapsed());
     }
-    times.sort();
-    eprintln!("start-up: {times:?}");
-    // An order of magnitude above what it takes, because machines that run tests are busy.
-    assert!(times[0] < Duration::from_millis(200), "{times:?}");
+    // Far above what it takes, because machines that run tests are busy.
+    let fastest = times.iter().min().unwrap();
+    assert!(*fastest < Duration::from_millis(100), "{times:?}");
 }

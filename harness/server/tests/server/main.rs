@@ -1,5 +1,7 @@
 //! The server over a real loopback socket.
 
+#![cfg(test)]
+
 mod durability;
 mod feed;
 mod lifecycle;

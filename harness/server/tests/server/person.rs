@@ -1,6 +1,6 @@
 //! An honest person: keys, a device, an album, and the documents of an upload.
 
-use crate::world::{Answer, OCTETS, World, start_of_time};
+use crate::world::{Answer, Call, OCTETS, World, start_of_time};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_crypto::sign::HybridSigner;
@@ -31,7 +31,10 @@ pub(crate) struct Person {
 
 fn seed(name: &str, use_for: &str) -> [u8; 64] {
     let half = |which: u8| Hash::of(format!("{name}/{use_for}/{which}").as_bytes());
-    [*half(0).as_bytes(), *half(1).as_bytes()].concat().try_into().unwrap()
+    [*half(0).as_bytes(), *half(1).as_bytes()]
+        .concat()
+        .try_into()
+        .unwrap()
 }
 
 fn id(name: &str, use_for: &str) -> Uuid {
@@ -81,7 +84,13 @@ impl Person {
     }
 
     /// New original bytes for an asset whose chain ends in `prior`.
-    pub(crate) fn replacement(&self, asset: AssetId, name: &str, size: usize, prior: Hash) -> Photo {
+    pub(crate) fn replacement(
+        &self,
+        asset: AssetId,
+        name: &str,
+        size: usize,
+        prior: Hash,
+    ) -> Photo {
         self.write(asset, name, size, Some(prior))
     }
 
@@ -103,7 +112,11 @@ impl Person {
             created_by_device: self.device,
             client_version: "test/1".to_owned(),
             timestamp: time::Timestamp::from_instant(start_of_time()),
-            action: if prior.is_some() { Action::Replace } else { Action::Create },
+            action: if prior.is_some() {
+                Action::Replace
+            } else {
+                Action::Create
+            },
             prior_provenance_hash: prior,
             retention_until: None,
             b: is_b.then(|| ManifestB {
@@ -114,7 +127,15 @@ impl Person {
         };
         let record = self.record(core.clone());
         let link = Hash::of(&record);
-        Photo { asset, album: self.album, original, metadata, record, link, core }
+        Photo {
+            asset,
+            album: self.album,
+            original,
+            metadata,
+            record,
+            link,
+            core,
+        }
     }
 
     /// The canonical record over `core`, signed twice by this device; the server can't tell the
@@ -224,7 +245,7 @@ impl World {
         upload: UploadId,
         offset: u64,
         bytes: &[u8],
-    ) -> crate::world::Call<'_> {
+    ) -> Call {
         self.write(person, Method::PATCH, &format!("/v1/upload/{upload}"))
             .header(header::OFFSET, &offset.to_string())
             .header(header::CHECKSUM, &Hash::of(bytes).to_string())

@@ -1,6 +1,6 @@
 //! What holds for every route: the gate, problem bodies, headers, bounds of bodies.
 
-use crate::person::noise;
+use crate::person::{Person, noise};
 use crate::world::{Answer, OCTETS, World, uuid};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::header;
@@ -22,7 +22,10 @@ async fn unknown_routes_and_methods_are_problems_too() {
     let method = world.call(Method::PUT, "/v1/upload").send().await;
     method.problem(405, "error.request.method_not_allowed");
     assert_eq!(method.header("allow"), "POST");
-    let method = world.call(Method::GET, &format!("/v1/upload/{}", uuid(1))).send().await;
+    let method = world
+        .call(Method::GET, &format!("/v1/upload/{}", uuid(1)))
+        .send()
+        .await;
     method.problem(405, "error.request.method_not_allowed");
     assert_eq!(method.header("allow"), "HEAD,PATCH,DELETE");
 }
@@ -43,7 +46,10 @@ async fn a_caller_without_a_valid_token_is_unauthenticated() {
         assert_eq!(answer.header("www-authenticate"), "Bearer");
     }
     world.advance(jiff::SignedDuration::from_mins(15));
-    quota().send().await.problem(401, "error.request.unauthenticated");
+    quota()
+        .send()
+        .await
+        .problem(401, "error.request.unauthenticated");
 }
 
 #[tokio::test]
@@ -60,22 +66,40 @@ async fn the_handshake_comes_before_authentication_on_every_route() {
     ];
     for (method, path) in writes {
         let call = world.write(&ada, method, path).without("authorization");
-        let old = call.clone().with(header::PROTOCOL, "2026-01-01").send().await;
+        let old = call
+            .clone()
+            .with(header::PROTOCOL, "2026-01-01")
+            .send()
+            .await;
         let problem = old.problem(426, "error.protocol.version_unsupported");
         assert_eq!(problem.extension.protocol_min, Some(ProtocolVersion::A));
         assert_eq!(problem.extension.protocol_max, Some(ProtocolVersion::B));
-        let twice = call.clone().header(header::PROTOCOL, "2026-11-01").send().await;
+        let twice = call
+            .clone()
+            .header(header::PROTOCOL, "2026-11-01")
+            .send()
+            .await;
         twice.problem(400, "error.request.malformed");
         let bare = call.clone().without(header::CRYPTO_SUITE).send().await;
         bare.problem(400, "error.request.malformed");
         let suite = call.clone().with(header::CRYPTO_SUITE, "2").send().await;
         suite.problem(400, "error.upload.unknown_crypto_suite");
-        call.send().await.problem(401, "error.request.unauthenticated");
+        call.send()
+            .await
+            .problem(401, "error.request.unauthenticated");
     }
     for path in ["/v1/sync", "/v1/quota", "/v1/upload/sessions"] {
         let call = world.read(&ada, path);
-        let old = call.clone().with(header::PROTOCOL, "2026-01-01").send().await;
-        assert_eq!(old.status, StatusCode::OK, "a read of any past version is served");
+        let old = call
+            .clone()
+            .with(header::PROTOCOL, "2026-01-01")
+            .send()
+            .await;
+        assert_eq!(
+            old.status,
+            StatusCode::OK,
+            "a read of any past version is served"
+        );
         let missing = call.without(header::PROTOCOL).send().await;
         missing.problem(400, "error.request.malformed");
     }
@@ -96,7 +120,10 @@ async fn well_known_documents_need_neither_handshake_nor_token() {
         assert_eq!(answer.header(header::PROTOCOL_MAX), "2026-11-01");
         assert_eq!(answer.header("date"), "Sun, 15 Nov 2026 12:00:00 GMT");
     }
-    let info = world.call(Method::GET, "/.well-known/capsule/server-info").send().await;
+    let info = world
+        .call(Method::GET, "/.well-known/capsule/server-info")
+        .send()
+        .await;
     let info: ServerInfo = info.json(StatusCode::OK);
     assert_eq!(info.server_id, "test.example");
     assert_eq!(info.api_base_url, world.server().base_url());
@@ -157,17 +184,22 @@ async fn an_early_refusal_of_a_large_body_still_reaches_its_client() {
             .header(header::OFFSET, "0")
             .header(header::CHECKSUM, &Hash::of(&body).to_string())
             .body(OCTETS, body);
-        let old = call.clone().with(header::PROTOCOL, "2026-01-01").send().await;
+        let old = call
+            .clone()
+            .with(header::PROTOCOL, "2026-01-01")
+            .send()
+            .await;
         old.problem(426, "error.protocol.version_unsupported");
-        call.send().await.problem(404, "error.upload.session_not_found");
+        call.send()
+            .await
+            .problem(404, "error.upload.session_not_found");
     }
 }
 
 /// Sends the head of a chunk over a bare socket; what follows is the test's.
-async fn bare_chunk(world: &World, framing: &str) -> TcpStream {
-    let ada = world.person("ada", B).await;
+async fn bare_chunk(world: &World, ada: &Person, framing: &str) -> TcpStream {
     let photo = ada.photo("beach", 50_000);
-    let upload = world.open(&ada, &photo, BlobRole::Original).await;
+    let upload = world.open(ada, &photo, BlobRole::Original).await;
     let head = format!(
         "PATCH /v1/upload/{upload} HTTP/1.1\r\nhost: test\r\nauthorization: Bearer {}\r\n\
          {}: {B}\r\n{}: 1\r\n{}: 0\r\n{}: {}\r\ncontent-type: {OCTETS}\r\n{framing}\r\n\r\n",
@@ -196,7 +228,8 @@ async fn status_line(stream: &mut TcpStream) -> String {
 #[tokio::test]
 async fn an_endless_body_is_refused_where_it_crosses_the_bound() {
     let world = World::new().await;
-    let mut stream = bare_chunk(&world, "transfer-encoding: chunked").await;
+    let ada = world.person("ada", B).await;
+    let mut stream = bare_chunk(&world, &ada, "transfer-encoding: chunked").await;
     let (mut reading, mut writing) = stream.split();
     let piece = [b"8000\r\n".as_slice(), &[7; 0x8000], b"\r\n"].concat();
     let endless = async {
@@ -215,7 +248,8 @@ async fn an_endless_body_is_refused_where_it_crosses_the_bound() {
 #[tokio::test]
 async fn a_body_announced_as_too_long_is_refused_before_it_is_sent() {
     let world = World::new().await;
-    let mut stream = bare_chunk(&world, "content-length: 1000000000000").await;
+    let ada = world.person("ada", B).await;
+    let mut stream = bare_chunk(&world, &ada, "content-length: 1000000000000").await;
     let line = tokio::time::timeout(Duration::from_secs(5), status_line(&mut stream)).await;
     assert!(line.unwrap().starts_with("HTTP/1.1 413"));
 }
@@ -223,8 +257,9 @@ async fn a_body_announced_as_too_long_is_refused_before_it_is_sent() {
 #[tokio::test]
 async fn clients_that_hang_do_not_keep_others_waiting() {
     let world = World::new().await;
+    let ada = world.person("ada", B).await;
     let hanging = [
-        bare_chunk(&world, "content-length: 4096").await,
+        bare_chunk(&world, &ada, "content-length: 4096").await,
         TcpStream::connect(world.server().address()).await.unwrap(),
     ];
     let bob = world.person("bob", B).await;
@@ -237,15 +272,19 @@ async fn clients_that_hang_do_not_keep_others_waiting() {
 #[tokio::test]
 async fn a_body_that_breaks_off_leaves_its_session_as_it_was() {
     let world = World::new().await;
-    let mut stream = bare_chunk(&world, "content-length: 4096").await;
+    let ada = world.person("ada", B).await;
+    let mut stream = bare_chunk(&world, &ada, "content-length: 4096").await;
     stream.write_all(&[7; 1000]).await.unwrap();
     stream.shutdown().await.unwrap();
     let line = status_line(&mut stream).await;
-    assert!(line.is_empty() || line.starts_with("HTTP/1.1 400"), "{line}");
-    let mut ada = world.person("ada", B).await;
-    world.refresh(&mut ada).await;
+    assert!(
+        line.is_empty() || line.starts_with("HTTP/1.1 400"),
+        "{line}"
+    );
     let photo = ada.photo("beach", 50_000);
-    let resumed = world.open_with(&ada, &photo.create(BlobRole::Original)).await;
+    let resumed = world
+        .open_with(&ada, &photo.create(BlobRole::Original))
+        .await;
     assert_eq!(resumed.status, StatusCode::OK);
     assert_eq!(resumed.header(header::OFFSET), "0");
     assert!(world.uploads().is_empty());
@@ -254,7 +293,10 @@ async fn a_body_that_breaks_off_leaves_its_session_as_it_was() {
 #[tokio::test]
 async fn every_answer_speaks_over_http_2_as_over_http_1() {
     let world = World::new().await;
-    let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    let client = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .build()
+        .unwrap();
     let url = format!("{}/v1/nothing", world.server().base_url());
     let response = client.get(url).send().await.unwrap();
     assert_eq!(response.version(), reqwest::Version::HTTP_2);

@@ -1,5 +1,6 @@
 //! Blobs, storage verdicts and directories.
 
+use crate::person::Person;
 use crate::world::{Answer, OCTETS, World, start_of_time};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::header;
@@ -37,17 +38,9 @@ async fn one_range_of_a_blob_is_served_as_such() {
     assert_eq!(beyond.header("content-range"), "bytes */70000");
     let many = ask("bytes=0-1,3-4").await;
     assert_eq!((many.status, many.body.len()), (StatusCode::OK, 70_000));
-    let head = Call::head(&world, &ada, &path).await;
+    let head = world.write(&ada, Method::HEAD, &path).send().await;
     assert_eq!(head.status, StatusCode::OK);
     assert_eq!(head.header("content-length"), "70000");
-}
-
-struct Call;
-
-impl Call {
-    async fn head(world: &World, person: &crate::person::Person, path: &str) -> Answer {
-        world.write(person, Method::HEAD, path).send().await
-    }
 }
 
 #[tokio::test]
@@ -73,15 +66,17 @@ async fn an_unfinished_upload_of_the_caller_is_pending() {
     let photo = ada.photo("beach", 5000);
     world.open(&ada, &photo, BlobRole::Original).await;
     let hash = Hash::of(&photo.original);
-    world.download(&ada, hash).await.problem(409, "error.blob.pending_upload");
-    world.download(&bob, hash).await.problem(404, "error.blob.not_found");
+    world
+        .download(&ada, hash)
+        .await
+        .problem(409, "error.blob.pending_upload");
+    world
+        .download(&bob, hash)
+        .await
+        .problem(404, "error.blob.not_found");
 }
 
-async fn verify(
-    world: &World,
-    person: &crate::person::Person,
-    body: serde_json::Value,
-) -> Answer {
+async fn verify(world: &World, person: &Person, body: serde_json::Value) -> Answer {
     let call = world.write(person, Method::POST, "/v1/storage/verify");
     call.json(body.to_string()).send().await
 }
@@ -123,9 +118,18 @@ async fn storage_verdicts_cover_every_hash_that_was_asked_about() {
 
     let stranger = ask(&bob, &whole, true).await;
     assert!(!stranger.durable && stranger.deep.is_none());
-    assert!(stranger.blobs.iter().all(|blob| !blob.stored && !blob.indexed));
+    assert!(
+        stranger
+            .blobs
+            .iter()
+            .all(|blob| !blob.stored && !blob.indexed)
+    );
 
-    let file = world.root.path().join("disk/blobs").join(&original.to_string()[..2]);
+    let file = world
+        .root
+        .path()
+        .join("disk/blobs")
+        .join(&original.to_string()[..2]);
     fs::write(file.join(original.to_string()), vec![0; 5000]).unwrap();
     let corrupt = ask(&ada, &whole, true).await;
     assert!(!corrupt.durable);
@@ -134,7 +138,10 @@ async fn storage_verdicts_cover_every_hash_that_was_asked_about() {
     let gone = ask(&ada, &whole, false).await;
     assert!(!gone.durable && gone.blobs[0].indexed);
     assert!(!gone.blobs[0].stored && !gone.blobs[0].retrievable);
-    world.download(&ada, original).await.problem(500, "error.blob.unavailable");
+    world
+        .download(&ada, original)
+        .await
+        .problem(500, "error.blob.unavailable");
 }
 
 #[tokio::test]
@@ -143,9 +150,7 @@ async fn a_storage_question_is_bounded_and_strict() {
     let ada = world.person("ada", B).await;
     let asset = AssetId::new(crate::world::uuid(1));
     let hash = Hash::of(b"").to_string();
-    let question = |hashes: Vec<&str>| {
-        serde_json::json!({ "assets": [{ "asset_id": asset, "blob_hashes": hashes }] })
-    };
+    let question = |hashes: Vec<&str>| serde_json::json!({ "assets": [{ "asset_id": asset, "blob_hashes": hashes }] });
     let most = verify(&world, &ada, question(vec![&hash; 1000])).await;
     assert_eq!(most.status, StatusCode::OK);
     for body in [
@@ -177,7 +182,10 @@ async fn a_directory_is_served_back_byte_for_byte_and_only_rises() {
     let leap = world.publish(&ada, u64::MAX, None).await;
     let leap: DirectoryPublished = leap.json(StatusCode::OK);
     assert_eq!(leap.directory_version, u64::MAX);
-    world.publish(&ada, 2, None).await.problem(409, "error.directory.version_conflict");
+    world
+        .publish(&ada, 2, None)
+        .await
+        .problem(409, "error.directory.version_conflict");
     let read = world.read(&bob, &path).send().await;
     assert_eq!(read.body, ada.directory(u64::MAX, None));
 }
@@ -194,16 +202,29 @@ async fn a_directory_of_another_key_form_or_person_is_refused() {
             .body("application/cbor", ada.directory(2, None))
     };
     let call = publish().with(header::IDENTITY_KEY, &bob.identity_header());
-    call.send().await.problem(403, "error.directory.identity_mismatch");
+    call.send()
+        .await
+        .problem(403, "error.directory.identity_mismatch");
     let call = publish().without(header::IDENTITY_KEY);
-    call.send().await.problem(403, "error.directory.identity_mismatch");
+    call.send()
+        .await
+        .problem(403, "error.directory.identity_mismatch");
     let call = publish().with("content-type", "application/json");
-    call.send().await.problem(415, "error.directory.unsupported_media_type");
-    let foreign = publish().without("content-type").body("application/cbor", bob.directory(2, None));
-    foreign.send().await.problem(400, "error.directory.malformed");
+    call.send()
+        .await
+        .problem(415, "error.directory.unsupported_media_type");
+    let foreign = publish()
+        .without("content-type")
+        .body("application/cbor", bob.directory(2, None));
+    foreign
+        .send()
+        .await
+        .problem(400, "error.directory.malformed");
     let mut trailing = ada.directory(2, None);
     trailing.push(0);
-    let call = publish().without("content-type").body("application/cbor", trailing);
+    let call = publish()
+        .without("content-type")
+        .body("application/cbor", trailing);
     call.send().await.problem(400, "error.directory.malformed");
     let nobody = world.read(&ada, "/v1/users/nobody/directory").send().await;
     nobody.problem(404, "error.directory.not_published");

@@ -1,7 +1,7 @@
 //! Sessions and chunks from opening to the feed.
 
 use crate::person::{Photo, noise};
-use crate::world::{OCTETS, World, uuid};
+use crate::world::{Call, OCTETS, World, uuid};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_wire::enums::{BlobRole, Change};
@@ -31,19 +31,27 @@ async fn a_whole_upload_appears_on_the_feed_with_its_exact_bytes() {
         assert_eq!((entry.sync_seq, entry.change), (1, Change::Created));
         assert_eq!(entry.protocol_version, protocol);
         assert!(entry.original_held && !page.has_more);
-        let record = STANDARD.decode(entry.manifest_cbor.as_ref().unwrap()).unwrap();
+        let record = STANDARD
+            .decode(entry.manifest_cbor.as_ref().unwrap())
+            .unwrap();
         assert_eq!(record, photo.record);
         assert_eq!(entry.metadata_blob, Some(Hash::of(&photo.metadata)));
         for role in [BlobRole::Original, BlobRole::Metadata, BlobRole::Provenance] {
             let bytes = photo.bytes(role);
             let blob = entry.blobs.iter().find(|blob| blob.role == role).unwrap();
-            assert_eq!((blob.hash, blob.size), (Hash::of(bytes), bytes.len() as u64));
+            assert_eq!(
+                (blob.hash, blob.size),
+                (Hash::of(bytes), bytes.len() as u64)
+            );
             let got = world.download(&ada, blob.hash).await;
             assert_eq!(got.status, StatusCode::OK);
             assert!(got.body == bytes, "{role} reads back as it was sent");
         }
         assert_eq!(world.used(&ada).await, photo.size());
-        assert!(world.uploads().is_empty(), "every file moved to its address");
+        assert!(
+            world.uploads().is_empty(),
+            "every file moved to its address"
+        );
     }
 }
 
@@ -89,7 +97,11 @@ async fn a_replacement_is_the_next_entry_and_shows_its_own_blobs() {
     let mut core = first.core.clone();
     core.client_version = "test/2".to_owned();
     let record = ada.record(core.clone());
-    let stale = Photo { record, core, ..first.clone() };
+    let stale = Photo {
+        record,
+        core,
+        ..first.clone()
+    };
     let upload = world.open(&ada, &stale, BlobRole::Provenance).await;
     let refused = world.chunk(&ada, upload, 0, &stale.record).send().await;
     let problem = refused.problem(409, "error.upload.stale_revival");
@@ -99,27 +111,57 @@ async fn a_replacement_is_the_next_entry_and_shows_its_own_blobs() {
 }
 
 /// One row of the PATCH table: what is changed in an honest chunk, and what it meets.
-type Row = (
-    &'static str,
-    for<'a> fn(crate::world::Call<'a>) -> crate::world::Call<'a>,
-    u16,
-    &'static str,
-);
+type Row = (&'static str, fn(Call) -> Call, u16, &'static str);
 
 const PATCH_TABLE: &[Row] = &[
-    ("no checksum", |call| call.without(header::CHECKSUM), 400, "missing_checksum"),
-    ("two checksums", |call| call.header(header::CHECKSUM, "00"), 400, "missing_checksum"),
+    (
+        "no checksum",
+        |call| call.without(header::CHECKSUM),
+        400,
+        "missing_checksum",
+    ),
+    (
+        "two checksums",
+        |call| call.header(header::CHECKSUM, "00"),
+        400,
+        "missing_checksum",
+    ),
     (
         "another checksum",
         |call| call.with(header::CHECKSUM, &Hash::of(b"other").to_string()),
         400,
         "checksum_mismatch",
     ),
-    ("no offset", |call| call.without(header::OFFSET), 400, "missing_offset"),
-    ("a signed offset", |call| call.with(header::OFFSET, "+4096"), 400, "missing_offset"),
-    ("an offset ahead", |call| call.with(header::OFFSET, "8192"), 409, "offset_mismatch"),
-    ("an offset behind", |call| call.with(header::OFFSET, "4000"), 409, "offset_mismatch"),
-    ("an accepted offset", |call| call.with(header::OFFSET, "0"), 409, "chunk_conflict"),
+    (
+        "no offset",
+        |call| call.without(header::OFFSET),
+        400,
+        "missing_offset",
+    ),
+    (
+        "a signed offset",
+        |call| call.with(header::OFFSET, "+4096"),
+        400,
+        "missing_offset",
+    ),
+    (
+        "an offset ahead",
+        |call| call.with(header::OFFSET, "8192"),
+        409,
+        "offset_mismatch",
+    ),
+    (
+        "an offset behind",
+        |call| call.with(header::OFFSET, "4000"),
+        409,
+        "offset_mismatch",
+    ),
+    (
+        "an accepted offset",
+        |call| call.with(header::OFFSET, "0"),
+        409,
+        "chunk_conflict",
+    ),
     (
         "another media type",
         |call| call.with("content-type", "text/plain"),
@@ -166,7 +208,10 @@ async fn every_row_of_the_patch_table_refuses_and_changes_nothing() {
     let ada = world.person("ada", B).await;
     let photo = ada.photo("beach", 100_000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
-    let sent = world.chunk(&ada, upload, 0, &photo.original[..4096]).send().await;
+    let sent = world
+        .chunk(&ada, upload, 0, &photo.original[..4096])
+        .send()
+        .await;
     assert_eq!(sent.header(header::OFFSET), "4096");
     let next = &photo.original[4096..8192];
     for (name, change, status, code) in PATCH_TABLE {
@@ -184,7 +229,10 @@ async fn every_row_of_the_patch_table_refuses_and_changes_nothing() {
     }
     world.send_rest(&ada, upload, &photo.original, 4096).await;
     assert_eq!(world.state(&ada, upload).await.0, "Completed");
-    let late = world.chunk(&ada, upload, 0, &photo.original[..4096]).send().await;
+    let late = world
+        .chunk(&ada, upload, 0, &photo.original[..4096])
+        .send()
+        .await;
     late.problem(409, "error.upload.session_not_active");
 }
 
@@ -196,12 +244,18 @@ async fn only_the_uploader_touches_a_session_and_unknown_ones_are_not_found() {
     let photo = ada.photo("beach", 5000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
     let path = format!("/v1/upload/{upload}");
-    let chunk = world.chunk(&bob, upload, 0, &photo.original[..4096]).send().await;
+    let chunk = world
+        .chunk(&bob, upload, 0, &photo.original[..4096])
+        .send()
+        .await;
     chunk.problem(403, "error.upload.forbidden");
     let cancel = world.write(&bob, Method::DELETE, &path).send().await;
     cancel.problem(403, "error.upload.forbidden");
     assert_eq!(world.head(&bob, upload).await.status, StatusCode::FORBIDDEN);
-    for path in ["/v1/upload/not-an-id".to_owned(), format!("/v1/upload/{}", uuid(1))] {
+    for path in [
+        "/v1/upload/not-an-id".to_owned(),
+        format!("/v1/upload/{}", uuid(1)),
+    ] {
         let answer = world.write(&ada, Method::DELETE, &path).send().await;
         answer.problem(404, "error.upload.session_not_found");
     }
@@ -219,7 +273,10 @@ async fn a_chunk_across_the_declared_size_fails_its_session_and_frees_its_quota(
     let photo = ada.photo("beach", 5000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
     assert_eq!(world.used(&ada).await, 5000);
-    world.chunk(&ada, upload, 0, &photo.original[..4096]).send().await;
+    world
+        .chunk(&ada, upload, 0, &photo.original[..4096])
+        .send()
+        .await;
     let long = noise("more", 905);
     let answer = world.chunk(&ada, upload, 4096, &long).send().await;
     answer.problem(400, "error.upload.size_exceeded");
@@ -242,7 +299,10 @@ async fn a_repeated_chunk_gets_the_answer_again_and_writes_nothing() {
         assert_eq!(answer.status, StatusCode::NO_CONTENT);
         assert_eq!(answer.header(header::OFFSET), "4096");
     }
-    world.chunk(&ada, upload, 4096, &photo.original[4096..8192]).send().await;
+    world
+        .chunk(&ada, upload, 4096, &photo.original[4096..8192])
+        .send()
+        .await;
     let late = world.chunk(&ada, upload, 0, first).send().await;
     assert_eq!(late.status, StatusCode::NO_CONTENT);
     assert_eq!(world.state(&ada, upload).await.1, 8192);
@@ -257,9 +317,15 @@ async fn of_many_that_send_the_last_chunk_one_finalizes() {
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
     let last = (0..8).map(|_| world.chunk(&ada, upload, 0, &photo.original).send());
     let answers = futures_util::future::join_all(last).await;
-    let done = answers.iter().filter(|answer| answer.status == StatusCode::NO_CONTENT).count();
+    let done = answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::NO_CONTENT)
+        .count();
     assert_eq!(done, 1);
-    for answer in answers.iter().filter(|answer| answer.status != StatusCode::NO_CONTENT) {
+    for answer in answers
+        .iter()
+        .filter(|answer| answer.status != StatusCode::NO_CONTENT)
+    {
         answer.problem(409, "error.upload.session_not_active");
     }
     assert_eq!(world.used(&ada).await, 3000);
@@ -273,10 +339,18 @@ async fn an_active_duplicate_is_resumed_and_a_finished_one_is_named() {
     let body = photo.create(BlobRole::Original);
     let opens = (0..6).map(|_| world.open_with(&ada, &body));
     let answers = futures_util::future::join_all(opens).await;
-    let created = answers.iter().filter(|answer| answer.status == StatusCode::CREATED).count();
+    let created = answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::CREATED)
+        .count();
     assert_eq!(created, 1);
-    let upload = serde_json::from_slice::<SessionCreated>(&answers[0].body).unwrap().id;
-    world.chunk(&ada, upload, 0, &photo.original[..4096]).send().await;
+    let upload = serde_json::from_slice::<SessionCreated>(&answers[0].body)
+        .unwrap()
+        .id;
+    world
+        .chunk(&ada, upload, 0, &photo.original[..4096])
+        .send()
+        .await;
     let resumed = world.open_with(&ada, &body).await;
     assert_eq!(resumed.json::<SessionCreated>(StatusCode::OK).id, upload);
     assert_eq!(resumed.header(header::OFFSET), "4096");
@@ -310,12 +384,16 @@ async fn a_device_revoked_during_the_upload_does_not_finish_it() {
     let ada = world.person("ada", B).await;
     let photo = ada.photo("beach", 5000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
-    let revoked = world.publish(&ada, 2, Some(crate::world::start_of_time())).await;
+    let revoked = world
+        .publish(&ada, 2, Some(crate::world::start_of_time()))
+        .await;
     assert_eq!(revoked.status, StatusCode::OK, "{}", revoked.text());
     let answer = world.chunk(&ada, upload, 0, &photo.original).send().await;
     answer.problem(400, "error.upload.envelope_rejected");
     assert_eq!(world.state(&ada, upload).await.0, "FailedProcessing");
-    let opened = world.open_with(&ada, &photo.create(BlobRole::Metadata)).await;
+    let opened = world
+        .open_with(&ada, &photo.create(BlobRole::Metadata))
+        .await;
     opened.problem(403, "error.upload.device_not_authorized");
 }
 
@@ -325,14 +403,20 @@ async fn an_expired_session_is_as_if_it_had_never_been() {
     let mut ada = world.person("ada", B).await;
     let photo = ada.photo("beach", 10_000);
     let upload = world.open(&ada, &photo, BlobRole::Original).await;
-    world.chunk(&ada, upload, 0, &photo.original[..4096]).send().await;
+    world
+        .chunk(&ada, upload, 0, &photo.original[..4096])
+        .send()
+        .await;
     world.advance(world.policy.session_lifetime - SignedDuration::from_secs(1));
     world.refresh(&mut ada).await;
     assert_eq!(world.state(&ada, upload).await.1, 4096);
     world.advance(SignedDuration::from_secs(1));
     world.refresh(&mut ada).await;
     assert_eq!(world.head(&ada, upload).await.status, StatusCode::NOT_FOUND);
-    let chunk = world.chunk(&ada, upload, 4096, &photo.original[4096..8192]).send().await;
+    let chunk = world
+        .chunk(&ada, upload, 4096, &photo.original[4096..8192])
+        .send()
+        .await;
     chunk.problem(404, "error.upload.session_not_found");
     assert_eq!(world.used(&ada).await, 0);
     let list = world.read(&ada, "/v1/upload/sessions").send().await;
@@ -342,7 +426,10 @@ async fn an_expired_session_is_as_if_it_had_never_been() {
 
     let again = world.open(&ada, &photo, BlobRole::Original).await;
     assert_ne!(again, upload);
-    assert!(world.uploads().is_empty(), "the expired session's bytes are gone");
+    assert!(
+        world.uploads().is_empty(),
+        "the expired session's bytes are gone"
+    );
     world.send_rest(&ada, again, &photo.original, 0).await;
 }
 
@@ -354,18 +441,28 @@ async fn sessions_are_listed_oldest_first_filtered_and_cancelled() {
     let first = world.open(&ada, &photo, BlobRole::Original).await;
     world.advance(SignedDuration::from_secs(1));
     let second = world.open(&ada, &photo, BlobRole::Metadata).await;
-    world.chunk(&ada, first, 0, &photo.original[..4096]).send().await;
+    world
+        .chunk(&ada, first, 0, &photo.original[..4096])
+        .send()
+        .await;
     let list = async |query: &str| {
         let path = format!("/v1/upload/sessions{query}");
         let answer = world.read(&ada, &path).send().await;
         let list: SessionList = answer.json(StatusCode::OK);
-        list.sessions.iter().map(|session| session.id).collect::<Vec<_>>()
+        list.sessions
+            .iter()
+            .map(|session| session.id)
+            .collect::<Vec<_>>()
     };
     assert_eq!(list("").await, [first, second]);
     assert_eq!(list("?status=Uploading").await, [first]);
     assert_eq!(list("?status=Pending").await, [second]);
     assert!(list("?status=Completed").await.is_empty());
-    for bad in ["?status=uploading", "?status=", "?status=Pending&status=Pending"] {
+    for bad in [
+        "?status=uploading",
+        "?status=",
+        "?status=Pending&status=Pending",
+    ] {
         let path = format!("/v1/upload/sessions{bad}");
         let answer = world.read(&ada, &path).send().await;
         answer.problem(400, "error.upload.invalid_status_filter");
@@ -386,9 +483,14 @@ async fn the_quota_admits_up_to_its_limit_and_dedups_blobs() {
     let body = photo.create(BlobRole::Original);
     let mut long = body.clone();
     long.size += 1;
-    world.open_with(&ada, &long).await.problem(413, "error.upload.file_too_large");
+    world
+        .open_with(&ada, &long)
+        .await
+        .problem(413, "error.upload.file_too_large");
     world.open(&ada, &photo, BlobRole::Original).await;
-    let more = world.open_with(&ada, &photo.create(BlobRole::Metadata)).await;
+    let more = world
+        .open_with(&ada, &photo.create(BlobRole::Metadata))
+        .await;
     more.problem(403, "error.quota.exceeded");
 
     // The same bytes in two albums are charged once.
@@ -400,7 +502,11 @@ async fn the_quota_admits_up_to_its_limit_and_dedups_blobs() {
     let mut core = small.core.clone();
     core.album_id = other;
     core.file_id = AssetId::new(uuid(78));
-    let again = Photo { album: other, core, ..small.clone() };
+    let again = Photo {
+        album: other,
+        core,
+        ..small.clone()
+    };
     world.send(&bob, &again, BlobRole::Original).await;
     assert_eq!(world.used(&bob).await, 5000);
 }
@@ -409,7 +515,8 @@ async fn the_quota_admits_up_to_its_limit_and_dedups_blobs() {
 async fn a_malformed_body_never_opens_a_session() {
     let world = World::new().await;
     let ada = world.person("ada", B).await;
-    let honest = serde_json::to_string(&ada.photo("beach", 5000).create(BlobRole::Original)).unwrap();
+    let honest =
+        serde_json::to_string(&ada.photo("beach", 5000).create(BlobRole::Original)).unwrap();
     for body in [
         String::new(),
         "{}".to_owned(),

@@ -127,7 +127,12 @@ impl World {
 
     /// Fresh credentials, as 15 minutes of moved clock make necessary.
     pub(crate) async fn refresh(&self, person: &mut Person) {
-        let account = self.server().admin().provision(&person.name, 1).await.unwrap();
+        let account = self
+            .server()
+            .admin()
+            .provision(&person.name, 1)
+            .await
+            .unwrap();
         assert_eq!(account.user_id, person.user);
         person.token.clone_from(&account.access_tokens[0]);
     }
@@ -165,20 +170,24 @@ impl World {
     }
 
     /// A request with the handshake and token of a read.
-    pub(crate) fn read(&self, person: &Person, path: &str) -> Call<'_> {
+    pub(crate) fn read(&self, person: &Person, path: &str) -> Call {
         self.call(Method::GET, path)
             .header(header::PROTOCOL, &person.protocol.to_string())
             .header("authorization", &format!("Bearer {}", person.token))
     }
 
     /// A request with the handshake and token of a write.
-    pub(crate) fn write(&self, person: &Person, method: Method, path: &str) -> Call<'_> {
-        Call { method, ..self.read(person, path) }.header(header::CRYPTO_SUITE, "1")
+    pub(crate) fn write(&self, person: &Person, method: Method, path: &str) -> Call {
+        Call {
+            method,
+            ..self.read(person, path)
+        }
+        .header(header::CRYPTO_SUITE, "1")
     }
 
-    pub(crate) fn call(&self, method: Method, path: &str) -> Call<'_> {
+    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
         Call {
-            world: self,
+            http: self.http.clone(),
             method,
             url: format!("{}{path}", self.server().base_url()),
             headers: Vec::new(),
@@ -194,15 +203,15 @@ impl World {
 
 /// A request that is being put together.
 #[derive(Clone)]
-pub(crate) struct Call<'a> {
-    world: &'a World,
+pub(crate) struct Call {
+    pub(crate) http: reqwest::Client,
     method: Method,
     url: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
 }
 
-impl Call<'_> {
+impl Call {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -229,7 +238,7 @@ impl Call<'_> {
     }
 
     pub(crate) async fn send(self) -> Answer {
-        let mut request = self.world.http.request(self.method, &self.url);
+        let mut request = self.http.request(self.method, &self.url);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -258,7 +267,9 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     pub(crate) fn json<T: DeserializeOwned>(&self, status: StatusCode) -> T {
@@ -276,8 +287,14 @@ impl Answer {
         assert_eq!(self.header("content-type"), "application/problem+json");
         let problem: Problem = serde_json::from_slice(&self.body).unwrap();
         assert_eq!((problem.status, problem.code.as_str()), (status, code));
-        assert_eq!(self.header(header::PROTOCOL_MIN), ProtocolVersion::A.as_str());
-        assert_eq!(self.header(header::PROTOCOL_MAX), ProtocolVersion::B.as_str());
+        assert_eq!(
+            self.header(header::PROTOCOL_MIN),
+            ProtocolVersion::A.as_str()
+        );
+        assert_eq!(
+            self.header(header::PROTOCOL_MAX),
+            ProtocolVersion::B.as_str()
+        );
         assert_eq!(self.header(header::MIN_CLIENT_BUILD), "0.0.0");
         problem
     }

@@ -1,0 +1,207 @@
+//! The command line: every option with the text that teaches it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use gauntlet_arena::Role;
+use gauntlet_runner::{RowRange, Selector};
+use gauntlet_simulator::ClientClass;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What can a bad client do to us?
+///
+/// Gauntlet turns a written threat model into tests: it plays honest, faulty, malicious, old and new
+/// clients against a server and says, row by row of the damage table, whether the promised defence
+/// held.
+#[derive(Debug, Parser)]
+#[command(name = "gauntlet", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gauntlet run                                  every row against the built-in reference server
+  gauntlet run --target target.toml             every row against your own server
+  gauntlet run --rows 3,10-12 --role server     some rows, one role
+  gauntlet explain 3                            what row 3 attempts and what is expected
+  gauntlet replay report/evidence/FILE.json     one attack again, from its evidence
+  gauntlet mutants                              proof that the tests can fail
+
+Exit codes:
+  0 every selected row held · 1 findings · 2 usage or configuration
+  3 something selected was untested · 4 the harness or the environment failed";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run rows against a target and report what held.
+    Run(RunArgs),
+    /// List the rows of the suite, or the deviations that clients can make.
+    List(ListArgs),
+    /// Explain a row: the damage, the defence, every attack and what is expected of it.
+    Explain(ExplainArgs),
+    /// Play one attack again from its evidence file, with the seed recorded there.
+    Replay(ReplayArgs),
+    /// Start the reference server alone, for trying clients or this harness against it.
+    Serve(ServeArgs),
+    /// Plant defects in the reference, one at a time, and show that every one is caught.
+    Mutants(MutantsArgs),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A matrix and findings, for people.
+    Human,
+    /// The report as JSON on standard output.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// The server under test, described in a target file; the built-in reference where absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) target: Option<PathBuf>,
+    /// Attack the reference with this defect planted (see `gauntlet mutants --list`), to see what a
+    /// failing row looks like.
+    #[arg(long, value_name = "ID", conflicts_with = "target")]
+    pub(crate) mutant: Option<String>,
+    #[command(flatten)]
+    pub(crate) play: PlayArgs,
+    /// Write report.json and the evidence of every attack into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<PathBuf>,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SelectArgs {
+    /// Rows: numbers, ranges and names, such as 3,10-12,X1.
+    #[arg(long, value_name = "ROWS", value_delimiter = ',')]
+    pub(crate) rows: Vec<RowRange>,
+    /// Client classes: honest, faulty, malicious, old, new.
+    #[arg(long, value_name = "CLASS", value_delimiter = ',', value_parser = parse_class)]
+    pub(crate) class: Vec<ClientClass>,
+    /// Roles: server, receiver, library, peer, index.
+    #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+    pub(crate) role: Vec<Role>,
+    /// Server invariants that a row leans on, by number.
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pub(crate) invariant: Vec<u8>,
+    /// Deviations by name (see `gauntlet list --deviations`).
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) deviation: Vec<String>,
+}
+
+impl SelectArgs {
+    pub(crate) fn selector(&self) -> Selector {
+        Selector {
+            rows: self.rows.clone(),
+            classes: self.class.clone(),
+            roles: self.role.clone(),
+            invariants: self.invariant.clone(),
+            deviations: self.deviation.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct PlayArgs {
+    /// The seed that keys, ids and bytes are drawn from; drawn and printed where absent.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Worlds at once; the number of cores where absent.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// Seconds that one attack may take, all its beats and audits included.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120,
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) deadline: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// List deviations in place of rows.
+    #[arg(long)]
+    pub(crate) deviations: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The row: a number, or a name like X1.
+    #[arg(value_name = "ROW")]
+    pub(crate) row: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// An evidence file that `run --report` or `mutants --report` wrote.
+    #[arg(value_name = "EVIDENCE")]
+    pub(crate) evidence: PathBuf,
+    /// The server under test; without it the attack is played on the reference, with the mutant that
+    /// the evidence names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) target: Option<PathBuf>,
+    /// Seconds that the attack may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120,
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) deadline: u64,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen. Port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8480")]
+    pub(crate) listen: SocketAddr,
+    /// Where the database and the blobs lie; a temporary folder, removed at the end, where absent.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Accounts to create; their access tokens (15 minutes) are printed.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) account: Vec<String>,
+    /// Offer the control surface here: accounts, a clock that moves only by request, garbage
+    /// collection, crash (kill −9) and restart. For tests only, on a loopback address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) control: Option<SocketAddr>,
+    /// Write a target file for `gauntlet run --target` that fits this server.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_target: Option<PathBuf>,
+    /// The instant at which the clock stands; it then moves only by request.
+    #[arg(long, hide = true, value_name = "INSTANT")]
+    pub(crate) clock: Option<jiff::Timestamp>,
+    /// Run as the child of a control surface: announce addresses as JSON, stop when stdin closes.
+    #[arg(long, hide = true, requires = "clock")]
+    pub(crate) supervised: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MutantsArgs {
+    /// Rows whose mutants are planted; all where absent.
+    #[arg(long, value_name = "ROWS", value_delimiter = ',')]
+    pub(crate) rows: Vec<RowRange>,
+    /// Only list the mutants.
+    #[arg(long)]
+    pub(crate) list: bool,
+    #[command(flatten)]
+    pub(crate) play: PlayArgs,
+    /// Write the report and the evidence of every kill into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<PathBuf>,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+fn parse_class(text: &str) -> Result<ClientClass, String> {
+    let names = ClientClass::ALL.map(ClientClass::name);
+    ClientClass::ALL
+        .into_iter()
+        .find(|class| class.name() == text)
+        .ok_or_else(|| format!("unknown class {text:?}; expected one of {}", names.join(", ")))
+}

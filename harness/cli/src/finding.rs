@@ -1,0 +1,159 @@
+//! A finding, as an implementer needs to see it: the clause, the difference, what followed, and one
+//! command that shows it again.
+
+use crate::print::{bold, dim, verdict};
+use gauntlet_arena::{AttackReport, Event, Evidence, Finding, Verdict};
+use gauntlet_runner::{RowReport, RunReport};
+use std::path::Path;
+
+/// Lines of a message that are shown.
+const SHOWN_LINES: usize = 14;
+/// Characters of a line that are shown.
+const SHOWN_CHARACTERS: usize = 220;
+
+/// Every attack that did not hold, as text; advice comes last and says that it is advice.
+pub(crate) fn findings(
+    target: Option<&Path>,
+    report: &RunReport,
+    evidence: &[Evidence],
+) -> Vec<String> {
+    let mut texts = Vec::new();
+    for row in &report.rows {
+        for attack in &row.attacks {
+            let shown = attack.verdict != Verdict::Held || !attack.findings.is_empty();
+            if shown {
+                let events = evidence
+                    .iter()
+                    .find(|kept| kept.digest == attack.evidence && kept.row == row.row)
+                    .map_or(&[][..], |kept| kept.events.as_slice());
+                texts.push(one(target, report, row, attack, events));
+            }
+        }
+    }
+    texts
+}
+
+fn one(
+    target: Option<&Path>,
+    report: &RunReport,
+    row: &RowReport,
+    attack: &AttackReport,
+    events: &[Event],
+) -> String {
+    let advice = if attack.verdict == Verdict::Held { " (advice only)" } else { "" };
+    let name = format!("row {} / {} / {}", row.row, attack.role, attack.deviation);
+    let mut lines = vec![
+        String::new(),
+        format!("{} {}{advice}", bold(&name), verdict(attack.verdict, attack.verdict.name())),
+        item("row", &row.title),
+        item("the client", &format!("({}) {}", attack.class, attack.about)),
+        item("expected", &attack.expectation),
+    ];
+    if attack.findings.is_empty() {
+        lines.push(item("why", &attack.reason));
+    }
+    lines.extend(attack.findings.iter().flat_map(finding));
+    lines.extend(messages(events));
+    lines.push(item("beats", &beats(attack)));
+    lines.push(item("audit", &attack.audit));
+    if let Some(occurrences) = &attack.occurrences {
+        lines.push(item("seen in", occurrences));
+    }
+    lines.extend(proof(attack));
+    let digest = report.suite_digest.get(..12).unwrap_or_default();
+    lines.push(item("target", &format!("{} · suite {digest} · seed {}", report.target.name, report.seed)));
+    lines.push(item("again", &command(target, report, row, attack)));
+    lines.join("\n")
+}
+
+/// A label and a text. Whatever a target said is shown without control characters.
+fn item(label: &str, text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("  {} {text}", dim(&format!("{label:<12}")))
+}
+
+fn finding(finding: &Finding) -> Vec<String> {
+    let mut graded = finding.verdict.name().to_owned();
+    if let Some(harm) = finding.harm {
+        graded.push_str(&format!(" ({})", format!("{harm:?}").to_uppercase()));
+    }
+    match finding.surfaced {
+        Some(true) => graded.push_str(", surfaced"),
+        Some(false) => graded.push_str(", and nobody is told"),
+        None => {}
+    }
+    vec![
+        item("found", &format!("in {}: {}", finding.beat, verdict(finding.verdict, &graded))),
+        item("  clause", &format!("“{}” — {}", finding.clause, finding.source)),
+        item("  contract", &finding.expected),
+        item("  observed", &finding.observed),
+    ]
+}
+
+/// The message that control and recovery send, the one that the attack sent, and their difference.
+fn messages(events: &[Event]) -> Vec<String> {
+    let deviation = events.iter().find_map(|event| match event {
+        Event::Deviation { honest, sent, difference, .. } => Some((honest, sent, difference)),
+        _ => None,
+    });
+    let Some((honest, sent, difference)) = deviation else {
+        return Vec::new();
+    };
+    let mut lines = vec![item("difference", difference)];
+    lines.push(item("honest", "what control and recovery send:"));
+    lines.extend(shown(honest));
+    lines.push(item("attack", "what was sent in its place:"));
+    lines.extend(shown(sent));
+    lines
+}
+
+fn shown(message: &str) -> Vec<String> {
+    let mut lines: Vec<String> = message
+        .lines()
+        .take(SHOWN_LINES)
+        .map(|line| format!("      {}", crate::matrix::shorten(line, SHOWN_CHARACTERS)))
+        .collect();
+    if message.lines().count() > SHOWN_LINES {
+        lines.push("      …".to_owned());
+    }
+    lines
+}
+
+fn beats(attack: &AttackReport) -> String {
+    if attack.beats.is_empty() {
+        return "none was played".to_owned();
+    }
+    let mark = |passed: bool| if passed { "✓" } else { "✗" };
+    let played = attack.beats.iter().map(|beat| format!("{} {}", beat.beat, mark(beat.passed)));
+    played.collect::<Vec<_>>().join("  ")
+}
+
+/// The mutants that prove that this very attack can fail.
+fn proof(attack: &AttackReport) -> Option<String> {
+    let caught: Vec<&str> = gauntlet_mutants::catalogue()
+        .iter()
+        .filter(|mutant| mutant.killers.contains(&attack.deviation.as_str()))
+        .map(|mutant| mutant.id)
+        .collect();
+    (!caught.is_empty())
+        .then(|| item("proven by", &format!("this attack also catches {}", caught.join(", "))))
+}
+
+fn command(
+    target: Option<&Path>,
+    report: &RunReport,
+    row: &RowReport,
+    attack: &AttackReport,
+) -> String {
+    let mut command = format!(
+        "gauntlet run --rows {} --role {} --deviation {} --seed {}",
+        row.row, attack.role, attack.deviation, report.seed
+    );
+    if let Some(path) = target {
+        command.push_str(&format!(" --target {}", path.display()));
+    }
+    if let Some(id) = &report.target.mutant {
+        command.push_str(&format!(" --mutant {id}"));
+    }
+    command
+}

@@ -1,0 +1,93 @@
+//! The matrix: rows down, roles across.
+
+use crate::print::{bold, dim, verdict};
+use gauntlet_arena::{Role, Verdict};
+use gauntlet_runner::{RowReport, RunReport, Summary, attack_total};
+
+/// Width of a role's cell and of a row's verdict.
+const CELL: usize = 12;
+const VERDICT: usize = 18;
+/// Characters of a row's title.
+const TITLE: usize = 58;
+
+/// The report as a table, with its totals and what it was made from.
+pub(crate) fn matrix(report: &RunReport) -> String {
+    let mut lines = vec![String::new(), heading()];
+    lines.extend(report.rows.iter().map(line));
+    lines.push(String::new());
+    lines.push(format!("rows     {}", totals(&report.summary)));
+    lines.push(format!("attacks  {}", totals(&attack_total(report))));
+    lines.extend(untested_reasons(report));
+    lines.push(dim(&provenance(report)));
+    lines.join("\n")
+}
+
+fn heading() -> String {
+    let roles: String = Role::ALL.iter().map(|role| format!("{:CELL$}", role.name())).collect();
+    bold(&format!("{:<5}{:VERDICT$}{roles}damage scenario", "row", "verdict"))
+}
+
+fn line(row: &RowReport) -> String {
+    let cells: String = Role::ALL.iter().map(|role| cell(row, *role)).collect();
+    let shown = verdict(row.verdict, &format!("{:VERDICT$}", row.verdict.name()));
+    format!("{:<5}{shown}{cells}{}", row.row, shorten(&row.title, TITLE))
+}
+
+/// How many attacks on the role held, of how many; a dot where the row does not name the role.
+fn cell(row: &RowReport, role: Role) -> String {
+    let Some(report) = row.roles.iter().find(|report| report.role == role) else {
+        return dim(&format!("{:CELL$}", "·"));
+    };
+    let attacks: Vec<_> = row.attacks.iter().filter(|attack| attack.role == role).collect();
+    let held = attacks.iter().filter(|attack| attack.verdict == Verdict::Held).count();
+    let text = match attacks.len() {
+        0 => "untested".to_owned(),
+        all => format!("{held}/{all} held"),
+    };
+    verdict(report.verdict, &format!("{text:CELL$}"))
+}
+
+fn totals(summary: &Summary) -> String {
+    let counted: Vec<String> = Verdict::ALL
+        .iter()
+        .filter(|one| summary.count(**one) > 0)
+        .map(|one| verdict(*one, &format!("{} {one}", summary.count(*one))))
+        .collect();
+    format!("{} of {}", counted.join(", "), summary.total)
+}
+
+/// Why roles are untested, said once per reason with the rows that it concerns. That a scenario is
+/// not written is said by the count alone.
+fn untested_reasons(report: &RunReport) -> Vec<String> {
+    let mut reasons: std::collections::BTreeMap<&str, Vec<String>> = Default::default();
+    for row in &report.rows {
+        for role in row.roles.iter().filter(|role| role.verdict == Verdict::Untested) {
+            reasons.entry(&role.reason).or_default().push(format!("{} ({})", row.row, role.role));
+        }
+    }
+    reasons
+        .into_iter()
+        .map(|(reason, rows)| format!("untested {reason}: {}", shorten(&rows.join(", "), 100)))
+        .collect()
+}
+
+fn provenance(report: &RunReport) -> String {
+    let mutant = report.target.mutant.as_deref().map(|id| format!(" with mutant {id}"));
+    format!(
+        "target {}{} ({}) · suite {} · seed {}",
+        report.target.name,
+        mutant.unwrap_or_default(),
+        report.target.binding,
+        shorten(&report.suite_digest, 13),
+        report.seed
+    )
+}
+
+/// The text, cut with an ellipsis to at most `length` characters.
+pub(crate) fn shorten(text: &str, length: usize) -> String {
+    if text.chars().count() <= length {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(length.saturating_sub(1)).collect();
+    format!("{kept}…")
+}

@@ -1,0 +1,71 @@
+//! `gauntlet run`.
+
+use crate::args::{Format, RunArgs};
+use crate::failure::Failure;
+use crate::files::ReportFolder;
+use crate::progress::Progress;
+use crate::{finding, matrix, print, target};
+use gauntlet_arena::Evidence;
+use gauntlet_runner::{Events, ExitCode, RunOptions, RunReport, gate, run as run_selection};
+use gauntlet_scenarios::Suite;
+use std::time::Duration;
+
+/// In how many further fresh worlds a finding is tried.
+const CONFIRMATIONS: u32 = 2;
+
+/// The suite that is built in.
+///
+/// # Errors
+/// Rows and scenarios that do not fit together: a defect of this build.
+pub(crate) fn suite() -> Result<Suite, Failure> {
+    gauntlet_scenarios::capsule::suite().map_err(Failure::environment)
+}
+
+/// Runs rows and reports.
+///
+/// # Errors
+/// Bad arguments, before anything is run; a report that can't be written.
+pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
+    let suite = suite()?;
+    let selection = args.select.selector().select(&suite).map_err(Failure::usage)?;
+    let binding = target::binding(args.target.as_deref(), args.mutant.as_deref())?;
+    let folder = args.report.as_deref().map(ReportFolder::prepare).transpose()?;
+    let options = RunOptions {
+        seed: target::seed(args.play.seed)?,
+        jobs: target::jobs(args.play.jobs),
+        deadline: Duration::from_secs(args.play.deadline),
+        confirmations: CONFIRMATIONS,
+        mutant: args.mutant.clone(),
+    };
+    let (events, progress) = Progress::start();
+    let (report, evidence) =
+        run_selection(&suite, &selection, binding, options, Events::to(events)).await;
+    progress.finish().await;
+    let written = folder.map(|folder| folder.write(&report, &evidence)).transpose()?;
+    match args.format {
+        Format::Human => human(&args, &report, &evidence)?,
+        Format::Json => print::out(&to_json(&report)?)?,
+    }
+    if let Some(path) = written {
+        print::error(&format!("report: {}", path.display()));
+    }
+    let code = gate(&report);
+    print::error(&format!("exit {}: {}", code.number(), code.meaning()));
+    Ok(code)
+}
+
+/// A report as it is printed.
+///
+/// # Errors
+/// A value that JSON can't hold: a defect of this build.
+pub(crate) fn to_json(report: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string_pretty(report).map_err(Failure::environment)
+}
+
+fn human(args: &RunArgs, report: &RunReport, evidence: &[Evidence]) -> Result<(), Failure> {
+    print::out(&matrix::matrix(report))?;
+    for text in finding::findings(args.target.as_deref(), report, evidence) {
+        print::out(&text)?;
+    }
+    Ok(())
+}

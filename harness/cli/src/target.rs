@@ -1,0 +1,50 @@
+//! From the command line to a binding.
+
+use crate::failure::Failure;
+use gauntlet_arena::binding::{Binding, HttpBinding, TargetFile};
+use gauntlet_mutants::named;
+use gauntlet_runner::EmbeddedBinding;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The binding that a command asks for: a target file, a mutant of the reference, or the reference.
+///
+/// # Errors
+/// A target file that can't be used, or a mutant that does not exist.
+pub(crate) fn binding(
+    target: Option<&Path>,
+    mutant: Option<&str>,
+) -> Result<Arc<dyn Binding>, Failure> {
+    match (target, mutant) {
+        (Some(path), _) => {
+            let file = TargetFile::read(path).map_err(Failure::usage)?;
+            Ok(Arc::new(HttpBinding::new(file)))
+        }
+        (None, Some(id)) => {
+            let mutant = named(id).map_err(Failure::usage)?;
+            let name = format!("reference with {}", mutant.id);
+            Ok(Arc::new(EmbeddedBinding::altered(name, Arc::new(mutant.plant))))
+        }
+        (None, None) => Ok(Arc::new(EmbeddedBinding::reference())),
+    }
+}
+
+/// The seed given, or one that is drawn: a run is always named by its seed.
+///
+/// # Errors
+/// The operating system has no randomness to give.
+pub(crate) fn seed(given: Option<u64>) -> Result<u64, Failure> {
+    match given {
+        Some(seed) => Ok(seed),
+        None => getrandom::u64()
+            .map_err(|error| Failure::environment(format!("no seed can be drawn: {error}"))),
+    }
+}
+
+/// How many worlds at once.
+pub(crate) fn jobs(given: Option<u16>) -> usize {
+    given.map_or_else(
+        || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+        usize::from,
+    )
+}
