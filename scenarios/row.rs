@@ -96,12 +96,21 @@ impl Suite {
     ) -> Result<Self, SuiteError> {
         let fail = |what: String| SuiteError { suite: name, what };
         let table: Table = toml::from_str(rows).map_err(|error| fail(error.to_string()))?;
-        let rows: Vec<Row> =
-            table.row.into_iter().map(row).collect::<Result<_, _>>().map_err(fail)?;
+        let rows: Vec<Row> = table
+            .row
+            .into_iter()
+            .map(row)
+            .collect::<Result<_, _>>()
+            .map_err(fail)?;
         check_rows(&rows).map_err(fail)?;
         check_scenarios(&rows, scenarios).map_err(fail)?;
         let digest = digest(&rows);
-        Ok(Self { name, rows, scenarios, digest })
+        Ok(Self {
+            name,
+            rows,
+            scenarios,
+            digest,
+        })
     }
 
     /// The row of that id.
@@ -113,14 +122,18 @@ impl Suite {
     /// The scenario of a row in a role, if it is written.
     #[must_use]
     pub fn scenario(&self, row: &str, role: Role) -> Option<&'static Scenario> {
-        self.scenarios.iter().find(|scenario| scenario.row == row && scenario.role == role)
+        self.scenarios
+            .iter()
+            .find(|scenario| scenario.row == row && scenario.role == role)
     }
 }
 
 impl Row {
     /// The attacks on one role.
     pub fn attacks_on(&self, role: Role) -> impl Iterator<Item = &Attack> {
-        self.attacks.iter().filter(move |attack| attack.role == role)
+        self.attacks
+            .iter()
+            .filter(move |attack| attack.role == role)
     }
 }
 
@@ -153,7 +166,12 @@ fn attack(row: &str, entry: AttackEntry) -> Result<Attack, String> {
         source: entry.source,
         clause: entry.clause,
     };
-    Ok(Attack { row: row.to_owned(), role: entry.role, deviation, expectation })
+    Ok(Attack {
+        row: row.to_owned(),
+        role: entry.role,
+        deviation,
+        expectation,
+    })
 }
 
 fn check_rows(rows: &[Row]) -> Result<(), String> {
@@ -165,10 +183,16 @@ fn check_rows(rows: &[Row]) -> Result<(), String> {
         let mut attacks = BTreeSet::new();
         for attack in &row.attacks {
             if !row.roles.contains(&attack.role) {
-                return Err(format!("{}: the row does not name that role", attack.name()));
+                return Err(format!(
+                    "{}: the row does not name that role",
+                    attack.name()
+                ));
             }
             if !row.classes.contains(&attack.deviation.class) {
-                return Err(format!("{}: the row does not name that class", attack.name()));
+                return Err(format!(
+                    "{}: the row does not name that class",
+                    attack.name()
+                ));
             }
             if !attacks.insert((attack.role, attack.deviation.name)) {
                 return Err(format!("{} is there twice", attack.name()));
@@ -181,19 +205,27 @@ fn check_rows(rows: &[Row]) -> Result<(), String> {
 fn check_scenarios(rows: &[Row], scenarios: &[Scenario]) -> Result<(), String> {
     let attacked: BTreeSet<_> = rows
         .iter()
-        .flat_map(|row| row.attacks.iter().map(|attack| (row.id.as_str(), attack.role)))
+        .flat_map(|row| {
+            row.attacks
+                .iter()
+                .map(|attack| (row.id.as_str(), attack.role))
+        })
         .collect();
-    let written: BTreeSet<_> =
-        scenarios.iter().map(|scenario| (scenario.row, scenario.role)).collect();
+    let written: BTreeSet<_> = scenarios
+        .iter()
+        .map(|scenario| (scenario.row, scenario.role))
+        .collect();
     if written.len() != scenarios.len() {
         return Err("a row has two scenarios in one role".to_owned());
     }
     match attacked.symmetric_difference(&written).next() {
         None => Ok(()),
-        Some(pair @ (row, role)) if attacked.contains(pair) => {
-            Err(format!("row {row} has attacks on the {role} and no scenario"))
-        }
-        Some((row, role)) => Err(format!("row {row} has a scenario for the {role} and no attacks")),
+        Some(pair @ (row, role)) if attacked.contains(pair) => Err(format!(
+            "row {row} has attacks on the {role} and no scenario"
+        )),
+        Some((row, role)) => Err(format!(
+            "row {row} has a scenario for the {role} and no attacks"
+        )),
     }
 }
 
@@ -220,7 +252,11 @@ mod tests {
         Box::pin(async { Ok(()) })
     }
 
-    const SCENARIOS: &[Scenario] = &[Scenario { row: "3", role: Role::Server, play }];
+    const SCENARIOS: &[Scenario] = &[Scenario {
+        row: "3",
+        role: Role::Server,
+        play,
+    }];
 
     const ROW: &str = r#"
         [[row]]
@@ -249,7 +285,10 @@ mod tests {
     fn a_row_with_its_scenario_is_read() {
         let suite = read(&format!("{ROW}{ATTACK}")).unwrap();
         assert_eq!(suite.row("3").unwrap().attacks_on(Role::Server).count(), 1);
-        assert_eq!(suite.row("3").unwrap().attacks_on(Role::Receiver).count(), 0);
+        assert_eq!(
+            suite.row("3").unwrap().attacks_on(Role::Receiver).count(),
+            0
+        );
     }
 
     #[test]
@@ -259,9 +298,18 @@ mod tests {
             (ROW.to_owned(), "no attacks"),
             (format!("{ROW}{ATTACK}{ATTACK}"), "twice"),
             (format!("{ROW}{ATTACK}{ROW}"), "twice"),
-            (with("role = \"server\"", "role = \"peer\""), "does not name that role"),
-            (with("[\"faulty\"]", "[\"old\"]"), "does not name that class"),
-            (with("offset-ahead", "offset-upside-down"), "offset-upside-down"),
+            (
+                with("role = \"server\"", "role = \"peer\""),
+                "does not name that role",
+            ),
+            (
+                with("[\"faulty\"]", "[\"old\"]"),
+                "does not name that class",
+            ),
+            (
+                with("offset-ahead", "offset-upside-down"),
+                "offset-upside-down",
+            ),
             (with("offset-sequential", "offset-loud"), "offset-loud"),
             (with("source = \"N\"", "source = \"Q\""), "Q"),
             (with("id = \"3\"", "id = \"4\""), "no scenario"),
@@ -276,6 +324,9 @@ mod tests {
     fn the_digest_covers_expectations() {
         let digest = |text: &str| read(text).unwrap().digest;
         let changed = ATTACK.replace("offset-sequential", "chunk-unchanged");
-        assert_ne!(digest(&format!("{ROW}{ATTACK}")), digest(&format!("{ROW}{changed}")));
+        assert_ne!(
+            digest(&format!("{ROW}{ATTACK}")),
+            digest(&format!("{ROW}{changed}"))
+        );
     }
 }

@@ -31,8 +31,10 @@ mod tests {
     #[test]
     fn the_table_is_whole_and_fits_its_scenarios() {
         let suite = suite().unwrap();
-        let expected: Vec<String> =
-            (1..=35).map(|n| n.to_string()).chain((1..=6).map(|n| format!("X{n}"))).collect();
+        let expected: Vec<String> = (1..=35)
+            .map(|n| n.to_string())
+            .chain((1..=6).map(|n| format!("X{n}")))
+            .collect();
         let ids: Vec<_> = suite.rows.iter().map(|row| row.id.clone()).collect();
         assert_eq!(ids, expected);
     }

@@ -8,7 +8,11 @@ use gauntlet_arena::capsule::{Lab, Played, Scenario};
 use gauntlet_simulator::Photo;
 
 /// The executable test of row 12 in the server's role.
-pub(super) const SCENARIO: Scenario = Scenario { row: "12", role: Role::Server, play };
+pub(super) const SCENARIO: Scenario = Scenario {
+    row: "12",
+    role: Role::Server,
+    play,
+};
 
 fn play(lab: &mut Lab) -> Played<'_> {
     Box::pin(async move {

@@ -27,7 +27,10 @@ impl Answer {
     /// The first value of a header.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON of a shape.
@@ -48,7 +51,9 @@ impl Answer {
     #[must_use]
     pub fn date(&self) -> Option<jiff::Timestamp> {
         let date = self.header("date")?;
-        jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()
+        jiff::fmt::rfc2822::DateTimeParser::new()
+            .parse_timestamp(date)
+            .ok()
     }
 
     /// `409 error.upload.offset_mismatch`, for people.
@@ -67,8 +72,15 @@ mod tests {
 
     #[test]
     fn the_date_header_is_read_as_http_writes_it() {
-        let headers = vec![("date".to_owned(), "Sun, 06 Nov 1994 08:49:37 GMT".to_owned())];
-        let answer = Answer { status: 200, headers, body: Vec::new() };
+        let headers = vec![(
+            "date".to_owned(),
+            "Sun, 06 Nov 1994 08:49:37 GMT".to_owned(),
+        )];
+        let answer = Answer {
+            status: 200,
+            headers,
+            body: Vec::new(),
+        };
         assert_eq!(answer.date().unwrap().to_string(), "1994-11-06T08:49:37Z");
     }
 }

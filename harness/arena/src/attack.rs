@@ -24,8 +24,13 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] =
-        [Self::Server, Self::Receiver, Self::Library, Self::Peer, Self::Index];
+    pub const ALL: [Self; 5] = [
+        Self::Server,
+        Self::Receiver,
+        Self::Library,
+        Self::Peer,
+        Self::Index,
+    ];
 
     /// The kebab-case name.
     #[must_use]
@@ -74,7 +79,12 @@ pub enum Beat {
 
 impl Beat {
     /// The four beats, in order.
-    pub const ALL: [Self; 4] = [Self::Control, Self::Attack, Self::Containment, Self::Recovery];
+    pub const ALL: [Self; 4] = [
+        Self::Control,
+        Self::Attack,
+        Self::Containment,
+        Self::Recovery,
+    ];
 
     /// The kebab-case name.
     #[must_use]
@@ -147,6 +157,9 @@ pub struct AttackReport {
     pub beats: Vec<BeatReport>,
     /// What went wrong.
     pub findings: Vec<Finding>,
+    /// Of a finding: what the author had been told, and what two eyes read afterwards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub testimony: Vec<String>,
     /// In how many fresh worlds a finding was seen again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurrences: Option<String>,

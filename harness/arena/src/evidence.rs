@@ -168,7 +168,12 @@ impl Recorder {
     /// Records a request and its answer.
     pub(crate) fn exchange(&self, actor: &str, request: &Request, answer: &Answer) {
         let mut log = self.log();
-        let Log { names, beat, observed, .. } = &mut *log;
+        let Log {
+            names,
+            beat,
+            observed,
+            ..
+        } = &mut *log;
         if request.method == Method::Post
             && request.path == "/upload"
             && let Some(location) = answer.header("location")
@@ -200,7 +205,10 @@ impl Recorder {
     /// Records the use of a hook.
     pub fn hook(&self, what: impl Into<String>) {
         let mut log = self.log();
-        let event = Event::Hook { beat: log.beat, what: what.into() };
+        let event = Event::Hook {
+            beat: log.beat,
+            what: what.into(),
+        };
         log.push(event);
     }
 
@@ -208,7 +216,10 @@ impl Recorder {
     pub fn note(&self, text: impl Into<String>) {
         let mut log = self.log();
         let text = log.names.replace(&text.into());
-        let event = Event::Note { beat: log.beat, text };
+        let event = Event::Note {
+            beat: log.beat,
+            text,
+        };
         log.push(event);
     }
 
@@ -272,22 +283,33 @@ impl Log {
 /// which no two runs share.
 fn is_kept(name: &str) -> bool {
     name.starts_with("x-capsule-")
-        || ["location", "content-type", "content-range", "retry-after", "www-authenticate"]
-            .contains(&name)
+        || [
+            "location",
+            "content-type",
+            "content-range",
+            "retry-after",
+            "www-authenticate",
+        ]
+        .contains(&name)
 }
 
 fn replaced<'a>(
     names: &Names,
     headers: impl Iterator<Item = &'a (String, String)>,
 ) -> Vec<(String, String)> {
-    headers.map(|(name, value)| (name.clone(), names.replace(value))).collect()
+    headers
+        .map(|(name, value)| (name.clone(), names.replace(value)))
+        .collect()
 }
 
 fn body(names: &Names, bytes: &[u8]) -> Body {
     match std::str::from_utf8(bytes) {
         _ if bytes.is_empty() => Body::Empty,
         Ok(text) if text.len() <= KEPT_TEXT => Body::Text(names.replace(text)),
-        _ => Body::Bytes { length: bytes.len(), sha256: Hash::of(bytes) },
+        _ => Body::Bytes {
+            length: bytes.len(),
+            sha256: Hash::of(bytes),
+        },
     }
 }
 
@@ -326,7 +348,10 @@ mod tests {
         recorder.note("Bearer s3cret");
         let (events, _) = recorder.finish();
         let text = serde_json::to_string(&events).unwrap();
-        assert!(!text.contains("s3cret") && text.contains("<token:author>"), "{text}");
+        assert!(
+            !text.contains("s3cret") && text.contains("<token:author>"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -341,6 +366,9 @@ mod tests {
         recorder.exchange("author", &request, &answer(400, "canary"));
         assert_eq!(recorder.served_canary(&["canary"]), None);
         recorder.exchange("author", &request, &answer(200, "a canary here"));
-        assert_eq!(recorder.served_canary(&["other", "canary"]).as_deref(), Some("canary"));
+        assert_eq!(
+            recorder.served_canary(&["other", "canary"]).as_deref(),
+            Some("canary")
+        );
     }
 }

@@ -102,7 +102,11 @@ impl Expectation {
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = |rules: &[Rule]| {
-            rules.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(" or ")
+            rules
+                .iter()
+                .map(|rule| rule.name())
+                .collect::<Vec<_>>()
+                .join(" or ")
         };
         match &self.expect {
             Expect::Refuse(rules) => write!(f, "refuse({})", names(rules)),

@@ -21,7 +21,10 @@ impl Address {
     /// The base URL as it is now.
     #[must_use]
     pub fn get(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The target moved.
@@ -50,7 +53,13 @@ impl Line {
         transport: HttpTransport,
         recorder: Recorder,
     ) -> Self {
-        Self { actor: actor.into(), token, address, transport, recorder }
+        Self {
+            actor: actor.into(),
+            token,
+            address,
+            transport,
+            recorder,
+        }
     }
 
     /// Who sends here.
@@ -78,9 +87,13 @@ impl Line {
             })?;
         self.recorder.exchange(&self.actor, request, &answer);
         if answer.status == 429 {
-            let stated = answer.header("retry-after").and_then(|text| text.parse().ok());
+            let stated = answer
+                .header("retry-after")
+                .and_then(|text| text.parse().ok());
             let retry_after_seconds = stated.unwrap_or(1).min(MAX_RETRY_AFTER);
-            return Err(Stop::Throttled { retry_after_seconds });
+            return Err(Stop::Throttled {
+                retry_after_seconds,
+            });
         }
         Ok(answer)
     }

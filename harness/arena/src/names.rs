@@ -18,7 +18,8 @@ impl Names {
         }
         let count = self.counts.entry(kind).or_insert(0);
         *count += 1;
-        self.by_value.insert(value.to_owned(), format!("<{kind}-{count}>"));
+        self.by_value
+            .insert(value.to_owned(), format!("<{kind}-{count}>"));
     }
 
     /// Gives `value` this very name.
@@ -33,9 +34,15 @@ impl Names {
     pub(crate) fn replace(&self, text: &str) -> String {
         let mut values: Vec<_> = self.by_value.iter().collect();
         values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        values.into_iter().fold(text.to_owned(), |text, (value, name)| {
-            if text.contains(value.as_str()) { text.replace(value.as_str(), name) } else { text }
-        })
+        values
+            .into_iter()
+            .fold(text.to_owned(), |text, (value, name)| {
+                if text.contains(value.as_str()) {
+                    text.replace(value.as_str(), name)
+                } else {
+                    text
+                }
+            })
     }
 }
 

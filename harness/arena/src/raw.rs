@@ -38,9 +38,14 @@ pub(crate) async fn send_understated(
 
 fn split_base(base: &str) -> Result<(&str, &str), TransportError> {
     let Some(rest) = base.strip_prefix("http://") else {
-        return Err(TransportError::Unsupported("a body longer than its length", base.to_owned()));
+        return Err(TransportError::Unsupported(
+            "a body longer than its length",
+            base.to_owned(),
+        ));
     };
-    Ok(rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash)))
+    Ok(rest
+        .find('/')
+        .map_or((rest, ""), |slash| rest.split_at(slash)))
 }
 
 fn head(authority: &str, prefix: &str, token: Option<&str>, request: &Request, by: u64) -> String {
@@ -83,7 +88,9 @@ async fn read_answer(stream: &mut TcpStream, max_body: usize) -> Result<Answer, 
             return Err(TransportError::TooLong(MAX_HEAD));
         }
         if read_more(stream, &mut received).await? == 0 {
-            return Err(TransportError::Reset("no answer before the end of the stream".to_owned()));
+            return Err(TransportError::Reset(
+                "no answer before the end of the stream".to_owned(),
+            ));
         }
     }
 }
@@ -92,7 +99,10 @@ async fn read_more(
     stream: &mut TcpStream,
     received: &mut Vec<u8>,
 ) -> Result<usize, TransportError> {
-    stream.read_buf(received).await.map_err(|error| TransportError::Reset(error.to_string()))
+    stream
+        .read_buf(received)
+        .await
+        .map_err(|error| TransportError::Reset(error.to_string()))
 }
 
 /// The head, once it is whole: answer without body, length of the head, length of the body. An
@@ -101,7 +111,9 @@ fn parse_head(received: &[u8]) -> Result<Option<(Answer, usize, Option<usize>)>,
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let malformed = |what: &str| TransportError::Malformed(format!("the answer's head: {what}"));
-    let parsed = response.parse(received).map_err(|error| malformed(&error.to_string()))?;
+    let parsed = response
+        .parse(received)
+        .map_err(|error| malformed(&error.to_string()))?;
     let httparse::Status::Complete(head) = parsed else {
         return Ok(None);
     };
@@ -114,7 +126,11 @@ fn parse_head(received: &[u8]) -> Result<Option<(Answer, usize, Option<usize>)>,
             (header.name.to_ascii_lowercase(), value)
         })
         .collect();
-    let answer = Answer { status, headers, body: Vec::new() };
+    let answer = Answer {
+        status,
+        headers,
+        body: Vec::new(),
+    };
     let length = match answer.header("content-length") {
         Some(text) => Some(text.parse().map_err(|_| malformed("content-length"))?),
         None if status == 204 => Some(0),
@@ -132,7 +148,10 @@ mod tests {
         let bytes = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nX-A: b\r\n\r\n{}";
         assert_eq!(parse_head(bytes.get(..20).unwrap()).unwrap(), None);
         let (answer, head, length) = parse_head(bytes).unwrap().unwrap();
-        assert_eq!((answer.status, answer.header("x-a"), head, length), (400, Some("b"), 55, Some(2)));
+        assert_eq!(
+            (answer.status, answer.header("x-a"), head, length),
+            (400, Some("b"), 55, Some(2))
+        );
     }
 
     #[test]

@@ -16,7 +16,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { call: Duration::from_secs(10), body: 32 << 20 }
+        Self {
+            call: Duration::from_secs(10),
+            body: 32 << 20,
+        }
     }
 }
 
@@ -111,7 +114,10 @@ impl HttpTransport {
         if !request.body.is_empty() || request.framing == Framing::Chunked {
             builder = builder.body(body(request));
         }
-        let response = builder.send().await.map_err(|error| self.failure(base, &error))?;
+        let response = builder
+            .send()
+            .await
+            .map_err(|error| self.failure(base, &error))?;
         self.read(base, response).await
     }
 
@@ -125,7 +131,10 @@ impl HttpTransport {
             .headers()
             .iter()
             .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
             })
             .collect();
         let mut body = Vec::new();
@@ -137,7 +146,11 @@ impl HttpTransport {
             }
             body.extend_from_slice(&piece);
         }
-        Ok(Answer { status, headers, body })
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
     }
 
     fn failure(&self, base: &str, error: &reqwest::Error) -> TransportError {
@@ -157,8 +170,11 @@ impl HttpTransport {
 fn body(request: &Request) -> reqwest::Body {
     match request.framing {
         Framing::Chunked => {
-            let pieces: Vec<Result<Vec<u8>, std::convert::Infallible>> =
-                request.body.chunks(1024).map(|piece| Ok(piece.to_vec())).collect();
+            let pieces: Vec<Result<Vec<u8>, std::convert::Infallible>> = request
+                .body
+                .chunks(1024)
+                .map(|piece| Ok(piece.to_vec()))
+                .collect();
             reqwest::Body::wrap_stream(futures_util::stream::iter(pieces))
         }
         Framing::Stated | Framing::Understated(_) => request.body.clone().into(),

@@ -203,5 +203,10 @@ fn parse_class(text: &str) -> Result<ClientClass, String> {
     ClientClass::ALL
         .into_iter()
         .find(|class| class.name() == text)
-        .ok_or_else(|| format!("unknown class {text:?}; expected one of {}", names.join(", ")))
+        .ok_or_else(|| {
+            format!(
+                "unknown class {text:?}; expected one of {}",
+                names.join(", ")
+            )
+        })
 }

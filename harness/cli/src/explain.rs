@@ -31,21 +31,32 @@ fn text(row: &Row) -> String {
     let mut lines = vec![
         bold(&format!("Row {}: {}", row.id, row.title)),
         format!("  defence     {}", row.defence),
-        format!("  declared in {}", row.owner.as_deref().unwrap_or("this suite (extension row)")),
+        format!(
+            "  declared in {}",
+            row.owner.as_deref().unwrap_or("this suite (extension row)")
+        ),
         format!("  attacked by {} clients", classes.join(" and ")),
         format!("  defended by {}", roles.join(", ")),
     ];
     if !invariants.is_empty() {
         lines.push(format!("  invariants  {}", invariants.join(", ")));
     }
-    for role in row.roles.iter().filter(|role| row.attacks_on(**role).next().is_none()) {
-        lines.push(format!("  untested    no scenario is written for the {role} yet"));
+    for role in row
+        .roles
+        .iter()
+        .filter(|role| row.attacks_on(**role).next().is_none())
+    {
+        lines.push(format!(
+            "  untested    no scenario is written for the {role} yet"
+        ));
     }
     lines.extend(row.attacks.iter().map(attack));
-    let mutants =
-        gauntlet_mutants::catalogue().iter().filter(|m| m.rows.contains(&row.id.as_str()));
-    let mutants: Vec<String> =
-        mutants.map(|mutant| format!("    {}  {}", mutant.id, dim(mutant.about))).collect();
+    let mutants = gauntlet_mutants::catalogue()
+        .iter()
+        .filter(|m| m.rows.contains(&row.id.as_str()));
+    let mutants: Vec<String> = mutants
+        .map(|mutant| format!("    {}  {}", mutant.id, dim(mutant.about)))
+        .collect();
     if !mutants.is_empty() {
         lines.push(String::new());
         lines.push(bold("  mutants that the row catches"));

@@ -13,12 +13,18 @@ pub(crate) struct Failure {
 impl Failure {
     /// The user asked for something that can't be done: what, where, and what was expected.
     pub(crate) fn usage(message: impl ToString) -> Self {
-        Self { code: ExitCode::Usage, message: message.to_string() }
+        Self {
+            code: ExitCode::Usage,
+            message: message.to_string(),
+        }
     }
 
     /// The harness or its environment failed.
     pub(crate) fn environment(message: impl ToString) -> Self {
-        Self { code: ExitCode::Failed, message: message.to_string() }
+        Self {
+            code: ExitCode::Failed,
+            message: message.to_string(),
+        }
     }
 
     /// Says so on standard error and gives the exit code.

@@ -18,7 +18,10 @@ impl ReportFolder {
     /// The folder can't be created or written to.
     pub(crate) fn prepare(path: &Path) -> Result<Self, Failure> {
         let refused = |error: std::io::Error| {
-            Failure::usage(format!("--report {}: can't write there: {error}", path.display()))
+            Failure::usage(format!(
+                "--report {}: can't write there: {error}",
+                path.display()
+            ))
         };
         std::fs::create_dir_all(path.join("evidence")).map_err(refused)?;
         tempfile::NamedTempFile::new_in(path).map_err(refused)?;
@@ -46,8 +49,15 @@ impl ReportFolder {
 
 /// `row-03-server-offset-ahead.json`, with the mutant's id where there is one.
 pub(crate) fn evidence_name(evidence: &Evidence) -> String {
-    let mutant = evidence.mutant.as_deref().map(|id| format!("-with-{id}")).unwrap_or_default();
-    format!("row-{:0>2}-{}-{}{mutant}.json", evidence.row, evidence.role, evidence.deviation)
+    let mutant = evidence
+        .mutant
+        .as_deref()
+        .map(|id| format!("-with-{id}"))
+        .unwrap_or_default();
+    format!(
+        "row-{:0>2}-{}-{}{mutant}.json",
+        evidence.row, evidence.role, evidence.deviation
+    )
 }
 
 /// Writes beside the place and renames, so that no reader ever sees half a file.
@@ -57,9 +67,11 @@ fn write_whole(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
     };
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let json = serde_json::to_vec_pretty(value)
-        .map_err(|error| failed(std::io::Error::other(error)))?;
-    file.write_all(&json).and_then(|()| file.write_all(b"\n")).map_err(failed)?;
+    let json =
+        serde_json::to_vec_pretty(value).map_err(|error| failed(std::io::Error::other(error)))?;
+    file.write_all(&json)
+        .and_then(|()| file.write_all(b"\n"))
+        .map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

@@ -40,13 +40,24 @@ fn one(
     attack: &AttackReport,
     events: &[Event],
 ) -> String {
-    let advice = if attack.verdict == Verdict::Held { " (advice only)" } else { "" };
+    let advice = if attack.verdict == Verdict::Held {
+        " (advice only)"
+    } else {
+        ""
+    };
     let name = format!("row {} / {} / {}", row.row, attack.role, attack.deviation);
     let mut lines = vec![
         String::new(),
-        format!("{} {}{advice}", bold(&name), verdict(attack.verdict, attack.verdict.name())),
+        format!(
+            "{} {}{advice}",
+            bold(&name),
+            verdict(attack.verdict, attack.verdict.name())
+        ),
         item("row", &row.title),
-        item("the client", &format!("({}) {}", attack.class, attack.about)),
+        item(
+            "the client",
+            &format!("({}) {}", attack.class, attack.about),
+        ),
         item("expected", &attack.expectation),
     ];
     if attack.findings.is_empty() {
@@ -54,6 +65,7 @@ fn one(
     }
     lines.extend(attack.findings.iter().flat_map(finding));
     lines.extend(messages(events));
+    lines.extend(attack.testimony.iter().map(|text| item("witness", text)));
     lines.push(item("beats", &beats(attack)));
     lines.push(item("audit", &attack.audit));
     if let Some(occurrences) = &attack.occurrences {
@@ -61,14 +73,23 @@ fn one(
     }
     lines.extend(proof(attack));
     let digest = report.suite_digest.get(..12).unwrap_or_default();
-    lines.push(item("target", &format!("{} · suite {digest} · seed {}", report.target.name, report.seed)));
+    lines.push(item(
+        "target",
+        &format!(
+            "{} · suite {digest} · seed {}",
+            report.target.name, report.seed
+        ),
+    ));
     lines.push(item("again", &command(target, report, row, attack)));
     lines.join("\n")
 }
 
 /// A label and a text. Whatever a target said is shown without control characters.
 fn item(label: &str, text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     format!("  {} {text}", dim(&format!("{label:<12}")))
 }
 
@@ -83,8 +104,14 @@ fn finding(finding: &Finding) -> Vec<String> {
         None => {}
     }
     vec![
-        item("found", &format!("in {}: {}", finding.beat, verdict(finding.verdict, &graded))),
-        item("  clause", &format!("“{}” — {}", finding.clause, finding.source)),
+        item(
+            "found",
+            &format!("in {}: {}", finding.beat, verdict(finding.verdict, &graded)),
+        ),
+        item(
+            "  clause",
+            &format!("“{}” — {}", finding.clause, finding.source),
+        ),
         item("  contract", &finding.expected),
         item("  observed", &finding.observed),
     ]
@@ -93,7 +120,12 @@ fn finding(finding: &Finding) -> Vec<String> {
 /// The message that control and recovery send, the one that the attack sent, and their difference.
 fn messages(events: &[Event]) -> Vec<String> {
     let deviation = events.iter().find_map(|event| match event {
-        Event::Deviation { honest, sent, difference, .. } => Some((honest, sent, difference)),
+        Event::Deviation {
+            honest,
+            sent,
+            difference,
+            ..
+        } => Some((honest, sent, difference)),
         _ => None,
     });
     let Some((honest, sent, difference)) = deviation else {
@@ -124,7 +156,10 @@ fn beats(attack: &AttackReport) -> String {
         return "none was played".to_owned();
     }
     let mark = |passed: bool| if passed { "✓" } else { "✗" };
-    let played = attack.beats.iter().map(|beat| format!("{} {}", beat.beat, mark(beat.passed)));
+    let played = attack
+        .beats
+        .iter()
+        .map(|beat| format!("{} {}", beat.beat, mark(beat.passed)));
     played.collect::<Vec<_>>().join("  ")
 }
 
@@ -135,8 +170,12 @@ fn proof(attack: &AttackReport) -> Option<String> {
         .filter(|mutant| mutant.killers.contains(&attack.deviation.as_str()))
         .map(|mutant| mutant.id)
         .collect();
-    (!caught.is_empty())
-        .then(|| item("proven by", &format!("this attack also catches {}", caught.join(", "))))
+    (!caught.is_empty()).then(|| {
+        item(
+            "proven by",
+            &format!("this attack also catches {}", caught.join(", ")),
+        )
+    })
 }
 
 fn command(

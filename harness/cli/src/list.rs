@@ -16,7 +16,12 @@ use gauntlet_simulator::catalogue;
 pub(crate) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
     if args.deviations {
         for deviation in catalogue() {
-            out(&format!("{}  ({})\n    {}", bold(deviation.name), deviation.class, deviation.about))?;
+            out(&format!(
+                "{}  ({})\n    {}",
+                bold(deviation.name),
+                deviation.class,
+                deviation.about
+            ))?;
         }
         return Ok(ExitCode::Held);
     }

@@ -23,7 +23,10 @@ use gauntlet_runner::ExitCode;
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
-    let code = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let code = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime.block_on(interruptible(cli)),
         Err(error) => Failure::environment(format!("no runtime: {error}")).report(),
     };

@@ -23,8 +23,14 @@ pub(crate) fn matrix(report: &RunReport) -> String {
 }
 
 fn heading() -> String {
-    let roles: String = Role::ALL.iter().map(|role| format!("{:CELL$}", role.name())).collect();
-    bold(&format!("{:<5}{:VERDICT$}{roles}damage scenario", "row", "verdict"))
+    let roles: String = Role::ALL
+        .iter()
+        .map(|role| format!("{:CELL$}", role.name()))
+        .collect();
+    bold(&format!(
+        "{:<5}{:VERDICT$}{roles}damage scenario",
+        "row", "verdict"
+    ))
 }
 
 fn line(row: &RowReport) -> String {
@@ -38,8 +44,15 @@ fn cell(row: &RowReport, role: Role) -> String {
     let Some(report) = row.roles.iter().find(|report| report.role == role) else {
         return dim(&format!("{:CELL$}", "·"));
     };
-    let attacks: Vec<_> = row.attacks.iter().filter(|attack| attack.role == role).collect();
-    let held = attacks.iter().filter(|attack| attack.verdict == Verdict::Held).count();
+    let attacks: Vec<_> = row
+        .attacks
+        .iter()
+        .filter(|attack| attack.role == role)
+        .collect();
+    let held = attacks
+        .iter()
+        .filter(|attack| attack.verdict == Verdict::Held)
+        .count();
     let text = match attacks.len() {
         0 => "untested".to_owned(),
         all => format!("{held}/{all} held"),
@@ -61,8 +74,15 @@ fn totals(summary: &Summary) -> String {
 fn untested_reasons(report: &RunReport) -> Vec<String> {
     let mut reasons: std::collections::BTreeMap<&str, Vec<String>> = Default::default();
     for row in &report.rows {
-        for role in row.roles.iter().filter(|role| role.verdict == Verdict::Untested) {
-            reasons.entry(&role.reason).or_default().push(format!("{} ({})", row.row, role.role));
+        for role in row
+            .roles
+            .iter()
+            .filter(|role| role.verdict == Verdict::Untested)
+        {
+            reasons
+                .entry(&role.reason)
+                .or_default()
+                .push(format!("{} ({})", row.row, role.role));
         }
     }
     reasons
@@ -72,7 +92,11 @@ fn untested_reasons(report: &RunReport) -> Vec<String> {
 }
 
 fn provenance(report: &RunReport) -> String {
-    let mutant = report.target.mutant.as_deref().map(|id| format!(" with mutant {id}"));
+    let mutant = report
+        .target
+        .mutant
+        .as_deref()
+        .map(|id| format!(" with mutant {id}"));
     format!(
         "target {}{} ({}) · suite {} · seed {}",
         report.target.name,

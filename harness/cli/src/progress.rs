@@ -17,7 +17,12 @@ impl Progress {
     /// Starts to watch; events go into the sender.
     pub(crate) fn start() -> (UnboundedSender<Event>, Self) {
         let (sender, receiver) = unbounded_channel();
-        (sender, Self { watching: tokio::spawn(watch(receiver)) })
+        (
+            sender,
+            Self {
+                watching: tokio::spawn(watch(receiver)),
+            },
+        )
     }
 
     /// Waits until the last event was shown.
@@ -32,7 +37,14 @@ async fn watch(mut events: UnboundedReceiver<Event>) {
     let (mut done, mut attacks) = (0, 0);
     while let Some(event) = events.recv().await {
         match (event, &bar) {
-            (Event::Started { attacks: count, seed, target }, bar) => {
+            (
+                Event::Started {
+                    attacks: count,
+                    seed,
+                    target,
+                },
+                bar,
+            ) => {
                 attacks = count;
                 let line = format!("{count} attacks on {target}, seed {seed}");
                 match bar {

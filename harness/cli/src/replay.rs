@@ -23,7 +23,10 @@ pub(crate) async fn replay(args: ReplayArgs) -> Result<ExitCode, Failure> {
     match args.format {
         Format::Json => print::out(&to_json(&replay.report)?)?,
         Format::Human => {
-            let name = format!("row {} / {} / {}", recorded.row, recorded.role, recorded.deviation);
+            let name = format!(
+                "row {} / {} / {}",
+                recorded.row, recorded.role, recorded.deviation
+            );
             print::out(&format!("{name}, seed {}", recorded.seed))?;
             let recorded_as = print::verdict(recorded.verdict, recorded.verdict.name());
             print::out(&format!("  recorded  {recorded_as}  {}", recorded.digest))?;

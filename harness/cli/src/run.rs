@@ -27,9 +27,17 @@ pub(crate) fn suite() -> Result<Suite, Failure> {
 /// Bad arguments, before anything is run; a report that can't be written.
 pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let suite = suite()?;
-    let selection = args.select.selector().select(&suite).map_err(Failure::usage)?;
+    let selection = args
+        .select
+        .selector()
+        .select(&suite)
+        .map_err(Failure::usage)?;
     let binding = target::binding(args.target.as_deref(), args.mutant.as_deref())?;
-    let folder = args.report.as_deref().map(ReportFolder::prepare).transpose()?;
+    let folder = args
+        .report
+        .as_deref()
+        .map(ReportFolder::prepare)
+        .transpose()?;
     let options = RunOptions {
         seed: target::seed(args.play.seed)?,
         jobs: target::jobs(args.play.jobs),
@@ -41,7 +49,9 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let (report, evidence) =
         run_selection(&suite, &selection, binding, options, Events::to(events)).await;
     progress.finish().await;
-    let written = folder.map(|folder| folder.write(&report, &evidence)).transpose()?;
+    let written = folder
+        .map(|folder| folder.write(&report, &evidence))
+        .transpose()?;
     match args.format {
         Format::Human => human(&args, &report, &evidence)?,
         Format::Json => print::out(&to_json(&report)?)?,

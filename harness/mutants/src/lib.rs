@@ -1,1 +1,23 @@
-//! Reference servers with exactly one promise removed
+//! Reference servers with exactly one promise removed, with every layer that keeps it.
+//!
+//! A test that can't fail proves nothing. Every mutant breaks one promise of the contract on purpose,
+//! and the attacks of the rows that claim it have to notice, in the beat where the damage shows.
+//! Neither validator nor server has a switch for this: a mutant composes other check lists, rewrites
+//! plans and refusals, or decorates a port.
+
+mod bodies;
+mod catalogue;
+mod decisions;
+mod durability;
+mod kill;
+mod lenient;
+mod matrix;
+mod report;
+mod row_03;
+mod row_11;
+mod row_12;
+mod row_30;
+
+pub use catalogue::{Mutant, UnknownMutant, catalogue, named};
+pub use matrix::{MutantOptions, run_mutants};
+pub use report::{MUTANTS_SCHEMA, MutantReport, MutantsReport, MutantsSummary, Status};

@@ -13,7 +13,10 @@ pub(crate) async fn confirm(
     times: u32,
     report: &mut AttackReport,
 ) {
-    let is_finding = !matches!(report.verdict, Verdict::Held | Verdict::Untested | Verdict::Error);
+    let is_finding = !matches!(
+        report.verdict,
+        Verdict::Held | Verdict::Untested | Verdict::Error
+    );
     if times == 0 || !is_finding {
         return;
     }

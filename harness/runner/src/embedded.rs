@@ -44,6 +44,7 @@ impl EmbeddedBinding {
             roles: vec![Role::Server],
             strictness: Strictness::Code,
             serial: false,
+            salt: None,
         };
         Self { info, ports_of }
     }
@@ -80,7 +81,9 @@ impl EmbeddedWorld {
             .prefix("gauntlet-world-")
             .tempdir()
             .map_err(|error| failed("a temporary folder", error))?;
-        let beginning = BEGINNING.parse().map_err(|error| failed("the clock", error))?;
+        let beginning = BEGINNING
+            .parse()
+            .map_err(|error| failed("the clock", error))?;
         let clock = Arc::new(ManualClock::new(beginning));
         let files = DirectoryDisk::new(folder.path()).map_err(|error| failed("the disk", error))?;
         let disk = Arc::new(VolatileDisk::new(files));
@@ -121,7 +124,9 @@ impl EmbeddedWorld {
     }
 
     fn running(&self) -> Result<&Running, WorldError> {
-        self.running.as_ref().ok_or_else(|| WorldError::Failed("the server is down".to_owned()))
+        self.running
+            .as_ref()
+            .ok_or_else(|| WorldError::Failed("the server is down".to_owned()))
     }
 
     fn stop(&mut self) -> Result<Running, WorldError> {
@@ -167,12 +172,17 @@ impl World for EmbeddedWorld {
         self.stop()?.crash().await;
         // A kill spares what the kernel holds; a power loss takes all that was not synced. The harder
         // one is played.
-        self.disk.lose_power().map_err(|error| failed("the power loss", error))?;
+        self.disk
+            .lose_power()
+            .map_err(|error| failed("the power loss", error))?;
         self.start().await
     }
 
     async fn restart(&mut self) -> Result<(), WorldError> {
-        self.stop()?.shutdown().await.map_err(|error| failed("the shutdown", error))?;
+        self.stop()?
+            .shutdown()
+            .await
+            .map_err(|error| failed("the shutdown", error))?;
         self.start().await
     }
 
@@ -184,11 +194,16 @@ impl World for EmbeddedWorld {
 
     async fn purge(&mut self) -> Result<(), WorldError> {
         let collected = self.running()?.admin().collect_garbage().await;
-        collected.map(|_| ()).map_err(|error| failed("the collection", error))
+        collected
+            .map(|_| ())
+            .map_err(|error| failed("the collection", error))
     }
 
     async fn close(mut self: Box<Self>) -> Result<(), WorldError> {
-        self.stop()?.shutdown().await.map_err(|error| failed("the shutdown", error))?;
+        self.stop()?
+            .shutdown()
+            .await
+            .map_err(|error| failed("the shutdown", error))?;
         match self.panics {
             0 => Ok(()),
             panics => Err(WorldError::Failed(format!(

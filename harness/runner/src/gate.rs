@@ -49,7 +49,10 @@ impl ExitCode {
 #[must_use]
 pub fn gate(report: &RunReport) -> ExitCode {
     let rows = report.rows.iter().map(|row| row.verdict);
-    let attacks = report.rows.iter().flat_map(|row| row.attacks.iter().map(|a| a.verdict));
+    let attacks = report
+        .rows
+        .iter()
+        .flat_map(|row| row.attacks.iter().map(|a| a.verdict));
     let verdicts: Vec<Verdict> = rows.chain(attacks).collect();
     let any = |wanted: &[Verdict]| verdicts.iter().any(|verdict| wanted.contains(verdict));
     if any(&[Verdict::Error]) {

@@ -61,11 +61,19 @@ pub struct Replay {
 /// # Errors
 /// What is wrong with it.
 pub fn read_evidence(path: &Path) -> Result<Evidence, ReplayError> {
-    let unreadable = |error| ReplayError::Unreadable { path: path.to_owned(), error };
-    let malformed = |what: String| ReplayError::Malformed { path: path.to_owned(), what };
+    let unreadable = |error| ReplayError::Unreadable {
+        path: path.to_owned(),
+        error,
+    };
+    let malformed = |what: String| ReplayError::Malformed {
+        path: path.to_owned(),
+        what,
+    };
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     if length > MAX_BYTES {
-        return Err(malformed(format!("{length} bytes; expected at most {MAX_BYTES}")));
+        return Err(malformed(format!(
+            "{length} bytes; expected at most {MAX_BYTES}"
+        )));
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let evidence: Evidence = serde_json::from_slice(&bytes)
@@ -90,7 +98,8 @@ pub async fn replay(
     deadline: Duration,
 ) -> Result<Replay, ReplayError> {
     let attack = suite.row(&recorded.row).and_then(|row| {
-        row.attacks_on(recorded.role).find(|attack| attack.deviation.name == recorded.deviation)
+        row.attacks_on(recorded.role)
+            .find(|attack| attack.deviation.name == recorded.deviation)
     });
     let scenario = suite.scenario(&recorded.row, recorded.role);
     let (Some(attack), Some(scenario)) = (attack, scenario) else {

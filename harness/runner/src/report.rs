@@ -35,6 +35,9 @@ pub struct TargetReport {
     pub roles: Vec<Role>,
     /// How closely its answers had to match.
     pub strictness: gauntlet_arena::Strictness,
+    /// What went into the run's ids beside the seed, where the target outlives the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
     /// The planted defect, where it is a mutant of the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mutant: Option<String>,
@@ -54,14 +57,19 @@ impl Summary {
     /// Counts verdicts.
     #[must_use]
     pub fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
-        let mut counted: BTreeMap<String, usize> =
-            Verdict::ALL.iter().map(|verdict| (verdict.name().to_owned(), 0)).collect();
+        let mut counted: BTreeMap<String, usize> = Verdict::ALL
+            .iter()
+            .map(|verdict| (verdict.name().to_owned(), 0))
+            .collect();
         let mut total = 0;
         for verdict in verdicts {
             total += 1;
             *counted.entry(verdict.name().to_owned()).or_insert(0) += 1;
         }
-        Self { total, verdicts: counted }
+        Self {
+            total,
+            verdicts: counted,
+        }
     }
 
     /// How many came to `verdict`.
@@ -104,5 +112,10 @@ pub struct RoleReport {
 /// How many attacks a report holds of each verdict.
 #[must_use]
 pub fn attack_total(report: &RunReport) -> Summary {
-    Summary::of(report.rows.iter().flat_map(|row| row.attacks.iter().map(|a| a.verdict)))
+    Summary::of(
+        report
+            .rows
+            .iter()
+            .flat_map(|row| row.attacks.iter().map(|a| a.verdict)),
+    )
 }

@@ -59,10 +59,18 @@ pub async fn run(
 ) -> (RunReport, Vec<Evidence>) {
     let target = target_report(binding.as_ref(), &options);
     let roles = target.roles.clone();
-    let jobs = if binding.target().serial { 1 } else { options.jobs.max(1) };
+    let jobs = if binding.target().serial {
+        1
+    } else {
+        options.jobs.max(1)
+    };
     let seed = options.seed;
     let tasks = tasks(suite, selection, &roles);
-    events.emit(Event::Started { attacks: tasks.len(), seed, target: target.name.clone() });
+    events.emit(Event::Started {
+        attacks: tasks.len(),
+        seed,
+        target: target.name.clone(),
+    });
     let shared = Arc::new(Shared {
         binding,
         options,
@@ -95,20 +103,28 @@ fn target_report(binding: &dyn Binding, options: &RunOptions) -> TargetReport {
         binding: target.binding.to_owned(),
         roles: target.roles.clone(),
         strictness: target.strictness,
+        salt: target.salt.clone(),
         mutant: options.mutant.clone(),
     }
 }
 
 fn tasks(suite: &Suite, selection: &Selection<'_>, roles: &[Role]) -> Vec<Task> {
     let mut twins = Twins::new();
-    let attacks = selection.rows.iter().flat_map(|selected| selected.attacks.iter());
+    let attacks = selection
+        .rows
+        .iter()
+        .flat_map(|selected| selected.attacks.iter());
     attacks
         .filter(|attack| roles.contains(&attack.role))
         .filter_map(|attack| {
             let scenario = suite.scenario(&attack.row, attack.role)?;
             let prefix = (attack.row.clone(), attack.role, attack.deviation.point);
             let twin = twins.entry(prefix).or_default().clone();
-            Some(Task { scenario, attack: (*attack).clone(), twin })
+            Some(Task {
+                scenario,
+                attack: (*attack).clone(),
+                twin,
+            })
         })
         .collect()
 }
@@ -131,14 +147,23 @@ async fn play_all(shared: &Arc<Shared>, tasks: Vec<Task>) -> PlayedAttacks {
             Err(error) => {
                 let attack = names.remove(&error.id());
                 let Some(of) = &attack else { continue };
-                (attack.clone(), broken(of, &format!("the harness panicked: {error}")), None)
+                (
+                    attack.clone(),
+                    broken(of, &format!("the harness panicked: {error}")),
+                    None,
+                )
             }
         };
         let Some(attack) = attack else { continue };
-        let finished =
-            Event::AttackFinished { name: attack.name(), report: Box::new(report.clone()) };
+        let finished = Event::AttackFinished {
+            name: attack.name(),
+            report: Box::new(report.clone()),
+        };
         shared.events.emit(finished);
-        played.insert((attack.row.clone(), attack.role, attack.deviation.name), (report, evidence));
+        played.insert(
+            (attack.row.clone(), attack.role, attack.deviation.name),
+            (report, evidence),
+        );
     }
     played
 }
@@ -155,6 +180,7 @@ fn broken(attack: &Attack, reason: &str) -> AttackReport {
         reason: reason.to_owned(),
         beats: Vec::new(),
         findings: Vec::new(),
+        testimony: Vec::new(),
         occurrences: None,
         audit: "no audit".to_owned(),
         evidence: String::new(),
@@ -162,7 +188,10 @@ fn broken(attack: &Attack, reason: &str) -> AttackReport {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a duration is measured for the report alone")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a duration is measured for the report alone"
+)]
 async fn play_one(shared: Arc<Shared>, task: Task) -> (AttackReport, Evidence) {
     let play = Play {
         scenario: task.scenario,
@@ -175,11 +204,24 @@ async fn play_one(shared: Arc<Shared>, task: Task) -> (AttackReport, Evidence) {
     // The semaphore is never closed; were it, the attack would run unthrottled rather than not at all.
     let _place = shared.worlds.acquire().await.ok();
     let began = std::time::Instant::now();
-    shared.events.emit(Event::AttackStarted { name: task.attack.name() });
+    shared.events.emit(Event::AttackStarted {
+        name: task.attack.name(),
+    });
     let binding = shared.binding.as_ref();
-    let twin = task.twin.get_or_init(|| play_twin(binding, play)).await.clone();
+    let twin = task
+        .twin
+        .get_or_init(|| play_twin(binding, play))
+        .await
+        .clone();
     let (mut report, evidence) = play_attack(binding, play, twin).await;
-    confirm(binding, play, shared.options.confirmations, &mut report).await;
+    // Boxed, because three nested plays make a future too large for a stack frame.
+    Box::pin(confirm(
+        binding,
+        play,
+        shared.options.confirmations,
+        &mut report,
+    ))
+    .await;
     report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     (report, evidence)
 }
@@ -223,8 +265,15 @@ fn role_report(
     offered: &[Role],
     attacks: &[AttackReport],
 ) -> RoleReport {
-    let worst = attacks.iter().filter(|attack| attack.role == role).max_by_key(|a| a.verdict);
-    let untested = |reason: String| RoleReport { role, verdict: Verdict::Untested, reason };
+    let worst = attacks
+        .iter()
+        .filter(|attack| attack.role == role)
+        .max_by_key(|a| a.verdict);
+    let untested = |reason: String| RoleReport {
+        role,
+        verdict: Verdict::Untested,
+        reason,
+    };
     match worst {
         _ if suite.scenario(&selected.row.id, role).is_none() => {
             untested("no scenario is written yet".to_owned())

@@ -106,8 +106,16 @@ impl Selector {
     /// A filter that names nothing, or filters that leave nothing.
     pub fn select<'a>(&self, suite: &'a Suite) -> Result<Selection<'a>, SelectionError> {
         self.check_names(suite)?;
-        let rows: Vec<_> = suite.rows.iter().filter_map(|row| self.selected(row)).collect();
-        if rows.is_empty() { Err(SelectionError::Empty) } else { Ok(Selection { rows }) }
+        let rows: Vec<_> = suite
+            .rows
+            .iter()
+            .filter_map(|row| self.selected(row))
+            .collect();
+        if rows.is_empty() {
+            Err(SelectionError::Empty)
+        } else {
+            Ok(Selection { rows })
+        }
     }
 
     fn check_names(&self, suite: &Suite) -> Result<(), SelectionError> {
@@ -130,14 +138,19 @@ impl Selector {
                 RowRange::One(_) => {}
             }
         }
-        let leaned_on: BTreeSet<u8> =
-            suite.rows.iter().flat_map(|row| row.invariants.iter().copied()).collect();
+        let leaned_on: BTreeSet<u8> = suite
+            .rows
+            .iter()
+            .flat_map(|row| row.invariants.iter().copied())
+            .collect();
         if let Some(unknown) = self.invariants.iter().find(|n| !leaned_on.contains(n)) {
             return Err(SelectionError::UnknownInvariant(*unknown));
         }
         let used = |name: &&String| {
             let attacks = suite.rows.iter().flat_map(|row| &row.attacks);
-            !attacks.into_iter().any(|attack| attack.deviation.name == **name)
+            !attacks
+                .into_iter()
+                .any(|attack| attack.deviation.name == **name)
         };
         match self.deviations.iter().find(used) {
             Some(unknown) => Err(SelectionError::UnknownDeviation(unknown.clone())),
@@ -147,8 +160,10 @@ impl Selector {
 
     fn selected<'a>(&self, row: &'a Row) -> Option<Selected<'a>> {
         let asked = |wanted: bool, none_asked: bool| wanted || none_asked;
-        let by_row =
-            asked(self.rows.iter().any(|range| range.names(&row.id)), self.rows.is_empty());
+        let by_row = asked(
+            self.rows.iter().any(|range| range.names(&row.id)),
+            self.rows.is_empty(),
+        );
         let by_class = asked(
             row.classes.iter().any(|class| self.classes.contains(class)),
             self.classes.is_empty(),
@@ -168,16 +183,26 @@ impl Selector {
             .iter()
             .filter(|attack| roles.contains(&attack.role))
             .filter(|attack| {
-                asked(self.classes.contains(&attack.deviation.class), self.classes.is_empty())
+                asked(
+                    self.classes.contains(&attack.deviation.class),
+                    self.classes.is_empty(),
+                )
             })
             .filter(|attack| {
-                let named = self.deviations.iter().any(|name| name == attack.deviation.name);
+                let named = self
+                    .deviations
+                    .iter()
+                    .any(|name| name == attack.deviation.name);
                 asked(named, self.deviations.is_empty())
             })
             .collect();
         let by_deviation = asked(!attacks.is_empty(), self.deviations.is_empty());
         let selected = by_row && by_class && by_invariant && by_deviation && !roles.is_empty();
-        selected.then_some(Selected { row, roles, attacks })
+        selected.then_some(Selected {
+            row,
+            roles,
+            attacks,
+        })
     }
 }
 
@@ -188,12 +213,23 @@ mod tests {
     fn select(selector: &Selector) -> Result<Vec<String>, SelectionError> {
         let suite = gauntlet_scenarios::capsule::suite().unwrap();
         let selection = selector.select(&suite)?;
-        Ok(selection.rows.iter().map(|selected| selected.row.id.clone()).collect())
+        Ok(selection
+            .rows
+            .iter()
+            .map(|selected| selected.row.id.clone())
+            .collect())
     }
 
     fn rows(ranges: &str) -> Result<Vec<String>, String> {
-        let rows = ranges.split(',').map(str::parse).collect::<Result<_, String>>()?;
-        select(&Selector { rows, ..Selector::default() }).map_err(|error| error.to_string())
+        let rows = ranges
+            .split(',')
+            .map(str::parse)
+            .collect::<Result<_, String>>()?;
+        select(&Selector {
+            rows,
+            ..Selector::default()
+        })
+        .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -220,10 +256,22 @@ mod tests {
             let error = rows(ranges).unwrap_err();
             assert!(error.contains(named), "{ranges}: {error}");
         }
-        let invariants = Selector { invariants: vec![99], ..Selector::default() };
-        assert_eq!(select(&invariants), Err(SelectionError::UnknownInvariant(99)));
-        let deviations = Selector { deviations: vec!["x".into()], ..Selector::default() };
-        assert!(matches!(select(&deviations), Err(SelectionError::UnknownDeviation(_))));
+        let invariants = Selector {
+            invariants: vec![99],
+            ..Selector::default()
+        };
+        assert_eq!(
+            select(&invariants),
+            Err(SelectionError::UnknownInvariant(99))
+        );
+        let deviations = Selector {
+            deviations: vec!["x".into()],
+            ..Selector::default()
+        };
+        assert!(matches!(
+            select(&deviations),
+            Err(SelectionError::UnknownDeviation(_))
+        ));
     }
 
     #[test]
@@ -245,6 +293,11 @@ mod tests {
             ..Selector::default()
         };
         let selection = selector.select(&suite).unwrap();
-        assert!(selection.rows.iter().all(|selected| selected.attacks.is_empty()));
+        assert!(
+            selection
+                .rows
+                .iter()
+                .all(|selected| selected.attacks.is_empty())
+        );
     }
 }

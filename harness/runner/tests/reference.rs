@@ -1,40 +1,97 @@
-//! The reference holds every attack, twice in the same way.
+//! The reference holds every attack, twice in the same way; and a target that panics in the
+//! background never does.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use gauntlet_arena::Verdict;
-use gauntlet_runner::{EmbeddedBinding, Events, RunOptions, RunReport, Selector, attack_total, run};
+use gauntlet_runner::{
+    EmbeddedBinding, Events, ExitCode, RowRange, RunOptions, RunReport, Selector, attack_total,
+    gate, run,
+};
+use gauntlet_server::{Judge, Ports};
+use gauntlet_validator::server::{AppendFacts, AppendPlan, AppendRequest, Policy, Refusal};
 use std::sync::Arc;
 use std::time::Duration;
 
-async fn run_reference(seed: u64, selector: Selector) -> RunReport {
+async fn run_on(binding: EmbeddedBinding, selector: Selector) -> RunReport {
     let suite = gauntlet_scenarios::capsule::suite().unwrap();
     let selection = selector.select(&suite).unwrap();
     let options = RunOptions {
-        seed,
+        seed: 7,
         jobs: 2,
         deadline: Duration::from_secs(120),
         confirmations: 0,
         mutant: None,
     };
-    let binding = Arc::new(EmbeddedBinding::reference());
-    run(&suite, &selection, binding, options, Events::unwatched()).await.0
+    run(
+        &suite,
+        &selection,
+        Arc::new(binding),
+        options,
+        Events::unwatched(),
+    )
+    .await
+    .0
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_reference_holds_every_attack_and_repeats_itself() {
-    let first = run_reference(7, Selector::default()).await;
+    let first = run_on(EmbeddedBinding::reference(), Selector::default()).await;
     for row in &first.rows {
         for attack in &row.attacks {
-            if attack.verdict != Verdict::Held || !attack.findings.is_empty() {
-                panic!("row {}: {attack:#?}", row.row);
-            }
+            assert!(
+                attack.verdict == Verdict::Held && attack.findings.is_empty(),
+                "row {}: {attack:#?}",
+                row.row
+            );
         }
     }
     assert!(attack_total(&first).total >= 39);
-    let second = run_reference(7, Selector::default()).await;
+    let second = run_on(EmbeddedBinding::reference(), Selector::default()).await;
     let digests = |report: &RunReport| -> Vec<String> {
-        report.rows.iter().flat_map(|row| row.attacks.iter().map(|a| a.evidence.clone())).collect()
+        report
+            .rows
+            .iter()
+            .flat_map(|row| row.attacks.iter().map(|attack| attack.evidence.clone()))
+            .collect()
     };
     assert_eq!(digests(&first), digests(&second));
+}
+
+/// Panics on the chunk that an attack repeats, and on nothing honest.
+struct PanicsOnReplay;
+
+impl Judge for PanicsOnReplay {
+    fn append_chunk(
+        &self,
+        facts: &AppendFacts,
+        request: &AppendRequest,
+        policy: &Policy,
+    ) -> Result<AppendPlan, Refusal> {
+        assert!(facts.accepted.is_none(), "planted");
+        gauntlet_validator::server::append_chunk(facts, request, policy)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_in_the_server_is_an_error_and_never_a_refusal() {
+    let plant = |ports: Ports| Ports {
+        judge: Arc::new(PanicsOnReplay),
+        ..ports
+    };
+    let binding = EmbeddedBinding::altered("panics".to_owned(), Arc::new(plant));
+    let selector = Selector {
+        rows: vec![RowRange::One("3".to_owned())],
+        deviations: vec!["chunk-again".to_owned()],
+        ..Selector::default()
+    };
+    let report = run_on(binding, selector).await;
+    let attack = &report.rows[0].attacks[0];
+    assert_eq!(attack.verdict, Verdict::Error, "{attack:#?}");
+    assert!(attack.reason.contains("panicked"), "{}", attack.reason);
+    assert_eq!(gate(&report), ExitCode::Failed);
 }

@@ -171,7 +171,7 @@ async fn answer(
 ) -> Result<Response, Closed> {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let request = request.map(|body| Body::new(Lingering::new(body)));
-    let response = match Ok::<_, Interrupted>(router.oneshot(request).await) {
+    let response = match app.work.run(router.oneshot(request)).await {
         Ok(Ok(response)) => conclude(app, response),
         Ok(Err(never)) => match never {},
         Err(Interrupted::Halted) => return Err(Closed),

@@ -22,8 +22,13 @@ pub enum ClientClass {
 
 impl ClientClass {
     /// Every class, in the seed's order.
-    pub const ALL: [Self; 5] =
-        [Self::Honest, Self::Faulty, Self::Malicious, Self::Old, Self::New];
+    pub const ALL: [Self; 5] = [
+        Self::Honest,
+        Self::Faulty,
+        Self::Malicious,
+        Self::Old,
+        Self::New,
+    ];
 
     /// The kebab-case name.
     #[must_use]
@@ -55,9 +60,15 @@ pub struct Profile {
 
 impl Profile {
     /// The newest version that the contract knows.
-    pub const B: Self = Self { protocol: ProtocolVersion::B, suite: SuiteId::ONE };
+    pub const B: Self = Self {
+        protocol: ProtocolVersion::B,
+        suite: SuiteId::ONE,
+    };
     /// The oldest version that the reference accepts.
-    pub const A: Self = Self { protocol: ProtocolVersion::A, suite: SuiteId::ONE };
+    pub const A: Self = Self {
+        protocol: ProtocolVersion::A,
+        suite: SuiteId::ONE,
+    };
 
     /// What a client of `class` speaks in an album pinned to `self`: the old and the new class are a
     /// version behind and ahead of every server, the others conform.
@@ -65,8 +76,14 @@ impl Profile {
     pub const fn of(self, class: ClientClass) -> Self {
         match class {
             ClientClass::Honest | ClientClass::Faulty | ClientClass::Malicious => self,
-            ClientClass::Old => Self { protocol: ProtocolVersion::BEFORE_MIN, ..self },
-            ClientClass::New => Self { protocol: ProtocolVersion::AFTER_MAX, ..self },
+            ClientClass::Old => Self {
+                protocol: ProtocolVersion::BEFORE_MIN,
+                ..self
+            },
+            ClientClass::New => Self {
+                protocol: ProtocolVersion::AFTER_MAX,
+                ..self
+            },
         }
     }
 }

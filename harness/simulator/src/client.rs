@@ -28,11 +28,17 @@ impl Photo {
     /// A photo whose sealed original is `chunks` full chunks and a tail that is not aligned.
     #[must_use]
     pub const fn of_chunks(chunks: usize, chunk: usize) -> Self {
-        Self { sealed: chunks * chunk + 123, chunk }
+        Self {
+            sealed: chunks * chunk + 123,
+            chunk,
+        }
     }
 
     /// A photo of one small chunk.
-    pub const SMALL: Self = Self { sealed: 1777, chunk: 4096 };
+    pub const SMALL: Self = Self {
+        sealed: 1777,
+        chunk: 4096,
+    };
 }
 
 /// Bytes of AES-256-GCM's tag; a one-chunk STREAM is its plaintext and one tag.
@@ -80,13 +86,6 @@ impl Client {
         }
     }
 
-    /// The same client speaking another profile.
-    #[must_use]
-    pub fn speaking(mut self, profile: Profile) -> Self {
-        self.profile = profile;
-        self
-    }
-
     /// The request that opens the album, pinned to the version spoken.
     #[must_use]
     pub fn open_album(&self) -> Request {
@@ -107,16 +106,18 @@ impl Client {
         identity_header: String,
     ) -> Result<Request, DocumentError> {
         let directory = person.directory(version, updated_at)?;
-        Ok(spoken(Request::new(Method::Post, "/auth/devices/directory"), self.profile)
-            .header(header::IDENTITY_KEY, identity_header)
-            .with_body("application/cbor", directory.bytes().to_vec()))
+        Ok(spoken(
+            Request::new(Method::Post, "/auth/devices/directory"),
+            self.profile,
+        )
+        .header(header::IDENTITY_KEY, identity_header)
+        .with_body("application/cbor", directory.bytes().to_vec()))
     }
 
     /// A read with the handshake header that every route asks for.
     #[must_use]
     pub fn read(&self, path: impl Into<String>) -> Request {
-        Request::new(Method::Get, path)
-            .header(header::PROTOCOL, self.profile.protocol.to_string())
+        Request::new(Method::Get, path).header(header::PROTOCOL, self.profile.protocol.to_string())
     }
 
     /// The query of an upload session.
@@ -139,7 +140,14 @@ impl Client {
         let key = kdf::file_key(formats, &self.amk, asset, &nonce_prefix);
         let original = stream::seal(&key, &nonce_prefix, &plaintext);
         let metadata = self.seal_metadata(asset, &Hash::of(&plaintext));
-        let core = self.core(asset, nonce_prefix, plaintext.len() as u64, &original, &metadata, now);
+        let core = self.core(
+            asset,
+            nonce_prefix,
+            plaintext.len() as u64,
+            &original,
+            &metadata,
+            now,
+        );
         let record = self.record(core.clone())?;
         let envelope = envelope(&core);
         let blobs = vec![
@@ -223,7 +231,10 @@ fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
     Blob {
         role,
         size: bytes.len() as u64,
-        envelope: ManifestEnvelope { ciphertext_hash: hash.clone(), ..envelope.clone() },
+        envelope: ManifestEnvelope {
+            ciphertext_hash: hash.clone(),
+            ..envelope.clone()
+        },
         hash,
         bytes,
     }
@@ -249,7 +260,10 @@ fn envelope(core: &ManifestCore) -> ManifestEnvelope {
         timestamp: core.timestamp.text().to_owned(),
         action: core.action.to_string(),
         prior_provenance_hash: core.prior_provenance_hash,
-        retention_until: core.retention_until.as_ref().map(|until| until.text().to_owned()),
+        retention_until: core
+            .retention_until
+            .as_ref()
+            .map(|until| until.text().to_owned()),
     }
 }
 
@@ -259,7 +273,10 @@ impl Client {
     #[must_use]
     pub fn re_sign_with_suite(&self, bytes: &[u8], suite: SuiteId) -> Option<Vec<u8>> {
         let record: ProvenanceRecord = Canonical::decode(bytes).ok()?.into_value();
-        let core = ManifestCore { crypto_suite_id: suite, ..record.manifest.core };
+        let core = ManifestCore {
+            crypto_suite_id: suite,
+            ..record.manifest.core
+        };
         self.record(core).ok()
     }
 }

@@ -1,9 +1,9 @@
 //! The catalogue of deviations: each one named departure from the honest script, as data.
 
-use crate::{ClientClass, Draft, DraftEdit, Edit, Framing, Step};
+use crate::{ClientClass, Draft, DraftEdit, Edit, Framing, Profile, Step};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::header;
-use gauntlet_wire::version::{ProtocolVersion, SuiteId};
+use gauntlet_wire::version::SuiteId;
 use serde::Serialize;
 use std::sync::LazyLock;
 
@@ -45,8 +45,12 @@ impl Point {
         let index = |role| draft.blobs.iter().position(|blob| blob.role == role);
         let chunks = |blob: usize| draft.steps().into_iter().filter(move |s| s.blob() == blob);
         match self {
-            Self::OpenOriginal => Some(Step::Open { blob: index(BlobRole::Original)? }),
-            Self::OpenProvenance => Some(Step::Open { blob: index(BlobRole::Provenance)? }),
+            Self::OpenOriginal => Some(Step::Open {
+                blob: index(BlobRole::Original)?,
+            }),
+            Self::OpenProvenance => Some(Step::Open {
+                blob: index(BlobRole::Provenance)?,
+            }),
             Self::SecondChunk => chunks(index(BlobRole::Original)?).nth(2),
             Self::LastChunk => chunks(index(BlobRole::Original)?).next_back(),
         }
@@ -98,7 +102,13 @@ pub fn catalogue() -> &'static [Deviation] {
 }
 
 static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
-    [chunk_placement(), declared_size(), unknown_suite(), forged_fields()].concat()
+    [
+        chunk_placement(),
+        declared_size(),
+        unknown_suite(),
+        forged_fields(),
+    ]
+    .concat()
 });
 
 /// A suite that no inventory holds.
@@ -114,21 +124,40 @@ fn message(
     about: &'static str,
     edits: impl Into<Vec<Edit>>,
 ) -> Deviation {
-    Deviation { name, class, about, point, kind: Kind::Message(edits.into()), canaries: &[] }
+    Deviation {
+        name,
+        class,
+        about,
+        point,
+        kind: Kind::Message(edits.into()),
+        canaries: &[],
+    }
 }
 
 fn set_header(name: &str, value: &str) -> Edit {
-    Edit::SetHeader { name: name.to_owned(), value: value.to_owned() }
+    Edit::SetHeader {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    }
 }
 
 fn set_json(at: &str, raw: &str) -> Edit {
-    Edit::SetJson { at: at.to_owned(), raw: raw.to_owned() }
+    Edit::SetJson {
+        at: at.to_owned(),
+        raw: raw.to_owned(),
+    }
 }
 
 /// Row 3: a buggy client sends a chunk to the wrong place and tries again.
 fn chunk_placement() -> Vec<Deviation> {
     let faulty = |name, about, edit| {
-        message(name, ClientClass::Faulty, Point::SecondChunk, about, vec![edit])
+        message(
+            name,
+            ClientClass::Faulty,
+            Point::SecondChunk,
+            about,
+            vec![edit],
+        )
     };
     vec![
         faulty(
@@ -159,7 +188,9 @@ fn chunk_placement() -> Vec<Deviation> {
         faulty(
             "checksum-absent",
             "The second chunk is sent without its checksum.",
-            Edit::DropHeader { name: header::CHECKSUM.to_owned() },
+            Edit::DropHeader {
+                name: header::CHECKSUM.to_owned(),
+            },
         ),
         faulty(
             "offset-mid-chunk",
@@ -169,7 +200,9 @@ fn chunk_placement() -> Vec<Deviation> {
         faulty(
             "offset-absent",
             "The second chunk is sent without its offset.",
-            Edit::DropHeader { name: header::OFFSET.to_owned() },
+            Edit::DropHeader {
+                name: header::OFFSET.to_owned(),
+            },
         ),
         faulty(
             "chunk-unaligned",
@@ -189,8 +222,9 @@ fn chunk_placement() -> Vec<Deviation> {
 
 /// Row 11: a faulty client uploads bytes that exceed its declared size.
 fn declared_size() -> Vec<Deviation> {
-    let faulty =
-        |name, point, about, edits: Vec<Edit>| message(name, ClientClass::Faulty, point, about, edits);
+    let faulty = |name, point, about, edits: Vec<Edit>| {
+        message(name, ClientClass::Faulty, point, about, edits)
+    };
     vec![
         faulty(
             "chunk-across-the-size",
@@ -244,7 +278,10 @@ fn unknown_suite() -> Vec<Deviation> {
     let new = |name, about, edits: Vec<Edit>| {
         message(name, ClientClass::New, Point::OpenOriginal, about, edits)
     };
-    let in_body = [set_json(SUITE_AT_TOP, UNKNOWN_SUITE), set_json(SUITE_IN_ENVELOPE, UNKNOWN_SUITE)];
+    let in_body = [
+        set_json(SUITE_AT_TOP, UNKNOWN_SUITE),
+        set_json(SUITE_IN_ENVELOPE, UNKNOWN_SUITE),
+    ];
     vec![
         new(
             "unknown-suite-in-body",
@@ -259,7 +296,11 @@ fn unknown_suite() -> Vec<Deviation> {
         new(
             "unknown-suite-in-both",
             "Header and body agree on a suite that no inventory holds.",
-            [in_body.to_vec(), vec![set_header(header::CRYPTO_SUITE, UNKNOWN_SUITE)]].concat(),
+            [
+                in_body.to_vec(),
+                vec![set_header(header::CRYPTO_SUITE, UNKNOWN_SUITE)],
+            ]
+            .concat(),
         ),
         Deviation {
             name: "unknown-suite-in-record",
@@ -296,6 +337,17 @@ fn unknown_suite() -> Vec<Deviation> {
             }],
         ),
         new(
+            "suite-member-twice-unknown-first",
+            "The body's suite member is given twice: first a suite that no inventory holds, then the usual one.",
+            vec![
+                set_json(SUITE_AT_TOP, UNKNOWN_SUITE),
+                Edit::RepeatJson {
+                    key: "crypto_suite_id".to_owned(),
+                    raw: "1".to_owned(),
+                },
+            ],
+        ),
+        new(
             "suite-as-float",
             "The suite is written 1e0, which is not an integer.",
             vec![set_json(SUITE_AT_TOP, "1e0")],
@@ -310,7 +362,7 @@ fn unknown_suite() -> Vec<Deviation> {
             class: ClientClass::New,
             about: "Header, body and envelope agree on a protocol version above the target's window.",
             point: Point::OpenOriginal,
-            kind: Kind::Draft(DraftEdit::Protocol(ProtocolVersion::AFTER_MAX)),
+            kind: Kind::Draft(DraftEdit::Speak(Profile::B.of(ClientClass::New))),
             canaries: &[],
         },
     ]
@@ -333,7 +385,13 @@ const FORGED: [(&str, &str, &str, &str, &[&str]); 5] = [
         "forged-sync-seq-in-envelope",
         &["777777777777"],
     ),
-    ("refcount", "0", "forged-refcount", "forged-refcount-in-envelope", &[]),
+    (
+        "refcount",
+        "0",
+        "forged-refcount",
+        "forged-refcount-in-envelope",
+        &[],
+    ),
     (
         "computed_hash",
         "\"f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3\"",
@@ -352,31 +410,40 @@ const FORGED: [(&str, &str, &str, &str, &[&str]); 5] = [
 
 /// Row 30: a malicious client supplies what only the server may say.
 fn forged_fields() -> Vec<Deviation> {
-    let forged = FORGED.into_iter().flat_map(|(member, raw, at_top, in_envelope, canaries)| {
-        let about = |nested| match (member, nested) {
-            ("received_at", false) => "The body states when the server received it.",
-            ("received_at", true) => "The envelope states when the server received it.",
-            ("sync_seq", false) => "The body states the feed's sequence number.",
-            ("sync_seq", true) => "The envelope states the feed's sequence number.",
-            ("refcount", false) => "The body states how many references the blob has: none.",
-            ("refcount", true) => "The envelope states how many references the blob has: none.",
-            ("computed_hash", false) => "The body states the hash that the server is to compute.",
-            ("computed_hash", true) => "The envelope states the hash that the server is to compute.",
-            (_, false) => "The body states the receipt's number.",
-            (_, true) => "The envelope states the receipt's number.",
-        };
-        let inject = |name, prefix: &str, nested| Deviation {
-            canaries,
-            ..message(
-                name,
-                ClientClass::Malicious,
-                Point::OpenOriginal,
-                about(nested),
-                vec![set_json(&format!("{prefix}/{member}"), raw)],
-            )
-        };
-        [inject(at_top, "", false), inject(in_envelope, "/manifest_envelope", true)]
-    });
+    let forged = FORGED
+        .into_iter()
+        .flat_map(|(member, raw, at_top, in_envelope, canaries)| {
+            let about = |nested| match (member, nested) {
+                ("received_at", false) => "The body states when the server received it.",
+                ("received_at", true) => "The envelope states when the server received it.",
+                ("sync_seq", false) => "The body states the feed's sequence number.",
+                ("sync_seq", true) => "The envelope states the feed's sequence number.",
+                ("refcount", false) => "The body states how many references the blob has: none.",
+                ("refcount", true) => "The envelope states how many references the blob has: none.",
+                ("computed_hash", false) => {
+                    "The body states the hash that the server is to compute."
+                }
+                ("computed_hash", true) => {
+                    "The envelope states the hash that the server is to compute."
+                }
+                (_, false) => "The body states the receipt's number.",
+                (_, true) => "The envelope states the receipt's number.",
+            };
+            let inject = |name, prefix: &str, nested| Deviation {
+                canaries,
+                ..message(
+                    name,
+                    ClientClass::Malicious,
+                    Point::OpenOriginal,
+                    about(nested),
+                    vec![set_json(&format!("{prefix}/{member}"), raw)],
+                )
+            };
+            [
+                inject(at_top, "", false),
+                inject(in_envelope, "/manifest_envelope", true),
+            ]
+        });
     let other_bytes = message(
         "bytes-other-than-declared",
         ClientClass::Malicious,
@@ -399,7 +466,10 @@ mod tests {
         for deviation in catalogue() {
             assert!(deviation.about.ends_with('.'), "{}", deviation.name);
             assert_ne!(deviation.class, ClientClass::Honest, "{}", deviation.name);
-            assert_eq!(Deviation::named(deviation.name).unwrap().name, deviation.name);
+            assert_eq!(
+                Deviation::named(deviation.name).unwrap().name,
+                deviation.name
+            );
         }
         assert!(Deviation::named("no-such-deviation").is_err());
     }

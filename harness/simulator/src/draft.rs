@@ -102,7 +102,8 @@ impl Draft {
     /// The content address of the provenance record: the chain link.
     #[must_use]
     pub fn link(&self) -> Option<Hash> {
-        self.blob(BlobRole::Provenance).map(|blob| Hash::of(&blob.bytes))
+        self.blob(BlobRole::Provenance)
+            .map(|blob| Hash::of(&blob.bytes))
     }
 
     /// Start and bytes of one chunk.

@@ -1,10 +1,10 @@
 //! The small vocabulary that deviations are made of.
 
 use crate::draft::{Draft, Step, append};
-use crate::{Framing, Request};
+use crate::{Framing, Profile, Request};
 use gauntlet_wire::header;
 use gauntlet_wire::id::Hash;
-use gauntlet_wire::version::{ProtocolVersion, SuiteId};
+use gauntlet_wire::version::SuiteId;
 use serde::{Deserialize, Serialize};
 
 /// One change to one message. A deviation's edits are applied in order to the honest message.
@@ -168,7 +168,10 @@ fn set_json(body: &[u8], at: &str, raw: &str) -> Option<Vec<u8>> {
     let members = json.pointer_mut(parent)?.as_object_mut()?;
     members.insert(key.to_owned(), PLACEHOLDER.into());
     let text = json.to_string();
-    Some(text.replace(&format!("\"{PLACEHOLDER}\""), raw).into_bytes())
+    Some(
+        text.replace(&format!("\"{PLACEHOLDER}\""), raw)
+            .into_bytes(),
+    )
 }
 
 fn repeat_json(body: &[u8], key: &str, raw: &str) -> Option<Vec<u8>> {
@@ -178,17 +181,21 @@ fn repeat_json(body: &[u8], key: &str, raw: &str) -> Option<Vec<u8>> {
     members.insert(PLACEHOLDER.to_owned(), serde_json::Value::Null);
     let text = json.to_string();
     let repeated = format!("{}:{raw}", serde_json::Value::from(key));
-    Some(text.replace(&format!("\"{PLACEHOLDER}\":null"), &repeated).into_bytes())
+    Some(
+        text.replace(&format!("\"{PLACEHOLDER}\":null"), &repeated)
+            .into_bytes(),
+    )
 }
 
 /// One change to a draft: it shows in several messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum DraftEdit {
-    /// Speak another protocol version, in headers, bodies and envelopes.
-    Protocol(
-        /// The version.
-        ProtocolVersion,
+    /// Speak another protocol version, in headers, bodies and envelopes, as a client of the old or the
+    /// new class does.
+    Speak(
+        /// What it speaks.
+        Profile,
     ),
     /// Name another suite in the signed record, and the usual one everywhere else.
     RecordSuite(
@@ -221,10 +228,11 @@ impl DraftEdit {
     pub fn apply(&self, draft: &Draft, from: Step, re_sign: ReSign<'_>) -> Option<Lie> {
         let mut lying = draft.clone();
         let steps = match self {
-            Self::Protocol(version) => {
-                lying.profile.protocol = *version;
+            Self::Speak(profile) => {
+                lying.profile = *profile;
                 for blob in &mut lying.blobs {
-                    blob.envelope.protocol_version = version.to_string();
+                    blob.envelope.protocol_version = profile.protocol.to_string();
+                    blob.envelope.crypto_suite_id = profile.suite.0;
                 }
                 vec![from]
             }
@@ -239,12 +247,16 @@ impl DraftEdit {
             Self::Overrun { chunk } => {
                 let (start, _) = draft.chunk_at(from.blob(), from.chunk()?)?;
                 let blob = lying.blobs.get_mut(from.blob())?;
-                blob.bytes.resize(blob.bytes.len().next_multiple_of(*chunk), 0xA5);
+                blob.bytes
+                    .resize(blob.bytes.len().next_multiple_of(*chunk), 0xA5);
                 lying.chunk = *chunk;
                 steps_from(&lying, from.blob(), start)
             }
         };
-        Some(Lie { draft: lying, steps })
+        Some(Lie {
+            draft: lying,
+            steps,
+        })
     }
 }
 

@@ -26,7 +26,10 @@ impl Mint {
     }
 
     fn at(root: Hash) -> Self {
-        Self { root, stream: ChaCha20Rng::from_seed(*root.as_bytes()) }
+        Self {
+            root,
+            stream: ChaCha20Rng::from_seed(*root.as_bytes()),
+        }
     }
 
     /// The independent stream called `name`.

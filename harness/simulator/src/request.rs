@@ -89,7 +89,10 @@ impl Request {
     /// The same with a body of a media type.
     #[must_use]
     pub fn with_body(self, media_type: &str, body: Vec<u8>) -> Self {
-        Self { body, ..self.header("content-type", media_type) }
+        Self {
+            body,
+            ..self.header("content-type", media_type)
+        }
     }
 
     /// Replaces every header of that name by one of this value.
@@ -106,6 +109,9 @@ impl Request {
     /// The first value of a header.
     #[must_use]
     pub fn header_value(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
     }
 }

@@ -31,8 +31,13 @@ impl Control {
     /// # Errors
     /// A surface that can't be reached or does not answer as it should.
     pub async fn connect(url: &str, limits: Limits) -> Result<Self, WorldError> {
-        let transport = HttpTransport::new(limits).map_err(failed)?;
-        let mut control = Self { url: url.to_owned(), transport, hooks: Vec::new() };
+        let transport =
+            HttpTransport::new(limits).map_err(|error| WorldError::Failed(error.to_string()))?;
+        let mut control = Self {
+            url: url.to_owned(),
+            transport,
+            hooks: Vec::new(),
+        };
         let offered: Hooks = control.call(Request::new(Method::Get, "/hooks")).await?;
         control.hooks = Hook::ALL
             .into_iter()
@@ -56,7 +61,9 @@ impl Control {
             .iter()
             .map(|(name, sessions)| json!({ "name": name, "sessions": sessions }))
             .collect();
-        let answer: Provisioned = self.post("/provision", &json!({ "accounts": accounts })).await?;
+        let answer: Provisioned = self
+            .post("/provision", &json!({ "accounts": accounts }))
+            .await?;
         Ok(answer.accounts)
     }
 
@@ -68,12 +75,15 @@ impl Control {
         if !self.offers(hook) {
             return Err(WorldError::Absent(hook));
         }
-        self.post::<Value>(&format!("/{hook}"), parameters).await.map(|_| ())
+        self.post::<Value>(&format!("/{hook}"), parameters)
+            .await
+            .map(|_| ())
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, WorldError> {
         let request = Request::new(Method::Post, path);
-        self.call(request.with_body("application/json", body.to_string().into_bytes())).await
+        self.call(request.with_body("application/json", body.to_string().into_bytes()))
+            .await
     }
 
     async fn call<T: DeserializeOwned>(&self, request: Request) -> Result<T, WorldError> {
@@ -84,12 +94,13 @@ impl Control {
             .await
             .map_err(|error| WorldError::Failed(format!("{place}: {error}")))?;
         if !answer.is_success() {
-            return Err(WorldError::Failed(format!("{place} answered {}", answer.summary())));
+            return Err(WorldError::Failed(format!(
+                "{place} answered {}",
+                answer.summary()
+            )));
         }
-        answer.json().map_err(|error| WorldError::Failed(format!("{place}: {error}")))
+        answer
+            .json()
+            .map_err(|error| WorldError::Failed(format!("{place}: {error}")))
     }
-}
-
-fn failed(error: impl ToString) -> WorldError {
-    WorldError::Failed(error.to_string())
 }

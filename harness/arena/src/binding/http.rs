@@ -12,20 +12,28 @@ use std::time::Duration;
 pub struct HttpBinding {
     file: TargetFile,
     info: TargetInfo,
+    run: String,
 }
 
 impl HttpBinding {
-    /// A binding to the server that `file` describes.
+    /// A binding to the server that `file` describes. `run` goes into every id, so that a run never
+    /// meets what an earlier one left on the same server; it is recorded in the report.
     #[must_use]
-    pub fn new(file: TargetFile) -> Self {
-        let info = file.info();
-        Self { file, info }
+    pub fn new(file: TargetFile, run: String) -> Self {
+        let info = TargetInfo {
+            salt: Some(run.clone()),
+            ..file.info()
+        };
+        Self { file, info, run }
     }
 
     /// Bounds of one call to this target.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        Limits { call: Duration::from_millis(self.file.timeout_ms), ..Limits::default() }
+        Limits {
+            call: Duration::from_millis(self.file.timeout_ms),
+            ..Limits::default()
+        }
     }
 }
 
@@ -46,7 +54,10 @@ impl Binding for HttpBinding {
                         access_tokens: account.access_tokens.clone(),
                     })
                     .collect();
-                Accounts::Static { salt: salt.clone(), accounts }
+                Accounts::Static {
+                    salt: salt.clone(),
+                    accounts,
+                }
             }
             Provision::Control { url } => {
                 Accounts::Control(Control::connect(url, self.limits()).await?)
@@ -54,7 +65,7 @@ impl Binding for HttpBinding {
         };
         Ok(Box::new(HttpWorld {
             base_url: format!("{}{}", self.file.base_url, self.file.path_prefix),
-            tenant: format!("{seed:016x}/{label}"),
+            tenant: format!("{}/{seed:016x}/{label}", self.run),
             accounts,
         }))
     }
@@ -68,7 +79,10 @@ struct HttpWorld {
 }
 
 enum Accounts {
-    Static { salt: String, accounts: Vec<Account> },
+    Static {
+        salt: String,
+        accounts: Vec<Account>,
+    },
     Control(Control),
 }
 
@@ -146,7 +160,8 @@ impl World for HttpWorld {
     }
 
     async fn advance_clock(&mut self, seconds: u64) -> Result<(), WorldError> {
-        self.use_hook(Hook::Clock, json!({ "advance_seconds": seconds })).await
+        self.use_hook(Hook::Clock, json!({ "advance_seconds": seconds }))
+            .await
     }
 
     async fn purge(&mut self) -> Result<(), WorldError> {

@@ -62,6 +62,8 @@ pub struct TargetInfo {
     pub strictness: Strictness,
     /// Whether worlds share one server, whose hooks reach them all: attacks then run one at a time.
     pub serial: bool,
+    /// What went into this run's ids beside the seed, where the target outlives the run.
+    pub salt: Option<String>,
 }
 
 /// An account on the target, with one access token per session.

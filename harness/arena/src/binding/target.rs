@@ -40,7 +40,7 @@ pub enum Provision {
     /// The accounts listed here, for every world. Worlds run one after the other.
     #[serde(rename_all = "kebab-case")]
     Static {
-        /// Keeps this run's ids apart from those of earlier runs on the same accounts.
+        /// The accounts' identity keys are derived from it: a server fixes them at the first publish.
         salt: String,
         /// At least `author` and `bystander`.
         account: Vec<StaticAccount>,
@@ -108,12 +108,19 @@ impl TargetFile {
     /// # Errors
     /// What is wrong, where, and what was expected.
     pub fn read(path: &Path) -> Result<Self, TargetError> {
-        let unreadable =
-            |error| TargetError::Unreadable { path: path.to_owned(), error };
+        let unreadable = |error| TargetError::Unreadable {
+            path: path.to_owned(),
+            error,
+        };
         let length = std::fs::metadata(path).map_err(unreadable)?.len();
-        let malformed = |what: String| TargetError::Malformed { path: path.to_owned(), what };
+        let malformed = |what: String| TargetError::Malformed {
+            path: path.to_owned(),
+            what,
+        };
         if length > MAX_BYTES {
-            return Err(malformed(format!("{length} bytes; expected at most {MAX_BYTES}")));
+            return Err(malformed(format!(
+                "{length} bytes; expected at most {MAX_BYTES}"
+            )));
         }
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         let target: Self = toml::from_str(&text).map_err(|error| malformed(error.to_string()))?;
@@ -136,7 +143,10 @@ impl TargetFile {
             return Err("roles is empty; expected at least \"server\"".to_owned());
         }
         if !(100..=120_000).contains(&self.timeout_ms) {
-            return Err(format!("timeout-ms is {}; expected 100 to 120000", self.timeout_ms));
+            return Err(format!(
+                "timeout-ms is {}; expected 100 to 120000",
+                self.timeout_ms
+            ));
         }
         match &self.provision {
             Provision::Control { url } => check_url("provision.url", url),
@@ -153,13 +163,16 @@ impl TargetFile {
             roles: self.roles.clone(),
             strictness: self.strictness,
             serial: true,
+            salt: None,
         }
     }
 }
 
 fn check_url(what: &str, url: &str) -> Result<(), String> {
     let expected = "expected http://host:port or https://host, without a slash at the end";
-    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let rest = url
+        .strip_prefix("http://")
+        .or_else(|| url.strip_prefix("https://"));
     match rest {
         Some(authority) if !authority.is_empty() && !authority.ends_with('/') => Ok(()),
         _ => Err(format!("{what} is {url:?}; {expected}")),
@@ -197,8 +210,14 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_contract() {
         let target = read(CONTROL).unwrap();
-        assert_eq!((target.path_prefix.as_str(), target.timeout_ms), ("/v1", 10_000));
-        assert_eq!((target.roles.as_slice(), target.strictness), (&[Role::Server][..], Strictness::Code));
+        assert_eq!(
+            (target.path_prefix.as_str(), target.timeout_ms),
+            ("/v1", 10_000)
+        );
+        assert_eq!(
+            (target.roles.as_slice(), target.strictness),
+            (&[Role::Server][..], Strictness::Code)
+        );
         assert!(target.info().serial);
     }
 
@@ -209,18 +228,35 @@ mod tests {
             ("name = ", "line 1"),
             ("name = \"x\"", "base-url"),
             (&format!("{CONTROL}\nrolls = []"), "rolls"),
-            (&CONTROL.replace("http://127.0.0.1:8080", "127.0.0.1"), "base-url is"),
-            (&CONTROL.replace("http://127.0.0.1:8081", "x"), "provision.url is"),
+            (
+                &CONTROL.replace("http://127.0.0.1:8080", "127.0.0.1"),
+                "base-url is",
+            ),
+            (
+                &CONTROL.replace("http://127.0.0.1:8081", "x"),
+                "provision.url is",
+            ),
             (&format!("{CONTROL}\nroles = [\"king\"]"), "king"),
             (&format!("{CONTROL}\nroles = []"), "roles is empty"),
-            (&format!("{CONTROL}\npath-prefix = \"v1/\""), "path-prefix is"),
+            (
+                &format!("{CONTROL}\npath-prefix = \"v1/\""),
+                "path-prefix is",
+            ),
             (&format!("{CONTROL}\ntimeout-ms = 1"), "timeout-ms is 1"),
             (&CONTROL.replace("control\",", "magic\","), "magic"),
-            (&format!("name = \"x\"\nbase-url = \"http://a\"\n{accounts}"), "author"),
+            (
+                &format!("name = \"x\"\nbase-url = \"http://a\"\n{accounts}"),
+                "author",
+            ),
         ] {
             let error = read(text).unwrap_err();
             assert!(error.contains(named), "{text}\n→ {error}");
         }
-        assert!(TargetFile::read(Path::new("/no/such/file")).unwrap_err().to_string().contains("/no/such/file"));
+        assert!(
+            TargetFile::read(Path::new("/no/such/file"))
+                .unwrap_err()
+                .to_string()
+                .contains("/no/such/file")
+        );
     }
 }

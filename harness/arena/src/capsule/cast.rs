@@ -8,8 +8,8 @@ use crate::{Address, Answer, HttpTransport, Limits, Line, Recorder, Stop};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_simulator::{Client, Device, Method, Mint, Person, Photo, Profile, Request};
-use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::header;
 use gauntlet_wire::id::AlbumId;
 use gauntlet_wire::time::Timestamp;
@@ -79,13 +79,15 @@ pub(crate) fn accepted(actor: &str, what: &str, answer: &Answer) -> Result<(), S
     }
     let body = String::from_utf8_lossy(&answer.body);
     let detail: String = body.chars().take(300).collect();
-    Err(Stop::Invalid(format!("{actor}: {what} was refused: {} {detail}", answer.summary())))
+    Err(Stop::Invalid(format!(
+        "{actor}: {what} was refused: {} {detail}",
+        answer.summary()
+    )))
 }
 
 /// What a world is set up from.
 pub(crate) struct Setting<'a> {
     pub(crate) seed: u64,
-    pub(crate) profile: Profile,
     pub(crate) limits: Limits,
     pub(crate) recorder: &'a Recorder,
     pub(crate) address: &'a Address,
@@ -93,11 +95,17 @@ pub(crate) struct Setting<'a> {
 
 impl Setting<'_> {
     fn line(&self, actor: &str, token: &str) -> Result<Line, Stop> {
-        let transport = HttpTransport::new(self.limits)
-            .map_err(|error| Stop::Error(error.to_string()))?;
+        let transport =
+            HttpTransport::new(self.limits).map_err(|error| Stop::Error(error.to_string()))?;
         let recorder = self.recorder.clone();
         recorder.name(token, format!("<token:{actor}>"));
-        Ok(Line::new(actor, token.to_owned(), self.address.clone(), transport, recorder))
+        Ok(Line::new(
+            actor,
+            token.to_owned(),
+            self.address.clone(),
+            transport,
+            recorder,
+        ))
     }
 }
 
@@ -108,13 +116,19 @@ impl Cast {
         world: &mut dyn World,
         setting: &Setting<'_>,
     ) -> Result<(Self, jiff::Timestamp), Stop> {
-        let accounts =
-            world.provision(&[("author", AUTHOR_SESSIONS), ("bystander", 1)]).await?;
+        let accounts = world
+            .provision(&[("author", AUTHOR_SESSIONS), ("bystander", 1)])
+            .await?;
         let [author, bystander] = accounts.as_slice() else {
-            return Err(Stop::Error("the target did not make both accounts".to_owned()));
+            return Err(Stop::Error(
+                "the target did not make both accounts".to_owned(),
+            ));
         };
         for account in &accounts {
-            setting.recorder.name(&account.user_id.to_string(), format!("<user:{}>", account.name));
+            setting.recorder.name(
+                &account.user_id.to_string(),
+                format!("<user:{}>", account.name),
+            );
         }
         let mint = Mint::new(setting.seed, &world.salt());
         let identity = Mint::new(setting.seed, &world.identity_salt());
@@ -125,27 +139,50 @@ impl Cast {
             household("bystander", bystander, &identity, &["camera"], now),
         ];
         let [author_person, bystander_person] = &people;
-        let member = |actor: &str, session: &str, person: &Person, device: usize| {
-            let device = person
-                .devices
-                .get(device)
-                .ok_or_else(|| Stop::Error(format!("{actor} has no such device")))?;
-            let owner = mint.named(&format!("album of {}", person.user));
-            let album = AlbumId::new(owner.named("id").uuid_v4());
-            let client = Client::new(
-                setting.profile,
-                person,
-                device,
-                album,
-                &owner,
-                mint.named(&format!("device {actor}")),
-            );
-            let line = setting.line(actor, session)?;
-            Ok::<_, Stop>(Member { client, eye: Eye::new(line, setting.profile.protocol) })
-        };
-        let phone = member("author's phone", &token(author, 0)?, author_person, 0)?;
-        let laptop = member("author's laptop", &token(author, 1)?, author_person, 1)?;
-        let camera = member("bystander", &token(bystander, 0)?, bystander_person, 0)?;
+        let member =
+            |actor: &str, session: &str, person: &Person, device: usize, profile: Profile| {
+                let device = person
+                    .devices
+                    .get(device)
+                    .ok_or_else(|| Stop::Error(format!("{actor} has no such device")))?;
+                let owner = mint.named(&format!("album of {}", person.user));
+                let album = AlbumId::new(owner.named("id").uuid_v4());
+                let client = Client::new(
+                    profile,
+                    person,
+                    device,
+                    album,
+                    &owner,
+                    mint.named(&format!("device {actor}")),
+                );
+                let line = setting.line(actor, session)?;
+                Ok::<_, Stop>(Member {
+                    client,
+                    eye: Eye::new(line, profile.protocol),
+                })
+            };
+        let phone = member(
+            "author's phone",
+            &token(author, 0)?,
+            author_person,
+            0,
+            Profile::B,
+        )?;
+        let laptop = member(
+            "author's laptop",
+            &token(author, 1)?,
+            author_person,
+            1,
+            Profile::B,
+        )?;
+        // The bystander lives in the older version, so that every world serves both.
+        let camera = member(
+            "bystander",
+            &token(bystander, 0)?,
+            bystander_person,
+            0,
+            Profile::A,
+        )?;
         for (member, person) in [(&phone, author_person), (&camera, bystander_person)] {
             publish(member, person, now).await?;
             let opened = member.line().send(&member.client.open_album()).await?;
@@ -156,7 +193,7 @@ impl Cast {
             phone,
             laptop,
             bystander: camera,
-            offline: Eye::new(offline, setting.profile.protocol),
+            offline: Eye::new(offline, Profile::B.protocol),
             fresh: setting.line("author's fresh device", &token(author, 3)?)?,
             author_credentials: author.access_tokens.len().min(AUTHOR_SESSIONS),
         };
@@ -169,10 +206,13 @@ impl Cast {
         world: &mut dyn World,
         recorder: &Recorder,
     ) -> Result<(), Stop> {
-        let accounts =
-            world.provision(&[("author", AUTHOR_SESSIONS), ("bystander", 1)]).await?;
+        let accounts = world
+            .provision(&[("author", AUTHOR_SESSIONS), ("bystander", 1)])
+            .await?;
         let [author, bystander] = accounts.as_slice() else {
-            return Err(Stop::Error("the target did not find both accounts again".to_owned()));
+            return Err(Stop::Error(
+                "the target did not find both accounts again".to_owned(),
+            ));
         };
         let lines = [
             (&mut self.phone.eye.line, token(author, 0)?),
@@ -222,7 +262,10 @@ fn household(
 pub(crate) async fn clock(line: &Line) -> Result<jiff::Timestamp, Stop> {
     let answer = line.send(&Request::new(Method::Get, "/version")).await?;
     answer.date().ok_or_else(|| {
-        Stop::Error(format!("GET /version answered {} without a Date", answer.summary()))
+        Stop::Error(format!(
+            "GET /version answered {} without a Date",
+            answer.summary()
+        ))
     })
 }
 
@@ -238,7 +281,10 @@ async fn publish(member: &Member, person: &Person, now: jiff::Timestamp) -> Resu
     };
     let listed = held.is_some_and(|held| {
         let devices = &held.value().core.devices;
-        person.devices.iter().all(|own| devices.iter().any(|entry| entry.device_id == own.id))
+        person
+            .devices
+            .iter()
+            .all(|own| devices.iter().any(|entry| entry.device_id == own.id))
     });
     if listed {
         return Ok(());

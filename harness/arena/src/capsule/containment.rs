@@ -39,7 +39,9 @@ pub(crate) fn conformity(
 }
 
 fn absorbed(answer: &Answer, offsets: &[u64]) -> Conformity {
-    let stated = answer.header(header::OFFSET).and_then(|text| text.parse::<u64>().ok());
+    let stated = answer
+        .header(header::OFFSET)
+        .and_then(|text| text.parse::<u64>().ok());
     match stated {
         Some(offset) if answer.is_success() && offsets.contains(&offset) => Conformity::Conforms,
         _ => Conformity::Departs {
@@ -54,7 +56,9 @@ fn absorbed(answer: &Answer, offsets: &[u64]) -> Conformity {
 }
 
 fn refused(expectation: &Expectation, strictness: Strictness, answer: &Answer) -> Conformity {
-    let departs = |why: &str| Conformity::Departs { observed: format!("{}: {why}", answer.summary()) };
+    let departs = |why: &str| Conformity::Departs {
+        observed: format!("{}: {why}", answer.summary()),
+    };
     let status = answer.status;
     if answer.is_success() {
         return departs("the request was accepted");
@@ -66,7 +70,10 @@ fn refused(expectation: &Expectation, strictness: Strictness, answer: &Answer) -
         return departs("refused, but not with a status that the contract gives this rule");
     }
     let code = answer.code();
-    let named = expectation.rules().iter().any(|rule| code.as_deref() == Some(rule.code().as_str()));
+    let named = expectation
+        .rules()
+        .iter()
+        .any(|rule| code.as_deref() == Some(rule.code().as_str()));
     if strictness >= Strictness::Code && !named {
         return departs("refused, but not with the error code of the rule");
     }
@@ -94,9 +101,14 @@ pub(crate) fn forbidden_changes(
 /// everything else stays.
 fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<String> {
     let mut changes = Vec::new();
-    let reserved = before.sessions.get(id).map_or(0, |session| session.total_size);
+    let reserved = before
+        .sessions
+        .get(id)
+        .map_or(0, |session| session.total_size);
     match after.sessions.get(id) {
-        None => changes.push(format!("session {id} is gone; it has to stay readable as failed")),
+        None => changes.push(format!(
+            "session {id} is gone; it has to stay readable as failed"
+        )),
         Some(session) => {
             if session.status != UploadStatus::FailedProcessing {
                 changes.push(format!(
@@ -130,7 +142,11 @@ fn opened_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Str
             session.status, session.received_bytes
         ));
     }
-    let reserved = if before.sessions.contains_key(id) { 0 } else { session.total_size };
+    let reserved = if before.sessions.contains_key(id) {
+        0
+    } else {
+        session.total_size
+    };
     let after = after.clone().without_session(id, reserved);
     changes.extend(after.changes_since(&before.clone().without_session(id, 0)));
     changes
@@ -153,10 +169,13 @@ mod tests {
     }
 
     fn answer(status: u16, code: &str) -> Answer {
-        let body = format!(
-            r#"{{"type":"about:blank","title":"t","status":{status},"code":"{code}"}}"#
-        );
-        Answer { status, headers: Vec::new(), body: body.into_bytes() }
+        let body =
+            format!(r#"{{"type":"about:blank","title":"t","status":{status},"code":"{code}"}}"#);
+        Answer {
+            status,
+            headers: Vec::new(),
+            body: body.into_bytes(),
+        }
     }
 
     fn judged(strictness: Strictness, answer: &Answer) -> bool {
@@ -189,7 +208,11 @@ mod tests {
 
     #[test]
     fn a_refusal_without_a_code_is_not_clear_enough_at_the_code_level() {
-        let mute = Answer { status: 400, headers: Vec::new(), body: Vec::new() };
+        let mute = Answer {
+            status: 400,
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
         assert!(judged(Strictness::Status, &mute));
         assert!(!judged(Strictness::Code, &mute));
     }

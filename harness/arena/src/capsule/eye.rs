@@ -1,6 +1,8 @@
 //! Eyes: observers with credentials, connection, cursor and pins of their own.
 
 use crate::{Answer, Line, Stop};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use gauntlet_simulator::{Method, Request};
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::header;
@@ -8,8 +10,6 @@ use gauntlet_wire::id::{AssetId, Hash};
 use gauntlet_wire::json::{SyncEntry, SyncPage};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::version::ProtocolVersion;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
 /// Pages that one pull follows, against a feed without end.
@@ -46,7 +46,13 @@ impl Pin {
 impl Eye {
     /// An eye that has seen nothing yet.
     pub(crate) fn new(line: Line, version: ProtocolVersion) -> Self {
-        Self { line, version, cursor: None, last_seq: 0, pins: BTreeMap::new() }
+        Self {
+            line,
+            version,
+            cursor: None,
+            last_seq: 0,
+            pins: BTreeMap::new(),
+        }
     }
 
     /// Takes in everything new of the feed.
@@ -115,18 +121,27 @@ impl Eye {
     pub(crate) async fn fetch(&self, hash: &Hash) -> Result<Result<Vec<u8>, String>, Stop> {
         let answer = self.blob(hash).await?;
         if !answer.is_success() {
-            return Ok(Err(format!("GET /blob/{hash} answered {}", answer.summary())));
+            return Ok(Err(format!(
+                "GET /blob/{hash} answered {}",
+                answer.summary()
+            )));
         }
         let found = Hash::of(&answer.body);
         if found == *hash {
             Ok(Ok(answer.body))
         } else {
-            Ok(Err(format!("GET /blob/{hash} gave bytes that hash to {found}")))
+            Ok(Err(format!(
+                "GET /blob/{hash} gave bytes that hash to {found}"
+            )))
         }
     }
 
     /// Whether the chain that ends in `head` holds `link`, by records fetched from their addresses.
-    pub(crate) async fn descends(&self, head: &[u8], link: &Hash) -> Result<Result<(), String>, Stop> {
+    pub(crate) async fn descends(
+        &self,
+        head: &[u8],
+        link: &Hash,
+    ) -> Result<Result<(), String>, Stop> {
         let mut record = head.to_vec();
         for _ in 0..MAX_PAGES {
             if Hash::of(&record) == *link {
@@ -137,7 +152,9 @@ impl Eye {
                 Err(error) => return Ok(Err(format!("a record of the chain: {error}"))),
             };
             let Some(prior) = prior else {
-                return Ok(Err(format!("the chain's root is reached without the record {link}")));
+                return Ok(Err(format!(
+                    "the chain's root is reached without the record {link}"
+                )));
             };
             record = match self.fetch(&prior).await? {
                 Ok(bytes) => bytes,

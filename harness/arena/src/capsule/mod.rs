@@ -1,11 +1,14 @@
 //! What is Capsule's own: the cast, the upload script, the witness and its audit.
 
+mod aftermath;
 mod cast;
 mod containment;
 mod eye;
+mod judge;
 mod lab;
 mod play;
 mod snapshot;
+mod strike;
 mod upload;
 mod witness;
 

@@ -59,7 +59,9 @@ pub async fn play_twin(binding: &dyn Binding, play: Play<'_>) -> Result<(), Stop
     if reached == Beat::ALL.len() {
         Ok(())
     } else {
-        Err(Stop::Invalid("the honest twin did not play all four beats".to_owned()))
+        Err(Stop::Invalid(
+            "the honest twin did not play all four beats".to_owned(),
+        ))
     }
 }
 
@@ -75,10 +77,10 @@ pub async fn play_attack(
             Stop::Invalid(why) => Stop::Invalid(format!("the honest twin failed: {why}")),
             other => other,
         });
-        return conclude(binding, play, outcome, None, &recorder);
+        return conclude(binding, play, &outcome, None, &recorder);
     }
     let (outcome, remains, recorder) = patiently(binding, play, Mode::Attack).await;
-    conclude(binding, play, outcome, remains, &recorder)
+    conclude(binding, play, &outcome, remains, &recorder)
 }
 
 type Ended = (Result<(), Stop>, Option<Remains>, Recorder);
@@ -87,22 +89,30 @@ type Ended = (Result<(), Stop>, Option<Remains>, Recorder);
 async fn patiently(binding: &dyn Binding, play: Play<'_>, mode: Mode) -> Ended {
     let mut ended = once(binding, play, mode, 0).await;
     for attempt in 1..TRIES {
-        let Err(Stop::Throttled { retry_after_seconds }) = ended.0 else {
+        let Err(Stop::Throttled {
+            retry_after_seconds,
+        }) = ended.0
+        else {
             return ended;
         };
         tokio::time::sleep(Duration::from_secs(retry_after_seconds)).await;
         ended = once(binding, play, mode, attempt).await;
     }
     if let Err(stop @ Stop::Throttled { .. }) = ended.0 {
-        ended.0 = Err(Stop::Error(format!("{stop}; gave up after {TRIES} fresh worlds")));
+        ended.0 = Err(Stop::Error(format!(
+            "{stop}; gave up after {TRIES} fresh worlds"
+        )));
     }
     ended
 }
 
 async fn once(binding: &dyn Binding, play: Play<'_>, mode: Mode, attempt: usize) -> Ended {
     let recorder = Recorder::new(&play.attack.name());
-    match tokio::time::timeout(play.deadline, in_a_world(binding, play, mode, attempt, &recorder))
-        .await
+    match tokio::time::timeout(
+        play.deadline,
+        in_a_world(binding, play, mode, attempt, &recorder),
+    )
+    .await
     {
         Ok((outcome, remains)) => (outcome, remains, recorder),
         Err(_) => {
@@ -128,7 +138,15 @@ async fn in_a_world(
         Err(error) => return (Err(error.into()), None),
     };
     let strictness = binding.target().strictness;
-    let opened = Lab::open(world, play.attack, mode, play.seed, strictness, recorder.clone()).await;
+    let opened = Lab::open(
+        world,
+        play.attack,
+        mode,
+        play.seed,
+        strictness,
+        recorder.clone(),
+    )
+    .await;
     let mut lab = match opened {
         Ok(lab) => lab,
         Err((stop, world)) => return (closed(world, Err(stop)).await, None),
@@ -150,15 +168,17 @@ async fn closed(world: Box<dyn World>, outcome: Result<(), Stop>) -> Result<(), 
 fn conclude(
     binding: &dyn Binding,
     play: Play<'_>,
-    outcome: Result<(), Stop>,
+    outcome: &Result<(), Stop>,
     remains: Option<Remains>,
     recorder: &Recorder,
 ) -> (AttackReport, Evidence) {
-    let (beats, findings, audit) = match remains {
-        Some(remains) => (remains.beats, remains.findings, remains.depth),
-        None => (Vec::new(), Vec::new(), "no audit".to_owned()),
-    };
-    let (verdict, reason) = verdict(&outcome, &beats, &findings);
+    let Remains {
+        beats,
+        findings,
+        depth: audit,
+        testimony,
+    } = remains.unwrap_or_default();
+    let (verdict, reason) = verdict(outcome, &beats, &findings);
     recorder.note(format!("verdict: {verdict}, {reason}"));
     let reason = recorder.redact(&reason);
     let (events, digest) = recorder.finish();
@@ -173,6 +193,7 @@ fn conclude(
         reason,
         beats,
         findings,
+        testimony,
         occurrences: None,
         audit,
         evidence: digest.clone(),
@@ -206,7 +227,10 @@ fn verdict(
         Err(Stop::Untested(_)) => Some(Verdict::Untested),
         Err(Stop::Throttled { .. } | Stop::Error(_)) => Some(Verdict::Error),
     };
-    let worst = findings.iter().filter(|finding| !is_advice(finding)).max_by_key(|f| f.verdict);
+    let worst = findings
+        .iter()
+        .filter(|finding| !is_advice(finding))
+        .max_by_key(|f| f.verdict);
     match (stopped, worst, outcome) {
         (Some(verdict), Some(finding), Err(stop)) if finding.verdict < verdict => {
             (verdict, stop.to_string())
@@ -224,9 +248,15 @@ fn earned(beats: &[BeatReport], findings: &[Finding]) -> (Verdict, String) {
         let missing = format!("the scenario played the beats {played:?}; all four are needed");
         (Verdict::Invalid, missing)
     } else if !advised && beats.iter().any(|beat| !beat.passed) {
-        (Verdict::Invalid, "a beat failed without a finding".to_owned())
+        (
+            Verdict::Invalid,
+            "a beat failed without a finding".to_owned(),
+        )
     } else if advised {
-        (Verdict::Held, "held; departs from our own decisions alone (advisory)".to_owned())
+        (
+            Verdict::Held,
+            "held; departs from our own decisions alone (advisory)".to_owned(),
+        )
     } else {
         (Verdict::Held, "as the contract says".to_owned())
     }

@@ -27,17 +27,24 @@ pub(crate) async fn snapshot(eye: &mut Eye, blobs: &BTreeSet<Hash>) -> Result<Sn
         return Err(unreadable("the feed", &disorder));
     }
     let list = eye.read("/upload/sessions").await?;
-    let list: SessionList =
-        list.json().map_err(|error| unreadable("the session list", &error))?;
+    let list: SessionList = list
+        .json()
+        .map_err(|error| unreadable("the session list", &error))?;
     let quota = eye.read("/quota").await?;
-    let quota: Quota = quota.json().map_err(|error| unreadable("the quota", &error))?;
+    let quota: Quota = quota
+        .json()
+        .map_err(|error| unreadable("the quota", &error))?;
     let mut answers = BTreeMap::new();
     for hash in blobs {
         let answer = eye.blob(hash).await?;
         answers.insert(*hash, (answer.status, Hash::of(&answer.body)));
     }
     Ok(Snapshot {
-        sessions: list.sessions.into_iter().map(|session| (session.id, session)).collect(),
+        sessions: list
+            .sessions
+            .into_iter()
+            .map(|session| (session.id, session))
+            .collect(),
         used: quota.used,
         feed: eye
             .pins
@@ -52,7 +59,8 @@ impl Snapshot {
     /// The snapshot without the traces of assets that the harness itself wrote meanwhile, whose blobs
     /// weigh `bytes`.
     pub(crate) fn without(mut self, assets: &BTreeSet<AssetId>, bytes: u64) -> Self {
-        self.sessions.retain(|_, session| !assets.contains(&session.asset_id));
+        self.sessions
+            .retain(|_, session| !assets.contains(&session.asset_id));
         self.feed.retain(|asset, _| !assets.contains(asset));
         self.used = self.used.saturating_sub(bytes);
         self
@@ -69,18 +77,34 @@ impl Snapshot {
     pub(crate) fn changes_since(&self, before: &Self) -> Vec<String> {
         let mut changes = Vec::new();
         if self.used != before.used {
-            changes.push(format!("quota: used went from {} to {}", before.used, self.used));
+            changes.push(format!(
+                "quota: used went from {} to {}",
+                before.used, self.used
+            ));
         }
-        compare("session", &before.sessions, &self.sessions, describe_session, &mut changes);
+        compare(
+            "session",
+            &before.sessions,
+            &self.sessions,
+            describe_session,
+            &mut changes,
+        );
         let entry = |(seq, head): &(u64, Hash)| format!("sync_seq {seq}, head {head}");
-        compare("feed entry of asset", &before.feed, &self.feed, entry, &mut changes);
+        compare(
+            "feed entry of asset",
+            &before.feed,
+            &self.feed,
+            entry,
+            &mut changes,
+        );
         let answer = |(status, hash): &(u16, Hash)| format!("{status}, body {hash}");
         compare("blob", &before.blobs, &self.blobs, answer, &mut changes);
         changes
     }
 }
 
-fn describe_session(session: &SessionSummary) -> String {
+/// A session in a few words.
+pub(crate) fn describe_session(session: &SessionSummary) -> String {
     format!(
         "{} {} with {} of {} bytes, created {}, progressed {}",
         session.blob_role,
@@ -103,7 +127,11 @@ fn compare<K: Ord + std::fmt::Display, V: PartialEq>(
         match after.get(key) {
             None => changes.push(format!("{what} {key} is gone (was {})", describe(was))),
             Some(is) if is != was => {
-                changes.push(format!("{what} {key} went from {} to {}", describe(was), describe(is)));
+                changes.push(format!(
+                    "{what} {key} went from {} to {}",
+                    describe(was),
+                    describe(is)
+                ));
             }
             Some(_) => {}
         }

@@ -14,7 +14,10 @@ pub struct Upload {
 
 impl Upload {
     pub(crate) fn new(draft: Draft) -> Self {
-        Self { draft, sessions: BTreeMap::new() }
+        Self {
+            draft,
+            sessions: BTreeMap::new(),
+        }
     }
 
     /// The session of a blob, once it was opened.
@@ -24,7 +27,8 @@ impl Upload {
 
     /// The path of a blob's session; that of no session, where none was opened.
     pub(crate) fn session_path(&self, blob: usize) -> String {
-        self.session(blob).map_or_else(|| "/upload/none".to_owned(), |id| format!("/upload/{id}"))
+        self.session(blob)
+            .map_or_else(|| "/upload/none".to_owned(), |id| format!("/upload/{id}"))
     }
 
     /// The honest request of a step.
@@ -53,8 +57,16 @@ impl Upload {
 
     /// The honest steps from `step` on; from the opening of its blob where the session is burnt.
     pub(crate) fn steps_from(&self, step: Step, session_burnt: bool) -> Vec<Step> {
-        let start = if session_burnt { Step::Open { blob: step.blob() } } else { step };
-        self.draft.steps().into_iter().skip_while(|next| *next != start).collect()
+        let start = if session_burnt {
+            Step::Open { blob: step.blob() }
+        } else {
+            step
+        };
+        self.draft
+            .steps()
+            .into_iter()
+            .skip_while(|next| *next != start)
+            .collect()
     }
 }
 

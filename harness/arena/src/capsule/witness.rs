@@ -23,7 +23,11 @@ impl Acknowledged {
             asset: draft.asset,
             link: draft.link()?,
             record: draft.blob(BlobRole::Provenance)?.bytes.clone(),
-            blobs: draft.blobs.iter().map(|blob| (blob.role, Hash::of(&blob.bytes))).collect(),
+            blobs: draft
+                .blobs
+                .iter()
+                .map(|blob| (blob.role, Hash::of(&blob.bytes)))
+                .collect(),
         })
     }
 
@@ -37,13 +41,27 @@ impl Acknowledged {
         let Some(pin) = eye.pins.get(&self.asset) else {
             return Some(format!("asset {} is not on the feed", self.asset));
         };
-        let held = |role| pin.entry.blobs.iter().any(|blob| (blob.role, blob.hash) == role);
+        let held = |role| {
+            pin.entry
+                .blobs
+                .iter()
+                .any(|blob| (blob.role, blob.hash) == role)
+        };
         if pin.record != self.record {
-            Some(format!("the feed's record of asset {} is not the acknowledged one", self.asset))
+            Some(format!(
+                "the feed's record of asset {} is not the acknowledged one",
+                self.asset
+            ))
         } else if !pin.entry.original_held {
-            Some(format!("the feed says that the original of asset {} is not held", self.asset))
+            Some(format!(
+                "the feed says that the original of asset {} is not held",
+                self.asset
+            ))
         } else if let Some((role, hash)) = self.blobs.iter().find(|blob| !held(**blob)) {
-            Some(format!("the feed does not list the {role} {hash} of asset {}", self.asset))
+            Some(format!(
+                "the feed does not list the {role} {hash} of asset {}",
+                self.asset
+            ))
         } else {
             None
         }
@@ -60,7 +78,11 @@ pub(crate) struct HarmFound {
 
 impl HarmFound {
     fn new(harm: Harm, expected: impl Into<String>, observed: impl Into<String>) -> Self {
-        Self { harm, expected: expected.into(), observed: observed.into() }
+        Self {
+            harm,
+            expected: expected.into(),
+            observed: observed.into(),
+        }
     }
 }
 
@@ -94,9 +116,17 @@ async fn audit_bytes(
         let Err(lost) = eye.fetch(hash).await? else {
             continue;
         };
-        let harm = if *role == BlobRole::Provenance { Harm::Rewritten } else { Harm::Lost };
+        let harm = if *role == BlobRole::Provenance {
+            Harm::Rewritten
+        } else {
+            Harm::Lost
+        };
         let expected = format!("the acknowledged {role} {hash} reads back");
-        harms.push(HarmFound::new(harm, expected, format!("{}: {lost}", eye.line.actor())));
+        harms.push(HarmFound::new(
+            harm,
+            expected,
+            format!("{}: {lost}", eye.line.actor()),
+        ));
     }
     Ok(())
 }
@@ -115,7 +145,10 @@ async fn audit_history(
         return Ok(());
     };
     if let Err(broken) = eye.descends(&pin.record, &photo.link).await? {
-        let expected = format!("the chain of asset {} continues {}", photo.asset, photo.link);
+        let expected = format!(
+            "the chain of asset {} continues {}",
+            photo.asset, photo.link
+        );
         let observed = format!("{}: {broken}", eye.line.actor());
         harms.push(HarmFound::new(Harm::Rewritten, expected, observed));
     }

@@ -151,7 +151,7 @@ pub(super) fn asset_effects(facts: &FinalizeFacts) -> Vec<Effect> {
         BlobRole::Metadata => (facts.asset.awaiting.clone(), vec![session.hash]),
         BlobRole::Original | BlobRole::Derivative | BlobRole::Backup => (None, Vec::new()),
     };
-    effects.extend(awaiting.and_then(|awaiting| publication(facts, awaiting, &metadata)));
+    effects.extend(awaiting.and_then(|awaiting| publication(facts, &awaiting, &metadata)));
     effects
 }
 
@@ -162,7 +162,7 @@ fn awaiting_of(facts: &FinalizeFacts) -> Option<Awaiting> {
     Some(Awaiting { link: facts.session.hash, metadata, change })
 }
 
-fn publication(facts: &FinalizeFacts, awaiting: Awaiting, stored: &[Hash]) -> Option<Effect> {
+fn publication(facts: &FinalizeFacts, awaiting: &Awaiting, stored: &[Hash]) -> Option<Effect> {
     let metadata = match awaiting.metadata {
         Some(committed) => stored.iter().copied().find(|hash| *hash == committed)?,
         None => stored.last().copied()?,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Row, Sqlite};
+use sqlx::{ConnectOptions, Row, Sqlite};
 use std::path::Path;
 use std::time::Duration;
 
@@ -41,7 +41,8 @@ impl SqliteStore {
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT);
+            .busy_timeout(BUSY_TIMEOUT)
+            .disable_statement_logging();
         let writer = pool(1).connect_with(options.clone()).await?;
         lay_out(&writer).await?;
         let readers = pool(READERS).connect_lazy_with(options);

@@ -1,0 +1,166 @@
+//! The aftermath: the honest successor, what every eye sees, and the witness's audits.
+
+use super::cast::{accepted, clock};
+use super::eye::Eye;
+use super::lab::{Lab, Mode};
+use super::upload::Upload;
+use super::witness::{Acknowledged, HarmFound, audit};
+use crate::binding::Hook;
+use crate::{Harm, SessionEffect, Stop, Verdict};
+use gauntlet_simulator::Profile;
+use std::time::Duration;
+
+/// How often an eye looks again for a write that it does not see at once, and the pause between.
+const LOOKS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
+/// Past every session's lifetime, and past the longest grace that the contract allows (72 h).
+const PAST_GRACE_SECONDS: u64 = 73 * 3600;
+
+impl Lab {
+    /// Sends what is left of the honest upload; returns whether all of it was accepted.
+    pub(super) async fn finish(&mut self, upload: &mut Upload) -> Result<bool, Stop> {
+        let steps = match (self.mode, &self.struck) {
+            (Mode::Twin, _) => {
+                let from = self.point(upload)?;
+                upload.steps_from(from, false).into_iter().skip(1).collect()
+            }
+            (Mode::Attack, Some(struck)) => {
+                let burnt = self.attack.expectation.session == SessionEffect::Fails;
+                upload.steps_from(struck.from, burnt)
+            }
+            (Mode::Attack, None) => {
+                return Err(Stop::Invalid(
+                    "the scenario recovers before its attack".to_owned(),
+                ));
+            }
+        };
+        for step in steps {
+            let answer = upload.send(self.cast.phone.line(), step).await?;
+            if answer.is_success() {
+                continue;
+            }
+            let Err(Stop::Invalid(why)) = accepted("the author", "the honest successor", &answer)
+            else {
+                return Ok(false);
+            };
+            if self.mode == Mode::Twin {
+                return Err(Stop::Invalid(why));
+            }
+            self.damage(
+                "the honest successor succeeds on the same state",
+                &why,
+                true,
+            );
+            return Ok(false);
+        }
+        let photo = Acknowledged::of(&upload.draft)
+            .ok_or_else(|| Stop::Error("the draft has no record".to_owned()))?;
+        let [authors, _] = &mut self.acknowledged;
+        authors.push(photo);
+        Ok(true)
+    }
+
+    /// Waits until every eye sees every acknowledged photo; says what stays unseen.
+    pub(super) async fn unseen(&mut self) -> Result<Option<String>, Stop> {
+        let mut unseen = None;
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(PAUSE).await;
+            }
+            unseen = self.look().await?;
+            if unseen.is_none() {
+                break;
+            }
+        }
+        Ok(unseen)
+    }
+
+    /// One look of every eye that is online; the tablet stays offline until the audit.
+    pub(super) async fn look(&mut self) -> Result<Option<String>, Stop> {
+        let [authors, bystanders] = &self.acknowledged;
+        let cast = &mut self.cast;
+        let looking = [
+            (&mut cast.phone.eye, authors),
+            (&mut cast.laptop.eye, authors),
+            (&mut cast.bystander.eye, bystanders),
+        ];
+        for (eye, photos) in looking {
+            if let Err(disorder) = eye.pull().await? {
+                return Ok(Some(format!("{}: {disorder}", eye.line.actor())));
+            }
+            let hidden = photos.iter().find_map(|photo| photo.unseen_by(eye));
+            if let Some(hidden) = hidden {
+                return Ok(Some(format!("{}: {hidden}", eye.line.actor())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The witness's audit, by every eye; the fresh one looks for the first time.
+    pub(super) async fn audit_now(&mut self, moment: &'static str) -> Result<(), Stop> {
+        let [authors, bystanders] = self.acknowledged.clone();
+        let version = Profile::B.protocol;
+        let mut fresh = Eye::new(self.cast.fresh.clone(), version);
+        let mut second = Eye::new(self.cast.bystander.line().clone(), version);
+        let mut harms = Vec::new();
+        let cast = &mut self.cast;
+        for eye in [
+            &mut cast.phone.eye,
+            &mut cast.laptop.eye,
+            &mut cast.offline,
+            &mut fresh,
+            &mut cast.bystander.eye,
+            &mut second,
+        ] {
+            if let Err(disorder) = eye.pull().await? {
+                harms.push(HarmFound {
+                    harm: Harm::Rewritten,
+                    expected: "the feed reads on, in order".to_owned(),
+                    observed: format!("{}: {disorder}", eye.line.actor()),
+                });
+            }
+        }
+        let authors_eyes = [&cast.phone.eye, &cast.laptop.eye, &cast.offline, &fresh];
+        harms.extend(audit(&authors, &authors_eyes).await?);
+        harms.extend(audit(&bystanders, &[&cast.bystander.eye, &second]).await?);
+        for harm in harms {
+            self.find(
+                Verdict::IrreparableDamage,
+                harm.expected,
+                &format!("{moment}: {}", harm.observed),
+                Some(harm.harm),
+            );
+        }
+        self.depth.push(moment);
+        self.recorder.note(format!("audited {moment}"));
+        Ok(())
+    }
+
+    pub(super) async fn audit_after_restart(&mut self) -> Result<(), Stop> {
+        if !self.world.offers(Hook::Restart) {
+            return Ok(());
+        }
+        self.world.restart().await?;
+        self.recorder
+            .hook("stopped the target and started it again");
+        self.moved();
+        self.audit_now("after a restart").await
+    }
+
+    /// Lets the clock pass every grace, twice, with a collection after each: one to mark, one to
+    /// sweep.
+    pub(super) async fn audit_after_collection(&mut self) -> Result<(), Stop> {
+        if !(self.world.offers(Hook::Clock) && self.world.offers(Hook::Purge)) {
+            return Ok(());
+        }
+        for _ in 0..2 {
+            self.world.advance_clock(PAST_GRACE_SECONDS).await?;
+            self.world.purge().await?;
+        }
+        self.recorder
+            .hook("moved the clock past every grace and collected garbage, twice");
+        self.cast.renew(self.world.as_mut(), &self.recorder).await?;
+        self.now = clock(self.cast.phone.line()).await?;
+        self.audit_now("after garbage collection").await
+    }
+}

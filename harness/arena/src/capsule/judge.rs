@@ -1,0 +1,241 @@
+//! Judging: the decisive answer, and everything that changed or did not.
+
+use super::containment::{Conformity, conformity, forbidden_changes};
+use super::eye::Eye;
+use super::lab::{Lab, Struck};
+use super::snapshot::describe_session;
+use super::upload::Upload;
+use crate::{Answer, Expect, SessionEffect, Stop, Verdict};
+use gauntlet_simulator::{Photo, Step};
+use gauntlet_wire::enums::UploadStatus;
+use gauntlet_wire::header;
+use gauntlet_wire::id::AssetId;
+use gauntlet_wire::json::SessionList;
+use gauntlet_wire::rule::Rule;
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+
+/// How far a server's timestamp may be from its own `Date`: seconds are cut there, and a run takes
+/// time.
+const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(10);
+
+impl Lab {
+    /// Judges the decisive answer; returns whether it was an acceptance.
+    pub(super) async fn judge_answer(
+        &mut self,
+        upload: &Upload,
+        struck: &Struck,
+    ) -> Result<bool, Stop> {
+        let Some(answer) = &struck.answer else {
+            return Ok(false);
+        };
+        let offsets = self.offsets_of_a_repeat(upload, struck.from);
+        let expectation = self.attack.expectation.clone();
+        match conformity(&expectation, self.strictness, answer, &offsets) {
+            Conformity::Conforms => {}
+            Conformity::Departs { .. } if self.settled_as_failed(upload, struck).await? => {
+                self.recorder
+                    .note("the last chunk was acknowledged, and the session then failed");
+                return Ok(false);
+            }
+            Conformity::Departs { observed } => {
+                let expected = self.expected();
+                self.find(Verdict::Nonconforming, expected, &observed, None);
+            }
+        }
+        Ok(answer.is_success())
+    }
+
+    /// The contract lets the last chunk be acknowledged and its finalization fail afterwards
+    /// (`wire.md` §9, row 30): then the session's own state is the refusal.
+    pub(super) async fn settled_as_failed(
+        &self,
+        upload: &Upload,
+        struck: &Struck,
+    ) -> Result<bool, Stop> {
+        // Not for a crossed size, which has to trip at the crossing chunk.
+        let late = [
+            Rule::HashMatches,
+            Rule::RecordAgrees,
+            Rule::RecordWellFormed,
+        ];
+        let expectation = &self.attack.expectation;
+        let may_settle = expectation.session == SessionEffect::Fails
+            && expectation.rules().iter().any(|rule| late.contains(rule));
+        let acknowledged = struck.answer.as_ref().is_some_and(Answer::is_success);
+        let session = upload.session(struck.from.blob());
+        let (true, true, Some(id)) = (may_settle, acknowledged, session) else {
+            return Ok(false);
+        };
+        let query = self.cast.phone.client.query_session(id);
+        let answer = self.cast.phone.line().send(&query).await?;
+        let failed = UploadStatus::FailedProcessing.as_str();
+        Ok(answer.header(header::UPLOAD_STATUS) == Some(failed))
+    }
+
+    /// A repeated chunk is answered with the offset of then or of now (`wire.md` §9, row 3).
+    pub(super) fn offsets_of_a_repeat(&self, upload: &Upload, from: Step) -> Vec<u64> {
+        let received = from
+            .chunk()
+            .and_then(|chunk| upload.draft.chunk_at(from.blob(), chunk))
+            .map(|(offset, _)| offset);
+        received.into_iter().collect()
+    }
+
+    /// Honest writes after the attack by a co-device and by the bystander, seen by every eye.
+    pub(super) async fn sentinel(&mut self) -> Result<(BTreeSet<AssetId>, [u64; 2]), Stop> {
+        let author = self.cast.laptop.upload(Photo::SMALL, self.now).await;
+        let bystander = self.cast.bystander.upload(Photo::SMALL, self.now).await;
+        let mut assets = BTreeSet::new();
+        let mut bytes = [0, 0];
+        let sides = [author, bystander]
+            .into_iter()
+            .zip(bytes.iter_mut())
+            .zip(&mut self.acknowledged);
+        let mut refused = None;
+        for ((written, weight), acknowledged) in sides {
+            match written {
+                Ok((photo, length)) => {
+                    assets.insert(photo.asset);
+                    *weight = length;
+                    acknowledged.push(photo);
+                }
+                Err(Stop::Invalid(why)) => refused = Some(why),
+                Err(other) => return Err(other),
+            }
+        }
+        if let Some(why) = refused {
+            self.damage("an honest write after the attack is accepted", &why, true);
+        } else if let Some(unseen) = self.unseen().await? {
+            self.damage(
+                "an honest write after the attack is shown to every eye",
+                &unseen,
+                false,
+            );
+        }
+        Ok((assets, bytes))
+    }
+
+    pub(super) async fn judge_changes(
+        &mut self,
+        upload: &Upload,
+        struck: &Struck,
+        accepted: bool,
+        sentinels: &BTreeSet<AssetId>,
+        bytes: [u64; 2],
+    ) -> Result<(), Stop> {
+        let session = upload.session(struck.from.blob());
+        let expectation = self.attack.expectation.clone();
+        let after = self.snapshots(&struck.watched).await?;
+        let mut changes = Vec::new();
+        let sides = after.into_iter().zip(&struck.before).zip(bytes);
+        for (((after, before), weight), whose) in sides.zip(["the author", "the bystander"]) {
+            let after = after.without(sentinels, weight);
+            let session = session.filter(|_| whose == "the author");
+            let found = forbidden_changes(&expectation, before, &after, session, accepted);
+            changes.extend(
+                found
+                    .into_iter()
+                    .map(|change| format!("for {whose}: {change}")),
+            );
+        }
+        if !changes.is_empty() {
+            let surfaced = struck
+                .answer
+                .as_ref()
+                .is_some_and(|answer| !answer.is_success());
+            let expected = format!("{}, and nothing else changes", self.expected());
+            self.damage(
+                &expected,
+                &self.recorder.redact(&changes.join("; ")),
+                surfaced,
+            );
+        }
+        Ok(())
+    }
+
+    /// No forged value comes back in anything that the target serves.
+    pub(super) fn judge_canaries(&mut self) {
+        if let Some(canary) = self.recorder.served_canary(self.attack.deviation.canaries) {
+            let expected = "the server's own values are served, never the client's";
+            self.damage(
+                expected,
+                &format!("the forged value {canary} was served"),
+                false,
+            );
+        }
+    }
+
+    /// What the server dates, it dates by its own clock.
+    pub(super) fn judge_clock(&mut self) {
+        let dated = |eye: &Eye| -> Vec<(AssetId, jiff::Timestamp)> {
+            eye.pins
+                .iter()
+                .map(|(id, pin)| (*id, pin.entry.changed_at.instant()))
+                .collect()
+        };
+        let now = self.now;
+        let off = dated(&self.cast.phone.eye)
+            .into_iter()
+            .find(|(id, changed_at)| {
+                self.is_ours(id) && changed_at.duration_since(now).abs() > CLOCK_MARGIN
+            });
+        if let Some((asset, changed_at)) = off {
+            let expected = format!("changed_at is the server's time, near {now}");
+            self.damage(
+                &expected,
+                &format!("asset {asset} is dated {changed_at}"),
+                false,
+            );
+        }
+    }
+
+    pub(super) fn is_ours(&self, asset: &AssetId) -> bool {
+        self.acknowledged
+            .iter()
+            .flatten()
+            .any(|photo| photo.asset == *asset)
+    }
+
+    /// What the author had been told, and what two eyes read now, for the finding.
+    pub(super) async fn testify(&mut self, upload: &Upload) -> Result<(), Stop> {
+        let Some(struck) = &self.struck else {
+            return Ok(());
+        };
+        let session = upload.session(struck.from.blob());
+        let [before, _] = &struck.before;
+        let told = session
+            .and_then(|id| before.sessions.get(&id))
+            .map(describe_session);
+        let mut said = vec![format!(
+            "told: {}",
+            told.unwrap_or_else(|| "no session was open for the blob".to_owned())
+        )];
+        for eye in [&self.cast.phone.eye, &self.cast.laptop.eye] {
+            let list: Option<SessionList> = eye.read("/upload/sessions").await?.json().ok();
+            let sessions = list.map(|list| list.sessions).unwrap_or_default();
+            let read = sessions.iter().find(|read| Some(read.id) == session);
+            said.push(format!(
+                "{} reads: {}",
+                eye.line.actor(),
+                read.map_or_else(|| "no such session".to_owned(), describe_session)
+            ));
+        }
+        self.testimony = said.iter().map(|text| self.recorder.redact(text)).collect();
+        for text in &self.testimony {
+            self.recorder.note(text.clone());
+        }
+        Ok(())
+    }
+
+    pub(super) fn expected(&self) -> String {
+        let expectation = &self.attack.expectation;
+        let statuses: Vec<String> = expectation.statuses().iter().map(u16::to_string).collect();
+        match &expectation.expect {
+            Expect::Absorb => expectation.to_string(),
+            Expect::Refuse(_) | Expect::Neutralise(_) => {
+                format!("{expectation}, status {}", statuses.join(" or "))
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Striking: the one declared deviation, sent in place of an honest message.
+
+use super::lab::{Lab, Struck};
+use super::upload::{Upload, request_of};
+use crate::Stop;
+use gauntlet_simulator::{ChunkFacts, Framing, Kind, Lie, Request, Step};
+use gauntlet_wire::id::Hash;
+use std::collections::BTreeSet;
+
+impl Lab {
+    /// Sends the deviated messages. All but the last look honest and are accepted; the last one
+    /// decides, or an earlier one that is refused.
+    pub(super) async fn strike(&mut self, upload: &mut Upload, from: Step) -> Result<(), Stop> {
+        let (lie, requests) = self.deviated(upload, from)?;
+        let watched = self.watched();
+        let mut before = self.snapshots(&watched).await?;
+        for (index, step) in lie.steps.iter().enumerate() {
+            let last = index + 1 == lie.steps.len();
+            if last && index > 0 {
+                before = self.snapshots(&watched).await?;
+            }
+            let request = match &requests {
+                Some(request) => request.clone(),
+                None => request_of(&lie.draft, upload, *step)?,
+            };
+            if index == 0 {
+                self.record_deviation(&upload.request(from)?, &request, lie.draft != upload.draft)?;
+            }
+            let answer = self.cast.phone.line().send(&request).await?;
+            upload.opened(*step, &answer);
+            if last || !answer.is_success() {
+                self.struck = Some(Struck {
+                    from,
+                    answer: Some(answer),
+                    watched,
+                    before,
+                });
+                return Ok(());
+            }
+        }
+        Err(Stop::Invalid("the deviation has no messages".to_owned()))
+    }
+
+    /// The messages of the deviation: the draft that lies with its steps, or one altered request.
+    pub(super) fn deviated(
+        &self,
+        upload: &Upload,
+        from: Step,
+    ) -> Result<(Lie, Option<Request>), Stop> {
+        let deviation = self.attack.deviation;
+        let unfit = || Stop::Invalid(format!("{} does not fit its message", deviation.name));
+        match &deviation.kind {
+            Kind::Draft(edit) => {
+                let client = &self.cast.phone.client;
+                let re_sign = |bytes: &[u8], suite| client.re_sign_with_suite(bytes, suite);
+                let lie = edit
+                    .apply(&upload.draft, from, &re_sign)
+                    .ok_or_else(unfit)?;
+                Ok((lie, None))
+            }
+            Kind::Message(edits) => {
+                let session = upload.session_path(from.blob());
+                let facts = from.chunk().map(|chunk| ChunkFacts {
+                    draft: &upload.draft,
+                    blob: from.blob(),
+                    chunk,
+                    session: &session,
+                });
+                let altered = edits
+                    .iter()
+                    .try_fold(upload.request(from)?, |request, edit| {
+                        edit.apply(request, facts)
+                    })
+                    .ok_or_else(unfit)?;
+                let lie = Lie {
+                    draft: upload.draft.clone(),
+                    steps: vec![from],
+                };
+                Ok((lie, Some(altered)))
+            }
+            Kind::Fault(_) => Err(unfit()),
+        }
+    }
+
+    /// A deviation has to show in the bytes that reach the target: in its first message, or in what
+    /// was drafted.
+    pub(super) fn record_deviation(
+        &self,
+        honest: &Request,
+        sent: &Request,
+        drafted: bool,
+    ) -> Result<(), Stop> {
+        let difference = difference(honest, sent);
+        let difference = match (difference, drafted) {
+            (Some(difference), _) => difference,
+            (None, true) => "in what the following messages carry".to_owned(),
+            (None, false) => {
+                return Err(Stop::Invalid(format!(
+                    "{} leaves the bytes that reach the target unchanged",
+                    self.attack.deviation.name
+                )));
+            }
+        };
+        let as_data = serde_json::to_value(&self.attack.deviation.kind)
+            .map_err(|error| Stop::Error(error.to_string()))?;
+        self.recorder
+            .deviation(as_data, &describe(honest), &describe(sent), &difference);
+        Ok(())
+    }
+
+    /// Kills the target between two honest messages.
+    pub(super) async fn kill(&mut self, from: Step) -> Result<(), Stop> {
+        let watched = self.watched();
+        let before = self.snapshots(&watched).await?;
+        self.world.crash().await?;
+        self.recorder
+            .hook("killed the target without a goodbye and started it again");
+        self.moved();
+        self.struck = Some(Struck {
+            from,
+            answer: None,
+            watched,
+            before,
+        });
+        Ok(())
+    }
+
+    /// A target that was started again may be reached elsewhere.
+    pub(super) fn moved(&self) {
+        let base = self.world.base_url();
+        self.recorder.name(&base, "<target>");
+        self.address.set(base);
+    }
+}
+
+/// A request in a few lines, for people: its line, its headers, its body's shape.
+fn describe(request: &Request) -> String {
+    let mut text = format!("{} {}\n", request.method, request.path);
+    for (name, value) in &request.headers {
+        text.push_str(&format!("{name}: {value}\n"));
+    }
+    match request.framing {
+        Framing::Stated => {}
+        Framing::Chunked => text.push_str("transfer-encoding: chunked\n"),
+        Framing::Understated(by) => {
+            text.push_str(&format!("content-length: {by} less than is sent\n"));
+        }
+    }
+    match std::str::from_utf8(&request.body) {
+        Ok(body) if request.header_value("content-type") == Some("application/json") => {
+            text.push_str(body);
+        }
+        _ => text.push_str(&format!(
+            "body: {} bytes, SHA-256 {}",
+            request.body.len(),
+            Hash::of(&request.body)
+        )),
+    }
+    text
+}
+
+/// The parts in which two requests differ; `None` where they are the same bytes on the wire.
+fn difference(honest: &Request, sent: &Request) -> Option<String> {
+    let mut parts = Vec::new();
+    if (honest.method, &honest.path) != (sent.method, &sent.path) {
+        parts.push(format!(
+            "{} {} → {} {}",
+            honest.method, honest.path, sent.method, sent.path
+        ));
+    }
+    let headers = |request: &Request| -> BTreeSet<(String, String)> {
+        request.headers.iter().cloned().collect()
+    };
+    let (before, after) = (headers(honest), headers(sent));
+    parts.extend(
+        before
+            .difference(&after)
+            .map(|(name, value)| format!("without {name}: {value}")),
+    );
+    parts.extend(
+        after
+            .difference(&before)
+            .map(|(name, value)| format!("with {name}: {value}")),
+    );
+    if before == after && honest.headers.len() != sent.headers.len() {
+        parts.push("a header is repeated".to_owned());
+    }
+    if honest.body != sent.body {
+        parts.push(format!(
+            "body of {} → {} bytes",
+            honest.body.len(),
+            sent.body.len()
+        ));
+    }
+    if honest.framing != sent.framing {
+        parts.push(format!("framing {:?} → {:?}", honest.framing, sent.framing));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}

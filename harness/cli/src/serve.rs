@@ -1,0 +1,186 @@
+//! `gauntlet serve`: the reference server alone.
+
+use crate::args::ServeArgs;
+use crate::failure::Failure;
+use crate::{print, supervise};
+use gauntlet_runner::ExitCode;
+use gauntlet_server::{
+    Account, Clock, Config, Contract, DirectoryDisk, ManualClock, Ports, Running, Server,
+    SystemClock, control_router,
+};
+use gauntlet_validator::server::Policy;
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+
+/// What a supervised server announces on its first line of output.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Announcement {
+    /// Where the server listens.
+    pub(crate) listening: SocketAddr,
+    /// Where its own control listener is.
+    pub(crate) control: SocketAddr,
+}
+
+/// Serves until interrupted.
+///
+/// # Errors
+/// A folder, address or file that can't be used.
+pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
+    if let Some(control) = args.control {
+        return supervise::supervise(&args, control).await;
+    }
+    log_to_stderr();
+    let (_kept, data) = data_folder(args.data.as_deref())?;
+    if args.supervised {
+        return supervised(&args, data).await;
+    }
+    let running = start(&args, data, Arc::new(SystemClock)).await?;
+    let mut accounts = Vec::new();
+    for name in &args.account {
+        accounts.push(
+            running
+                .admin()
+                .provision(name, 4)
+                .await
+                .map_err(Failure::environment)?,
+        );
+    }
+    print::out(&format!(
+        "serving {} (stop with Ctrl-C)",
+        running.base_url()
+    ))?;
+    for account in &accounts {
+        print::out(&format!(
+            "account {} is user {}",
+            account.name, account.user_id
+        ))?;
+        for token in &account.access_tokens {
+            print::out(&format!("  access token {token}"))?;
+        }
+    }
+    if let Some(path) = &args.write_target {
+        write_target(path, &static_target(&running.base_url(), &accounts)?)?;
+    }
+    tokio::signal::ctrl_c()
+        .await
+        .map_err(Failure::environment)?;
+    running.shutdown().await.map_err(Failure::environment)?;
+    Ok(ExitCode::Held)
+}
+
+/// Serves as the child of a control surface, until its standard input closes.
+async fn supervised(args: &ServeArgs, data: PathBuf) -> Result<ExitCode, Failure> {
+    let beginning = args
+        .clock
+        .ok_or_else(|| Failure::usage("--supervised needs --clock"))?;
+    let clock = Arc::new(ManualClock::new(beginning));
+    let running = start(args, data, clock.clone()).await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .await
+        .map_err(Failure::environment)?;
+    let announcement = Announcement {
+        listening: running.address(),
+        control: listener.local_addr().map_err(Failure::environment)?,
+    };
+    let router = control_router(running.admin(), clock);
+    let control = tokio::spawn(async move { axum::serve(listener, router).await });
+    print::out(&serde_json::to_string(&announcement).map_err(Failure::environment)?)?;
+    let mut until_closed = Vec::new();
+    tokio::io::stdin()
+        .read_to_end(&mut until_closed)
+        .await
+        .map_err(Failure::environment)?;
+    control.abort();
+    running.shutdown().await.map_err(Failure::environment)?;
+    Ok(ExitCode::Held)
+}
+
+async fn start(args: &ServeArgs, data: PathBuf, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)
+        .map_err(|error| Failure::environment(format!("no keys can be drawn: {error}")))?;
+    let disk = DirectoryDisk::new(&data).map_err(Failure::usage)?;
+    let config = Config {
+        server_id: "reference".to_owned(),
+        policy: Policy::default(),
+        data,
+        listen: args.listen,
+        seed,
+    };
+    let ports = Ports {
+        clock,
+        disk: Arc::new(disk),
+        judge: Arc::new(Contract),
+    };
+    Server::start(config, ports).await.map_err(Failure::usage)
+}
+
+/// The folder asked for, or a temporary one that is removed when the first part is dropped.
+///
+/// # Errors
+/// No temporary folder can be made.
+pub(crate) fn data_folder(asked: Option<&Path>) -> Result<(Option<TempDir>, PathBuf), Failure> {
+    match asked {
+        Some(path) => Ok((None, path.to_owned())),
+        None => {
+            let folder = tempfile::Builder::new()
+                .prefix("gauntlet-serve-")
+                .tempdir()
+                .map_err(Failure::environment)?;
+            let path = folder.path().to_owned();
+            Ok((Some(folder), path))
+        }
+    }
+}
+
+/// Writes a target file; an existing one is replaced.
+///
+/// # Errors
+/// The file can't be written.
+pub(crate) fn write_target(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text)
+        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    print::out(&format!("target file {}", path.display()))
+}
+
+/// A target file with the accounts that were made. The author and the bystander have to be among
+/// them.
+fn static_target(base_url: &str, accounts: &[Account]) -> Result<String, Failure> {
+    let mut salt = [0; 8];
+    getrandom::fill(&mut salt).map_err(Failure::environment)?;
+    let mut text = format!(
+        "name = \"reference over http\"\nbase-url = \"{base_url}\"\n\n[provision]\nmode = \
+         \"static\"\nsalt = \"{:016x}\"\n",
+        u64::from_be_bytes(salt)
+    );
+    for wanted in ["author", "bystander"] {
+        let account = accounts
+            .iter()
+            .find(|account| account.name == wanted)
+            .ok_or_else(|| {
+                Failure::usage(
+                    "--write-target needs --account author,bystander, or --control".to_owned(),
+                )
+            })?;
+        text.push_str(&format!(
+            "\n[[provision.account]]\nname = \"{wanted}\"\nuser-id = \"{}\"\naccess-tokens = {:?}\n",
+            account.user_id, account.access_tokens
+        ));
+    }
+    Ok(text)
+}
+
+/// The server's log, on standard error, as `RUST_LOG` asks; warnings and worse by default.
+pub(crate) fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

@@ -1,0 +1,162 @@
+//! The main job as a user does it: run, report, replay, and the same rows in another process.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use serde_json::Value;
+use std::path::Path;
+use support::{Served, gauntlet};
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn schema() -> jsonschema::Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/report.schema.json");
+    jsonschema::validator_for(&json(&path)).unwrap()
+}
+
+#[tokio::test]
+async fn the_main_job_reports_every_row_and_never_passes_what_is_untested() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report");
+    let arguments = [
+        "run",
+        "--seed",
+        "5",
+        "--format",
+        "json",
+        "--report",
+        report.to_str().unwrap(),
+    ];
+    let ended = gauntlet(&arguments).await;
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    let printed: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(printed, json(&report.join("report.json")));
+    let errors: Vec<String> = schema()
+        .iter_errors(&printed)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(printed["summary"]["total"], 41);
+    assert_eq!(printed["seed"], 5);
+    let attacks: Vec<&Value> = printed["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|row| row["attacks"].as_array().unwrap())
+        .collect();
+    assert!(attacks.len() >= 39);
+    assert!(
+        attacks.iter().all(|attack| attack["verdict"] == "held"),
+        "{attacks:#?}"
+    );
+    let evidence = std::fs::read_dir(report.join("evidence")).unwrap().count();
+    assert_eq!(evidence, attacks.len());
+}
+
+#[tokio::test]
+async fn a_red_row_explains_itself_and_replays_to_the_same_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report");
+    let ended = gauntlet(&[
+        "run",
+        "--seed",
+        "5",
+        "--rows",
+        "3",
+        "--deviation",
+        "checksum-of-other-bytes",
+        "--mutant",
+        "row03-checksum-not-compared",
+        "--report",
+        report.to_str().unwrap(),
+    ])
+    .await;
+    assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
+    for part in [
+        "transient-damage",
+        "clause",
+        "Invariant 12",
+        "difference",
+        "x-capsule-checksum",
+        "3 of 3 fresh worlds",
+        "containment ✗",
+        "proven by",
+        "seed 5",
+        "gauntlet run --rows 3 --role server --deviation checksum-of-other-bytes --seed 5 --mutant",
+    ] {
+        assert!(
+            ended.stdout.contains(part),
+            "expected {part:?} in:\n{}",
+            ended.stdout
+        );
+    }
+    let evidence = std::fs::read_dir(report.join("evidence"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let replayed = gauntlet(&["replay", evidence.path().to_str().unwrap()]).await;
+    assert_eq!(replayed.code, 1, "{}", replayed.stderr);
+    assert!(
+        replayed.stdout.contains("the same evidence to the byte"),
+        "{}",
+        replayed.stdout
+    );
+}
+
+#[tokio::test]
+async fn the_same_rows_hold_against_a_server_in_another_process_with_control() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), &["--control", "127.0.0.1:0"]).await;
+    let target = served.target.to_str().unwrap();
+    let ended = gauntlet(&[
+        "run",
+        "--seed",
+        "5",
+        "--rows",
+        "3,11,12,30",
+        "--role",
+        "server",
+        "--target",
+        target,
+    ])
+    .await;
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stdout.contains("4 held of 4"), "{}", ended.stdout);
+}
+
+#[tokio::test]
+async fn with_static_accounts_what_needs_a_hook_says_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::start(folder.path(), &["--account", "author,bystander"]).await;
+    let target = served.target.to_str().unwrap();
+    for _ in 0..2 {
+        // The second run meets accounts that already have a directory and albums.
+        let ended = gauntlet(&[
+            "run", "--seed", "5", "--rows", "3", "--role", "server", "--target", target,
+            "--format", "json",
+        ])
+        .await;
+        assert_eq!(ended.code, 3, "{}{}", ended.stdout, ended.stderr);
+        let report: Value = serde_json::from_str(&ended.stdout).unwrap();
+        for attack in report["rows"][0]["attacks"].as_array().unwrap() {
+            if attack["deviation"] == "kill-after-acknowledged-chunk" {
+                assert_eq!(attack["verdict"], "untested");
+                assert!(
+                    attack["reason"].as_str().unwrap().contains("`crash`"),
+                    "{attack}"
+                );
+            } else {
+                assert_eq!(attack["verdict"], "held", "{attack:#}");
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A judge made of single decisions, so that a mutant states the one that it makes differently.
+
+use gauntlet_server::{Judge, Ports};
+use gauntlet_validator::server as validator;
+use gauntlet_validator::server::{
+    AppendFacts, AppendPlan, AppendRequest, Check, CreatePlan, CreateRequest, Effect,
+    FinalizeFacts, Handshake, Policy, Refusal, Rejection, SessionFacts, Spoken,
+};
+use gauntlet_wire::json::{self, CreateSession};
+use gauntlet_wire::rule::Rule;
+use std::sync::Arc;
+
+type HandshakeBy = fn(&Handshake, &Policy) -> Result<Spoken, Rejection>;
+type ParseBy = fn(&[u8]) -> Result<CreateSession, Rejection>;
+type CreateBy = fn(&SessionFacts, &CreateRequest, &Policy) -> Result<CreatePlan, Refusal>;
+type AppendBy = fn(&AppendFacts, &AppendRequest, &Policy) -> Result<AppendPlan, Refusal>;
+type FinalizeBy = fn(&FinalizeFacts, &Policy) -> Result<Vec<Effect>, Refusal>;
+
+/// The decisions that mutants replace; the others are the contract's.
+#[derive(Clone, Copy)]
+pub(crate) struct Decisions {
+    handshake: HandshakeBy,
+    parse: ParseBy,
+    create: CreateBy,
+    append: AppendBy,
+    finalize: FinalizeBy,
+}
+
+/// Every decision as the contract makes it.
+pub(crate) const CONTRACT: Decisions = Decisions {
+    handshake: validator::handshake,
+    parse: parse_strictly,
+    create: validator::create_session,
+    append: validator::append_chunk,
+    finalize: validator::finalize,
+};
+
+fn parse_strictly(body: &[u8]) -> Result<CreateSession, Rejection> {
+    json::parse_strict(body).map_err(|error| malformed(&error))
+}
+
+/// The refusal of a body that can't be read.
+pub(crate) fn malformed(error: &impl ToString) -> Rejection {
+    Rejection::new(Rule::BodyWellFormed, error.to_string())
+}
+
+impl Decisions {
+    pub(crate) fn with_handshake(self, handshake: HandshakeBy) -> Self {
+        Self { handshake, ..self }
+    }
+
+    pub(crate) fn with_parse(self, parse: ParseBy) -> Self {
+        Self { parse, ..self }
+    }
+
+    pub(crate) fn with_create(self, create: CreateBy) -> Self {
+        Self { create, ..self }
+    }
+
+    pub(crate) fn with_append(self, append: AppendBy) -> Self {
+        Self { append, ..self }
+    }
+
+    pub(crate) fn with_finalize(self, finalize: FinalizeBy) -> Self {
+        Self { finalize, ..self }
+    }
+
+    /// The reference's ports, judged by these decisions.
+    pub(crate) fn plant(self, ports: Ports) -> Ports {
+        Ports {
+            judge: Arc::new(self),
+            ..ports
+        }
+    }
+}
+
+impl Judge for Decisions {
+    fn handshake(&self, request: &Handshake, policy: &Policy) -> Result<Spoken, Rejection> {
+        (self.handshake)(request, policy)
+    }
+
+    fn parse_create_session(&self, body: &[u8]) -> Result<CreateSession, Rejection> {
+        (self.parse)(body)
+    }
+
+    fn create_session(
+        &self,
+        facts: &SessionFacts,
+        request: &CreateRequest,
+        policy: &Policy,
+    ) -> Result<CreatePlan, Refusal> {
+        (self.create)(facts, request, policy)
+    }
+
+    fn append_chunk(
+        &self,
+        facts: &AppendFacts,
+        request: &AppendRequest,
+        policy: &Policy,
+    ) -> Result<AppendPlan, Refusal> {
+        (self.append)(facts, request, policy)
+    }
+
+    fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+        (self.finalize)(facts, policy)
+    }
+}
+
+/// A check list without the checks of `rules`.
+pub(crate) fn without<F, R>(checks: &[Check<F, R>], rules: &[Rule]) -> Vec<Check<F, R>> {
+    checks
+        .iter()
+        .copied()
+        .filter(|check| !rules.contains(&check.rule))
+        .collect()
+}
+
+/// A check list in which the check `instead` takes the place of its rule's own.
+pub(crate) fn replacing<F, R>(checks: &[Check<F, R>], instead: Check<F, R>) -> Vec<Check<F, R>> {
+    let swap = |check: &Check<F, R>| {
+        if check.rule == instead.rule {
+            instead
+        } else {
+            *check
+        }
+    };
+    checks.iter().map(swap).collect()
+}
+
+/// A refusal by `rule` with its effects rewritten; every other refusal as it is.
+pub(crate) fn with_effects(
+    rule: Rule,
+    refusal: Refusal,
+    rewrite: impl FnOnce(Vec<Effect>) -> Vec<Effect>,
+) -> Refusal {
+    if refusal.rejection.rule == rule {
+        Refusal {
+            effects: rewrite(refusal.effects),
+            ..refusal
+        }
+    } else {
+        refusal
+    }
+}

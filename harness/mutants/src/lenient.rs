@@ -1,0 +1,177 @@
+//! A server that reads past what only servers may say, remembers it, and may come to believe it.
+
+use crate::decisions::malformed;
+use gauntlet_server::{Judge, Ports};
+use gauntlet_validator::server::{
+    BlobFacts, Collection, CreatePlan, CreateRequest, Effect, FinalizeFacts, Policy, Refusal,
+    Rejection, Session, SessionFacts, collect, create_session, finalize,
+};
+use gauntlet_wire::id::{AssetId, Hash};
+use gauntlet_wire::json::{CreateSession, parse_strict};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a client claimed of one blob that the server alone may say.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    /// The asset that the blob belongs to.
+    pub(crate) asset: AssetId,
+    /// The blob's declared hash.
+    pub(crate) blob: Hash,
+    pub(crate) received_at: Option<Timestamp>,
+    pub(crate) sync_seq: Option<u64>,
+    pub(crate) refcount: Option<u64>,
+    pub(crate) computed_hash: Option<Hash>,
+    pub(crate) receipt_seq: Option<u64>,
+}
+
+/// What a claim is allowed to change; by default nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Belief {
+    /// The session that is opened for the blob.
+    pub(crate) session: fn(&Claim, &mut Session),
+    /// What a finished upload changes, be it the blob's own or another of its asset.
+    pub(crate) effect: fn(&Claim, &mut Effect),
+    /// What is known of the stored blob when garbage is collected.
+    pub(crate) blob: fn(&Claim, &mut BlobFacts),
+}
+
+/// The lenient server that keeps every promise: it ignores all claims.
+pub(crate) const NOTHING: Belief = Belief {
+    session: |_, _| {},
+    effect: |_, _| {},
+    blob: |_, _| {},
+};
+
+impl Belief {
+    /// The reference's ports with a lenient judge of this belief.
+    pub(crate) fn plant(self, ports: Ports) -> Ports {
+        let judge = Lenient {
+            belief: self,
+            claims: Mutex::default(),
+        };
+        Ports {
+            judge: Arc::new(judge),
+            ..ports
+        }
+    }
+}
+
+struct Lenient {
+    belief: Belief,
+    /// The newest claim of each blob, by its declared hash.
+    claims: Mutex<BTreeMap<Hash, Claim>>,
+}
+
+impl Lenient {
+    // A panic elsewhere can't leave a claim half remembered, so a poisoned lock is still sound.
+    fn claims(&self) -> MutexGuard<'_, BTreeMap<Hash, Claim>> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn claim_of(&self, blob: &Hash) -> Option<Claim> {
+        self.claims().get(blob).cloned()
+    }
+
+    fn claims_of(&self, asset: AssetId) -> Vec<Claim> {
+        self.claims()
+            .values()
+            .filter(|claim| claim.asset == asset)
+            .cloned()
+            .collect()
+    }
+}
+
+impl Judge for Lenient {
+    fn parse_create_session(&self, body: &[u8]) -> Result<CreateSession, Rejection> {
+        let mut json: Value = parse_strict(body).map_err(|error| malformed(&error))?;
+        let forged = taken_out(&mut json);
+        let body: CreateSession =
+            serde_json::from_value(json).map_err(|error| malformed(&error))?;
+        if let Some(claim) = Claim::of(&body, &forged) {
+            self.claims().insert(claim.blob, claim);
+        }
+        Ok(body)
+    }
+
+    fn create_session(
+        &self,
+        facts: &SessionFacts,
+        request: &CreateRequest,
+        policy: &Policy,
+    ) -> Result<CreatePlan, Refusal> {
+        let mut plan = create_session(facts, request, policy)?;
+        if let CreatePlan::Open { session, effects } = &mut plan
+            && let Some(claim) = self.claim_of(&session.hash)
+        {
+            (self.belief.session)(&claim, session);
+            *effects = vec![Effect::OpenSession(session.clone())];
+        }
+        Ok(plan)
+    }
+
+    fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+        let mut effects = finalize(facts, policy)?;
+        for claim in self.claims_of(facts.session.envelope.file_id) {
+            effects
+                .iter_mut()
+                .for_each(|effect| (self.belief.effect)(&claim, effect));
+        }
+        Ok(effects)
+    }
+
+    fn collect(&self, blob: Hash, facts: &BlobFacts, policy: &Policy) -> Collection {
+        let mut facts = *facts;
+        if let Some(claim) = self.claim_of(&blob) {
+            (self.belief.blob)(&claim, &mut facts);
+        }
+        collect(&facts, policy)
+    }
+}
+
+/// What only a server may say; everything else that is unknown stays and is refused.
+const SERVERS_OWN: [&str; 5] = [
+    "received_at",
+    "sync_seq",
+    "refcount",
+    "computed_hash",
+    "receipt_seq",
+];
+
+/// Takes the server's own members out of a body, from the top level and from the envelope.
+fn taken_out(body: &mut Value) -> Map<String, Value> {
+    let mut forged = Map::new();
+    for place in ["", "/manifest_envelope"] {
+        if let Some(Value::Object(members)) = body.pointer_mut(place) {
+            forged.extend(
+                SERVERS_OWN
+                    .iter()
+                    .filter_map(|name| members.remove_entry(*name)),
+            );
+        }
+    }
+    forged
+}
+
+impl Claim {
+    /// What `forged` claims of the blob that `body` declares; a member of the wrong type claims
+    /// nothing.
+    fn of(body: &CreateSession, forged: &Map<String, Value>) -> Option<Self> {
+        if forged.is_empty() {
+            return None;
+        }
+        let number = |name| forged.get(name).and_then(Value::as_u64);
+        let text = |name| forged.get(name).and_then(Value::as_str);
+        Some(Self {
+            asset: body.manifest_envelope.file_id,
+            blob: body.hash.parse().ok()?,
+            received_at: text("received_at").and_then(|text| text.parse().ok()),
+            sync_seq: number("sync_seq"),
+            refcount: number("refcount"),
+            computed_hash: text("computed_hash").and_then(|text| text.parse().ok()),
+            receipt_seq: number("receipt_seq"),
+        })
+    }
+}

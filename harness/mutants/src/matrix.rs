@@ -1,0 +1,304 @@
+//! The kill matrix: every mutant against the rows that claim it, and the reference against all of
+//! them.
+
+use crate::Mutant;
+use crate::kill::judge;
+use crate::report::{MUTANTS_SCHEMA, MutantReport, MutantsReport, MutantsSummary};
+use gauntlet_arena::{Evidence, Role, Verdict};
+use gauntlet_runner::{
+    EmbeddedBinding, Events, RowRange, RunOptions, RunReport, SelectionError, Selector, run,
+};
+use gauntlet_scenarios::Suite;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// How the matrix is made.
+#[derive(Debug, Clone, Copy)]
+pub struct MutantOptions {
+    /// Everything random comes from it.
+    pub seed: u64,
+    /// How many mutants at once.
+    pub jobs: usize,
+    /// Time for one attack.
+    pub deadline: Duration,
+}
+
+impl MutantOptions {
+    fn run(&self, jobs: usize, mutant: Option<&Mutant>) -> RunOptions {
+        RunOptions {
+            seed: self.seed,
+            jobs,
+            deadline: self.deadline,
+            confirmations: 0,
+            mutant: mutant.map(|mutant| mutant.id.to_owned()),
+        }
+    }
+}
+
+/// Attacks every selected mutant with the rows that claim it, and the unmodified reference with all
+/// of those rows. The evidence is that of every attack that was not held.
+///
+/// # Errors
+/// A row that the suite does not have.
+pub async fn run_mutants(
+    suite: &Suite,
+    selected: &[&'static Mutant],
+    options: MutantOptions,
+    mut on_done: impl FnMut(&MutantReport),
+) -> Result<(MutantsReport, Vec<Evidence>), SelectionError> {
+    for mutant in selected {
+        against(mutant.rows).select(suite)?;
+    }
+    let (reference, mut evidence) = run_reference(suite, selected, options).await?;
+    let mut matrix = Matrix::begin(suite, selected, options);
+    let mut done = BTreeMap::new();
+    while let Some((index, report, kept)) = matrix.next().await {
+        on_done(&report);
+        done.insert(index, (report, kept));
+    }
+    let mut mutants = Vec::new();
+    for (report, kept) in done.into_values() {
+        mutants.push(report);
+        evidence.extend(kept);
+    }
+    let report = MutantsReport {
+        schema: MUTANTS_SCHEMA,
+        seed: options.seed,
+        suite_digest: suite.digest.clone(),
+        summary: MutantsSummary::of(&mutants),
+        reference,
+        mutants,
+    };
+    Ok((report, evidence))
+}
+
+/// The worst verdict of the unmodified reference over every row that claims a mutant.
+async fn run_reference(
+    suite: &Suite,
+    selected: &[&'static Mutant],
+    options: MutantOptions,
+) -> Result<(Verdict, Vec<Evidence>), SelectionError> {
+    let rows: Vec<&str> = selected
+        .iter()
+        .flat_map(|mutant| mutant.rows)
+        .copied()
+        .collect();
+    if rows.is_empty() {
+        // No row asked for is every row to a selector.
+        return Ok((Verdict::Untested, Vec::new()));
+    }
+    let selection = against(&rows).select(suite)?;
+    let binding = Arc::new(EmbeddedBinding::reference());
+    let options = options.run(options.jobs, None);
+    let (report, evidence) = run(suite, &selection, binding, options, Events::unwatched()).await;
+    let verdict = Verdict::worst(report.rows.iter().map(|row| row.verdict));
+    Ok((verdict, not_held(evidence)))
+}
+
+/// The attacks of these rows on the server.
+fn against(rows: &[&str]) -> Selector {
+    let rows = rows
+        .iter()
+        .map(|row| RowRange::One((*row).to_owned()))
+        .collect();
+    Selector {
+        rows,
+        roles: vec![Role::Server],
+        ..Selector::default()
+    }
+}
+
+fn not_held(evidence: Vec<Evidence>) -> Vec<Evidence> {
+    evidence
+        .into_iter()
+        .filter(|kept| kept.verdict != Verdict::Held)
+        .collect()
+}
+
+/// Mutants under attack, each in a task of its own.
+struct Matrix {
+    under_attack: JoinSet<Attacked>,
+    /// By task, for a task that ends without a word.
+    mutants: BTreeMap<tokio::task::Id, (usize, &'static Mutant)>,
+}
+
+/// A mutant's report and its evidence.
+type Attacked = Result<(RunReport, Vec<Evidence>), SelectionError>;
+
+impl Matrix {
+    fn begin(suite: &Suite, selected: &[&'static Mutant], options: MutantOptions) -> Self {
+        let suite = Arc::new(suite.clone());
+        let places = Arc::new(Semaphore::new(options.jobs.max(1)));
+        let mut matrix = Self {
+            under_attack: JoinSet::new(),
+            mutants: BTreeMap::new(),
+        };
+        for (index, mutant) in selected.iter().copied().enumerate() {
+            let (suite, places) = (Arc::clone(&suite), Arc::clone(&places));
+            let task = matrix.under_attack.spawn(async move {
+                // The semaphore is never closed; were it, the mutant would be attacked unthrottled.
+                let _place = places.acquire().await.ok();
+                attack(&suite, mutant, options).await
+            });
+            matrix.mutants.insert(task.id(), (index, mutant));
+        }
+        matrix
+    }
+
+    /// The next mutant that is done, with its place in the selection.
+    async fn next(&mut self) -> Option<(usize, MutantReport, Vec<Evidence>)> {
+        let ended = self.under_attack.join_next_with_id().await?;
+        let (id, attacked) = match ended {
+            Ok((id, Ok(attacked))) => (id, Ok(attacked)),
+            Ok((id, Err(error))) => (id, Err(error.to_string())),
+            Err(error) => (error.id(), Err(format!("the harness panicked: {error}"))),
+        };
+        let (index, mutant) = self.mutants.remove(&id)?;
+        Some(match attacked {
+            Ok((run, evidence)) => (index, judge(mutant, &run), not_held(evidence)),
+            Err(reason) => (index, MutantReport::unplayed(mutant, reason), Vec::new()),
+        })
+    }
+}
+
+async fn attack(suite: &Suite, mutant: &'static Mutant, options: MutantOptions) -> Attacked {
+    let selection = against(mutant.rows).select(suite)?;
+    let name = format!("reference with {}", mutant.id);
+    let binding = Arc::new(EmbeddedBinding::altered(name, Arc::new(mutant.plant)));
+    let options = options.run(1, Some(mutant));
+    Ok(run(suite, &selection, binding, options, Events::unwatched()).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decisions::{CONTRACT, malformed};
+    use crate::lenient::NOTHING;
+    use crate::{Status, named};
+    use gauntlet_arena::Beat;
+
+    const OPTIONS: MutantOptions = MutantOptions {
+        seed: 7,
+        jobs: 4,
+        deadline: Duration::from_secs(60),
+    };
+
+    const fn probe(
+        id: &'static str,
+        plant: fn(gauntlet_server::Ports) -> gauntlet_server::Ports,
+    ) -> Mutant {
+        Mutant {
+            id,
+            rows: &["11"],
+            invariant: None,
+            about: "A probe.",
+            beat: Beat::Containment,
+            killers: &["size-zero"],
+            plant,
+        }
+    }
+
+    static BREAKS_NOTHING: Mutant = probe("row11-breaks-nothing", |ports| ports);
+    static BREAKS_EVERYTHING: Mutant = probe("row11-breaks-everything", |ports| {
+        CONTRACT.with_parse(|_| Err(malformed(&"no"))).plant(ports)
+    });
+    static PANICS: Mutant = probe("row11-panics", |ports| {
+        CONTRACT
+            .with_append(|_, _, _| panic!("a defect of the mutant"))
+            .plant(ports)
+    });
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_mutant_of_every_row_is_killed_and_the_reference_by_nothing() {
+        let suite = gauntlet_scenarios::capsule::suite().unwrap();
+        let selected = [
+            "row03-directory-entry-not-synced",
+            "row11-persists-the-excess",
+            "row12-session-before-the-check",
+            "row30-client-refcount-used",
+        ]
+        .map(|id| named(id).unwrap());
+        let mut done = Vec::new();
+        let (report, evidence) = run_mutants(&suite, &selected, OPTIONS, |one| done.push(one.id))
+            .await
+            .unwrap();
+        for mutant in &report.mutants {
+            assert_eq!(
+                mutant.status,
+                Status::Killed,
+                "{}: {}",
+                mutant.id,
+                mutant.reason
+            );
+        }
+        assert_eq!(report.reference, Verdict::Held);
+        assert!(report.is_proof());
+        assert_eq!(
+            report.mutants.iter().map(|one| one.id).collect::<Vec<_>>(),
+            selected.map(|one| one.id)
+        );
+        done.sort_unstable();
+        assert_eq!(done, selected.map(|one| one.id));
+        assert!(!evidence.is_empty() && evidence.iter().all(|kept| kept.mutant.is_some()));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_breaks_nothing_survives_and_what_breaks_too_much_is_no_kill() {
+        let suite = gauntlet_scenarios::capsule::suite().unwrap();
+        let selected = [&BREAKS_NOTHING, &BREAKS_EVERYTHING, &PANICS];
+        let (report, _) = run_mutants(&suite, &selected, OPTIONS, |_| ())
+            .await
+            .unwrap();
+        let statuses: Vec<Status> = report.mutants.iter().map(|one| one.status).collect();
+        assert_eq!(
+            statuses,
+            [Status::Survived, Status::BrokeControl, Status::Error]
+        );
+        assert!(!report.is_proof());
+        let summary = report.summary;
+        assert_eq!((summary.total, summary.killed), (3, 0));
+        assert_eq!(
+            (summary.survived, summary.broke_control, summary.error),
+            (1, 1, 1)
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_lenient_server_that_believes_nothing_is_held() {
+        let suite = gauntlet_scenarios::capsule::suite().unwrap();
+        let selection = against(&["30"]).select(&suite).unwrap();
+        let plant = |ports| NOTHING.plant(ports);
+        let binding = EmbeddedBinding::altered("lenient reference".to_owned(), Arc::new(plant));
+        let options = OPTIONS.run(OPTIONS.jobs, None);
+        let (report, _) = run(
+            &suite,
+            &selection,
+            Arc::new(binding),
+            options,
+            Events::unwatched(),
+        )
+        .await;
+        for attack in report.rows.iter().flat_map(|row| &row.attacks) {
+            assert_eq!(
+                attack.verdict,
+                Verdict::Held,
+                "{}: {}",
+                attack.deviation,
+                attack.reason
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_matrix_of_nothing_proves_nothing() {
+        let suite = gauntlet_scenarios::capsule::suite().unwrap();
+        let (report, _) = run_mutants(&suite, &[], OPTIONS, |_| ()).await.unwrap();
+        assert_eq!(
+            (report.reference, report.is_proof()),
+            (Verdict::Untested, false)
+        );
+    }
+}

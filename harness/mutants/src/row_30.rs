@@ -1,0 +1,175 @@
+//! Row 30: servers that let a client say what only the server may.
+
+use crate::Mutant;
+use crate::decisions::{CONTRACT, without};
+use crate::lenient::{Belief, Claim, NOTHING};
+use gauntlet_arena::Beat;
+use gauntlet_validator::server::{
+    BlobFacts, Effect, FINALIZE, FinalizeFacts, Policy, RECORD, Refusal, Session, finalize_by,
+};
+use gauntlet_wire::rule::Rule;
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "row30-declared-hash-trusted",
+        rows: &["30"],
+        invariant: Some(14),
+        about: "The declared hash becomes the content address without being recomputed.",
+        beat: Beat::Containment,
+        killers: &["bytes-other-than-declared"],
+        plant: |ports| CONTRACT.with_finalize(trusts_the_hash).plant(ports),
+    },
+    Mutant {
+        id: "row30-client-computed-hash-used",
+        rows: &["30"],
+        invariant: Some(14),
+        about: "The computed_hash of the body becomes the content address.",
+        beat: Beat::Recovery,
+        killers: &["forged-computed-hash", "forged-computed-hash-in-envelope"],
+        plant: |ports| {
+            Belief {
+                effect: addressed_by_client,
+                ..NOTHING
+            }
+            .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-time-opens-the-session",
+        rows: &["30"],
+        invariant: None,
+        about: "The received_at of the body becomes the session's created_at, from which it expires.",
+        beat: Beat::Containment,
+        killers: &["forged-received-at", "forged-received-at-in-envelope"],
+        plant: |ports| {
+            Belief {
+                session: created_when_client_says,
+                ..NOTHING
+            }
+            .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-time-marks-progress",
+        rows: &["30"],
+        invariant: None,
+        about: "The received_at of the body becomes the session's last_progress_at.",
+        beat: Beat::Containment,
+        killers: &["forged-received-at", "forged-received-at-in-envelope"],
+        plant: |ports| {
+            Belief {
+                session: progressed_when_client_says,
+                ..NOTHING
+            }
+            .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-time-dates-the-feed",
+        rows: &["30"],
+        invariant: None,
+        about: "The received_at of the body becomes the feed's changed_at.",
+        beat: Beat::Recovery,
+        killers: &["forged-received-at", "forged-received-at-in-envelope"],
+        plant: |ports| {
+            Belief {
+                effect: changed_when_client_says,
+                ..NOTHING
+            }
+            .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-sequence-used",
+        rows: &["30"],
+        invariant: None,
+        about: "The sync_seq of the body numbers the write on the feed.",
+        beat: Beat::Recovery,
+        killers: &["forged-sync-seq", "forged-sync-seq-in-envelope"],
+        plant: |ports| {
+            Belief {
+                effect: numbered_by_client,
+                ..NOTHING
+            }
+            .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-receipt-number-used",
+        rows: &["30"],
+        invariant: None,
+        about: "The receipt_seq of the body numbers the write, on the one counter that the server has.",
+        beat: Beat::Recovery,
+        killers: &["forged-receipt-seq", "forged-receipt-seq-in-envelope"],
+        plant: |ports| {
+            Belief {
+                effect: receipted_by_client,
+                ..NOTHING
+            }
+            .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-refcount-used",
+        rows: &["30"],
+        invariant: None,
+        about: "Garbage collection believes the refcount of the body in place of counting references.",
+        beat: Beat::Recovery,
+        killers: &["forged-refcount", "forged-refcount-in-envelope"],
+        plant: |ports| {
+            Belief {
+                blob: counted_by_client,
+                ..NOTHING
+            }
+            .plant(ports)
+        },
+    },
+];
+
+fn trusts_the_hash(facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+    finalize_by(
+        &without(FINALIZE, &[Rule::HashMatches]),
+        RECORD,
+        facts,
+        policy,
+    )
+}
+
+fn addressed_by_client(claim: &Claim, effect: &mut Effect) {
+    if let (Effect::PromoteBlob { hash, .. } | Effect::BindBlob { hash, .. }, Some(claimed)) =
+        (effect, claim.computed_hash)
+        && *hash == claim.blob
+    {
+        *hash = claimed;
+    }
+}
+
+fn created_when_client_says(claim: &Claim, session: &mut Session) {
+    session.created_at = claim.received_at.unwrap_or(session.created_at);
+}
+
+fn progressed_when_client_says(claim: &Claim, session: &mut Session) {
+    session.last_progress_at = claim.received_at.unwrap_or(session.last_progress_at);
+}
+
+fn changed_when_client_says(claim: &Claim, effect: &mut Effect) {
+    if let (Effect::Publish(publication), Some(claimed)) = (effect, claim.received_at) {
+        publication.changed_at = claimed;
+    }
+}
+
+fn numbered_by_client(claim: &Claim, effect: &mut Effect) {
+    if let (Effect::Publish(publication), Some(claimed)) = (effect, claim.sync_seq) {
+        publication.sync_seq = Some(claimed);
+    }
+}
+
+fn receipted_by_client(claim: &Claim, effect: &mut Effect) {
+    if let (Effect::Publish(publication), Some(claimed)) = (effect, claim.receipt_seq) {
+        publication.sync_seq = Some(claimed);
+    }
+}
+
+fn counted_by_client(claim: &Claim, blob: &mut BlobFacts) {
+    blob.references = claim.refcount.unwrap_or(blob.references);
+}

@@ -1,0 +1,390 @@
+//! Opening a session (`wire.md` §1.3, invariants 1–8).
+
+use crate::bound::{Surface, bounds, without};
+use crate::world::{
+    NANOSECOND, asset, caller, create_request, days, hash, metadata, now, other_album, session,
+    session_facts, stranger, time, upload, version,
+};
+use gauntlet_validator::server::{
+    AlbumFacts, CREATE_SESSION, CreatePlan, CreateRequest, Duplicate, Effect, Extension, Policy,
+    Refusal, Rejection, SessionFacts, create_session, judge,
+};
+use gauntlet_wire::enums::{BlobRole, ContentType};
+use gauntlet_wire::rule::Rule;
+use gauntlet_wire::version::{Formats, ProtocolVersion, SuiteId};
+use jiff::{SignedDuration, Timestamp};
+
+#[derive(Debug, Clone)]
+pub(crate) struct CreateCase {
+    pub(crate) facts: SessionFacts,
+    pub(crate) request: CreateRequest,
+    pub(crate) policy: Policy,
+}
+
+impl CreateCase {
+    fn of(formats: Formats) -> Self {
+        Self {
+            facts: session_facts(formats),
+            request: create_request(formats),
+            policy: Policy::default(),
+        }
+    }
+
+    /// Headers, body, envelope and pin all say `protocol`.
+    fn protocol(&mut self, protocol: &str) {
+        let parsed: ProtocolVersion = protocol.parse().unwrap();
+        self.request.spoken.protocol = parsed;
+        self.request.body.protocol_version = protocol.to_owned();
+        self.request.body.manifest_envelope.protocol_version = protocol.to_owned();
+        if let Some(album) = &mut self.facts.album {
+            album.pin = parsed;
+        }
+    }
+
+    /// Headers, body and envelope all say `suite`.
+    fn suite(&mut self, suite: u16) {
+        self.request.spoken.suite = Some(SuiteId(suite));
+        self.request.body.crypto_suite_id = suite;
+        self.request.body.manifest_envelope.crypto_suite_id = suite;
+    }
+
+    /// Body and envelope both say `hash`.
+    fn hash(&mut self, hash: &str) {
+        self.request.body.hash = hash.to_owned();
+        self.request.body.manifest_envelope.ciphertext_hash = hash.to_owned();
+    }
+
+    fn written_at(&mut self, instant: Timestamp) {
+        self.request.body.manifest_envelope.timestamp = instant.to_string();
+    }
+
+    fn device_added_at(&mut self, instant: Timestamp) {
+        if let Some(device) = &mut self.facts.device {
+            device.added_at = time(instant);
+        }
+    }
+
+    fn device_revoked_at(&mut self, instant: Timestamp) {
+        if let Some(device) = &mut self.facts.device {
+            device.revoked_at = Some(time(instant));
+        }
+    }
+}
+
+impl Surface for CreateCase {
+    type Plan = CreatePlan;
+
+    fn honest() -> Self {
+        Self::of(Formats::B)
+    }
+
+    fn rules() -> Vec<Rule> {
+        vec![
+            Rule::BodyWellFormed,
+            Rule::EnvelopeAgrees,
+            Rule::ProtocolInWindow,
+            Rule::SuiteKnown,
+            Rule::HashWellFormed,
+            Rule::SizePositive,
+            Rule::SizeWithinMax,
+            Rule::ContentTypeKnown,
+            Rule::TimestampInRange,
+            Rule::OwnerPermitted,
+            Rule::AlbumWritable,
+            Rule::DeviceListed,
+            Rule::QuotaAdmits,
+            Rule::BlobNew,
+        ]
+    }
+
+    fn judge(&self) -> Result<CreatePlan, Refusal> {
+        create_session(&self.facts, &self.request, &self.policy)
+    }
+
+    fn judge_without(&self, left_out: &[Rule]) -> Result<(), Rejection> {
+        let checks = without(CREATE_SESSION, left_out);
+        judge(&checks, &self.facts, &self.request, &self.policy)
+    }
+}
+
+const DIGITS: &str = "abababababababababababababababababababababababababababababababab";
+
+bounds! { CreateCase;
+    inv01_the_body_may_speak_the_oldest_version_but_none_before by ProtocolInWindow {
+        inside: |case| case.protocol("2026-05-31"),
+        outside: |case| case.protocol("2026-05-30"),
+    }
+    inv01_the_body_may_speak_the_newest_version_but_none_after by ProtocolInWindow {
+        inside: |case| case.protocol("2026-11-01"),
+        outside: |case| case.protocol("2026-11-02"),
+    }
+    inv02_the_suite_is_in_the_inventory by SuiteKnown {
+        inside: |case| case.suite(1),
+        outside: |case| case.suite(2),
+    }
+    inv02_a_suite_is_known_because_the_inventory_lists_it by SuiteKnown {
+        inside: |case| { case.suite(2); case.policy.suites.insert(SuiteId::FICTIVE); },
+        outside: |case| case.suite(0),
+    }
+    inv03_a_hash_has_64_characters_and_not_63 by HashWellFormed {
+        inside: |case| case.hash(DIGITS),
+        outside: |case| case.hash(DIGITS.trim_end_matches('b')),
+    }
+    inv03_a_hash_has_64_characters_and_not_66 by HashWellFormed {
+        inside: |case| case.hash(DIGITS),
+        outside: |case| case.hash(&(DIGITS.to_owned() + "ab")),
+    }
+    inv03_a_hash_is_lowercase by HashWellFormed {
+        inside: |case| case.hash(DIGITS),
+        outside: |case| case.hash(&DIGITS.replacen('a', "A", 1)),
+    }
+    inv03_a_hash_is_hex by HashWellFormed {
+        inside: |case| case.hash(&DIGITS.replace('b', "f")),
+        outside: |case| case.hash(&DIGITS.replace('b', "g")),
+    }
+    inv04_a_blob_has_at_least_one_byte by SizePositive {
+        inside: |case| case.request.body.size = 1,
+        outside: |case| case.request.body.size = 0,
+    }
+    inv04_a_blob_may_be_as_large_as_the_maximum by SizeWithinMax {
+        inside: |case| case.request.body.size = case.policy.max_file_size,
+        outside: |case| case.request.body.size = case.policy.max_file_size + 1,
+    }
+    inv05_a_content_type_is_spelled_exactly by ContentTypeKnown {
+        inside: |case| case.request.body.content_type = "image/jpeg".to_owned(),
+        outside: |case| case.request.body.content_type = "image/jpeg; q=1".to_owned(),
+    }
+    inv05_a_content_type_is_one_of_the_closed_set by ContentTypeKnown {
+        inside: |case| case.request.body.content_type = "image/x-adobe-dng".to_owned(),
+        outside: |case| case.request.body.content_type = "application/pdf".to_owned(),
+    }
+    inv05_jpeg_xl_came_with_version_b by ContentTypeKnown {
+        inside: |case| case.request.body.content_type = "image/jxl".to_owned(),
+        outside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.request.body.content_type = "image/jxl".to_owned();
+        },
+    }
+    inv05_webm_came_with_version_b by ContentTypeKnown {
+        inside: |case| case.request.body.content_type = "video/webm".to_owned(),
+        outside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.request.body.content_type = "video/webm".to_owned();
+        },
+    }
+    inv06_an_album_exists by AlbumWritable {
+        inside: |case| assert!(case.facts.album.is_some()),
+        outside: |case| case.facts.album = None,
+    }
+    inv06_the_caller_may_write_to_the_album by AlbumWritable {
+        inside: |case| case.facts.album = Some(AlbumFacts { pin: version(Formats::B), caller_may_write: true }),
+        outside: |case| case.facts.album = Some(AlbumFacts { pin: version(Formats::B), caller_may_write: false }),
+    }
+    inv06_the_pin_of_the_album_is_the_version_spoken by AlbumWritable {
+        inside: |case| *case = CreateCase::of(Formats::A),
+        outside: |case| case.facts.album = Some(AlbumFacts { pin: version(Formats::A), caller_may_write: true }),
+    }
+    inv06_an_album_is_named_in_body_or_envelope by AlbumWritable {
+        inside: |case| case.request.body.album_id = None,
+        outside: |case| {
+            case.request.body.album_id = None;
+            case.request.body.manifest_envelope.album_id = None;
+        },
+    }
+    inv07_the_device_is_in_the_published_directory by DeviceListed {
+        inside: |case| assert!(case.facts.device.is_some()),
+        outside: |case| case.facts.device = None,
+    }
+    inv07_the_device_joined_before_the_timestamp by DeviceListed {
+        inside: |case| { case.written_at(now()); case.device_added_at(now() - NANOSECOND) },
+        outside: |case| { case.written_at(now()); case.device_added_at(now() + NANOSECOND) },
+    }
+    inv07_the_device_is_not_revoked by DeviceListed {
+        inside: |case| case.device_revoked_at(now() + NANOSECOND),
+        outside: |case| case.device_revoked_at(now() - NANOSECOND),
+    }
+    inv07_the_device_is_the_callers by DeviceListed {
+        inside: |case| case.request.body.manifest_envelope.created_by_user = caller(),
+        outside: |case| case.request.body.manifest_envelope.created_by_user = stranger(),
+    }
+    inv08_a_timestamp_is_at_most_thirty_days_old by TimestampInRange {
+        inside: |case| case.written_at(now() - days(30)),
+        outside: |case| case.written_at(now() - days(30) - NANOSECOND),
+    }
+    inv08_a_timestamp_is_at_most_thirty_days_ahead by TimestampInRange {
+        inside: |case| case.written_at(now() + days(30)),
+        outside: |case| case.written_at(now() + days(30) + NANOSECOND),
+    }
+    inv08_the_drift_is_the_deployments by TimestampInRange {
+        inside: |case| case.policy.timestamp_drift = SignedDuration::from_hours(1),
+        outside: |case| case.policy.timestamp_drift = SignedDuration::from_hours(1) - NANOSECOND,
+    }
+    inv08_a_timestamp_is_a_time by TimestampInRange with layers DeviceListed {
+        inside: |case| case.request.body.manifest_envelope.timestamp = "2026-11-20T12:00:59Z".to_owned(),
+        outside: |case| case.request.body.manifest_envelope.timestamp = "2026-11-20T12:00:60Z".to_owned(),
+    }
+    a_blob_role_is_one_of_the_closed_set by BodyWellFormed {
+        inside: |case| case.request.body.blob_role = "backup".to_owned(),
+        outside: |case| case.request.body.blob_role = "Backup".to_owned(),
+    }
+    body_and_envelope_name_one_suite by EnvelopeAgrees {
+        inside: |case| { case.policy.suites.insert(SuiteId(2)); case.suite(2) },
+        outside: |case| {
+            case.policy.suites.insert(SuiteId(2));
+            case.request.body.manifest_envelope.crypto_suite_id = 2;
+        },
+    }
+    header_and_body_name_one_suite by EnvelopeAgrees {
+        inside: |case| case.request.spoken.suite = None,
+        outside: |case| case.request.spoken.suite = Some(SuiteId(2)),
+    }
+    body_and_envelope_name_one_version by EnvelopeAgrees {
+        inside: |case| case.protocol("2026-10-31"),
+        outside: |case| case.request.body.manifest_envelope.protocol_version = "2026-10-31".to_owned(),
+    }
+    header_and_body_name_one_version by EnvelopeAgrees {
+        inside: |case| case.protocol("2026-10-31"),
+        outside: |case| {
+            case.request.body.protocol_version = "2026-10-31".to_owned();
+            case.request.body.manifest_envelope.protocol_version = "2026-10-31".to_owned();
+        },
+    }
+    body_and_envelope_name_one_blob by EnvelopeAgrees {
+        inside: |case| case.hash(&hash(1).to_string()),
+        outside: |case| case.request.body.manifest_envelope.ciphertext_hash = hash(1).to_string(),
+    }
+    body_and_envelope_name_one_album by EnvelopeAgrees {
+        inside: |case| case.request.body.manifest_envelope.album_id = None,
+        outside: |case| case.request.body.manifest_envelope.album_id = Some(other_album()),
+    }
+    an_account_uploads_for_itself by OwnerPermitted {
+        inside: |case| case.request.body.owner_id = Some(caller()),
+        outside: |case| case.request.body.owner_id = Some(stranger()),
+    }
+    the_quota_may_be_filled_to_the_last_byte by QuotaAdmits {
+        inside: |case| case.policy.quota_hard_limit = Some(case.facts.quota.used + case.request.body.size),
+        outside: |case| case.policy.quota_hard_limit = Some(case.facts.quota.used + case.request.body.size - 1),
+    }
+    a_sum_beyond_all_numbers_is_over_quota by QuotaAdmits {
+        inside: |case| { case.facts.quota.used = u64::MAX; case.policy.quota_hard_limit = None },
+        outside: |case| { case.facts.quota.used = u64::MAX; case.policy.quota_hard_limit = Some(u64::MAX - 1) },
+    }
+    a_finished_upload_is_not_taken_twice by BlobNew {
+        inside: |case| case.facts.duplicate = None,
+        outside: |case| case.facts.duplicate = Some(Duplicate::Finished { asset: asset() }),
+    }
+}
+
+#[test]
+fn inv05_the_sets_are_those_of_the_contract() {
+    let in_both = [
+        "image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/heic",
+        "image/avif", "image/x-adobe-dng", "video/mp4", "video/quicktime", "video/x-matroska",
+    ];
+    let in_b_alone = ["image/jxl", "video/webm"];
+    assert_eq!(ContentType::ALL.len(), in_both.len() + in_b_alone.len());
+    let accepted = |formats, content_type: &str| {
+        let mut case = CreateCase::of(formats);
+        case.request.body.content_type = content_type.to_owned();
+        case.judge().is_ok()
+    };
+    for content_type in in_both {
+        assert!(accepted(Formats::A, content_type) && accepted(Formats::B, content_type));
+    }
+    for content_type in in_b_alone {
+        assert!(!accepted(Formats::A, content_type) && accepted(Formats::B, content_type));
+    }
+}
+
+#[test]
+fn the_same_words_refuse_every_album_that_is_not_the_callers() {
+    // Invariant 6: a stranger learns nothing of the album.
+    let album = |facts| {
+        let mut case = CreateCase::honest();
+        case.facts.album = facts;
+        case.judge().unwrap_err().rejection
+    };
+    let pin = version(Formats::B);
+    let absent = album(None);
+    assert_eq!(absent, album(Some(AlbumFacts { pin, caller_may_write: false })));
+    let pin = version(Formats::A);
+    assert_eq!(absent, album(Some(AlbumFacts { pin, caller_may_write: true })));
+}
+
+#[test]
+fn an_accepted_request_opens_one_pending_session_and_changes_nothing_else() {
+    for formats in [Formats::A, Formats::B] {
+        let plan = CreateCase::of(formats).judge().unwrap();
+        let expected = Box::new(session(formats));
+        let effects = vec![Effect::OpenSession(expected.clone())];
+        assert_eq!(plan, CreatePlan::Open { session: expected, effects });
+    }
+}
+
+#[test]
+fn a_session_takes_its_role_from_the_body() {
+    for role in BlobRole::ALL {
+        let mut case = CreateCase::honest();
+        case.request.body.blob_role = role.to_string();
+        let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
+            panic!("{role} opens no session");
+        };
+        assert_eq!(session.role, *role);
+    }
+}
+
+#[test]
+fn the_album_of_the_envelope_serves_where_the_body_names_none() {
+    let mut case = CreateCase::honest();
+    case.request.body.album_id = None;
+    case.request.body.manifest_envelope.album_id = Some(other_album());
+    let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
+        panic!("no session is opened");
+    };
+    assert_eq!(session.album, other_album());
+}
+
+#[test]
+fn an_active_session_of_the_same_blob_is_resumed_without_a_change() {
+    let mut case = CreateCase::honest();
+    case.facts.duplicate = Some(Duplicate::Active { id: upload(), received: 4096 });
+    let resumed = CreatePlan::Resume { id: upload(), received: 4096 };
+    assert_eq!(case.judge().unwrap(), resumed);
+    // Its bytes are reserved already, so a quota that they fill does not refuse it.
+    case.facts.quota.used = u64::MAX;
+    assert_eq!(case.judge().unwrap(), resumed);
+    // Every other rule is asked again.
+    case.facts.device = None;
+    assert_eq!(case.judge().unwrap_err().rejection.rule, Rule::DeviceListed);
+}
+
+#[test]
+fn refusals_carry_what_the_contract_adds() {
+    let rejection = |change: fn(&mut CreateCase)| {
+        let mut case = CreateCase::honest();
+        change(&mut case);
+        case.judge().unwrap_err().rejection
+    };
+    let finished = Duplicate::Finished { asset: asset() };
+    let mut duplicate = CreateCase::honest();
+    duplicate.facts.duplicate = Some(finished);
+    let duplicate = duplicate.judge().unwrap_err().rejection;
+    assert_eq!(duplicate.extension, Some(Extension::ExistingAsset(asset())));
+    assert_eq!((duplicate.status(), duplicate.code().as_str()), (409, "error.upload.duplicate_blob"));
+
+    let large = rejection(|case| case.request.body.size = u64::MAX);
+    assert_eq!(large.extension, Some(Extension::Limit(Policy::default().max_file_size)));
+    assert_eq!(rejection(|case| case.request.body.size = 0).extension, None);
+}
+
+#[test]
+fn a_server_field_in_the_facts_decides_and_not_the_clients_word() {
+    let mut case = CreateCase::honest();
+    case.request.body.manifest_envelope.metadata_blob_hash = Some(metadata());
+    case.facts.now = now() + days(1);
+    let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
+        panic!("no session is opened");
+    };
+    assert_eq!(session.created_at, now() + days(1));
+    assert_eq!((session.received, session.id), (0, upload()));
+}
