@@ -39,3 +39,11 @@ pub struct Finding {
     /// What was seen.
     pub observed: String,
 }
+
+impl Finding {
+    /// Whether it is advice: a departure from a decision of ours alone, without damage.
+    #[must_use]
+    pub fn is_advice(&self) -> bool {
+        self.source == Source::D && self.verdict == Verdict::Nonconforming
+    }
+}

@@ -1,6 +1,7 @@
 //! A finding, as an implementer needs to see it: the clause, the difference, what followed, and one
 //! command that shows it again.
 
+use crate::matrix::shorten;
 use crate::print::{bold, dim, verdict};
 use gauntlet_arena::{AttackReport, Event, Evidence, Finding, Verdict};
 use gauntlet_runner::{RowReport, RunReport};
@@ -77,20 +78,28 @@ fn one(
         "target",
         &format!(
             "{} · suite {digest} · seed {}",
-            report.target.name, report.seed
+            target_name(report),
+            report.seed
         ),
     ));
     lines.push(item("again", &command(target, report, row, attack)));
     lines.join("\n")
 }
 
-/// A label and a text. Whatever a target said is shown without control characters.
-fn item(label: &str, text: &str) -> String {
-    let text: String = text
-        .chars()
+/// A label and a text.
+fn item(name: &str, text: &str) -> String {
+    format!("{}{}", label(name), printable(text))
+}
+
+fn label(name: &str) -> String {
+    format!("  {} ", dim(&format!("{name:<12}")))
+}
+
+/// Whatever a target said is shown without control characters.
+fn printable(text: &str) -> String {
+    text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    format!("  {} {text}", dim(&format!("{label:<12}")))
+        .collect()
 }
 
 fn finding(finding: &Finding) -> Vec<String> {
@@ -103,11 +112,9 @@ fn finding(finding: &Finding) -> Vec<String> {
         Some(false) => graded.push_str(", and nobody is told"),
         None => {}
     }
+    let found = verdict(finding.verdict, &graded);
     vec![
-        item(
-            "found",
-            &format!("in {}: {}", finding.beat, verdict(finding.verdict, &graded)),
-        ),
+        format!("{}in {}: {found}", label("found"), finding.beat),
         item(
             "  clause",
             &format!("“{}” — {}", finding.clause, finding.source),
@@ -143,7 +150,7 @@ fn shown(message: &str) -> Vec<String> {
     let mut lines: Vec<String> = message
         .lines()
         .take(SHOWN_LINES)
-        .map(|line| format!("      {}", crate::matrix::shorten(line, SHOWN_CHARACTERS)))
+        .map(|line| format!("      {}", printable(&shorten(line, SHOWN_CHARACTERS))))
         .collect();
     if message.lines().count() > SHOWN_LINES {
         lines.push("      …".to_owned());
@@ -176,6 +183,13 @@ fn proof(attack: &AttackReport) -> Option<String> {
             &format!("this attack also catches {}", caught.join(", ")),
         )
     })
+}
+
+fn target_name(report: &RunReport) -> String {
+    match &report.target.mutant {
+        Some(id) => format!("{} with {id} planted", report.target.name),
+        None => report.target.name.clone(),
+    }
 }
 
 fn command(

@@ -2,7 +2,8 @@
 
 use crate::print::{bold, dim, verdict};
 use gauntlet_arena::{Role, Verdict};
-use gauntlet_runner::{RowReport, RunReport, Summary, attack_total};
+use gauntlet_runner::{NO_SCENARIO, RoleReport, RowReport, RunReport, Summary, attack_total};
+use std::collections::BTreeMap;
 
 /// Width of a role's cell and of a row's verdict.
 const CELL: usize = 12;
@@ -69,25 +70,23 @@ fn totals(summary: &Summary) -> String {
     format!("{} of {}", counted.join(", "), summary.total)
 }
 
-/// Why roles are untested, said once per reason with the rows that it concerns. That a scenario is
-/// not written is said by the count alone.
+/// Why roles are untested, each reason once with the rows that it concerns. What is not written yet is
+/// only counted: the rows say so themselves.
 fn untested_reasons(report: &RunReport) -> Vec<String> {
-    let mut reasons: std::collections::BTreeMap<&str, Vec<String>> = Default::default();
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for row in &report.rows {
-        for role in row
-            .roles
-            .iter()
-            .filter(|role| role.verdict == Verdict::Untested)
-        {
-            reasons
-                .entry(&role.reason)
-                .or_default()
-                .push(format!("{} ({})", row.row, role.role));
+        let untested = |role: &&RoleReport| role.verdict == Verdict::Untested;
+        for role in row.roles.iter().filter(untested) {
+            let place = format!("row {} ({})", row.row, role.role);
+            reasons.entry(&role.reason).or_default().push(place);
         }
     }
     reasons
         .into_iter()
-        .map(|(reason, rows)| format!("untested {reason}: {}", shorten(&rows.join(", "), 100)))
+        .map(|(reason, places)| match reason {
+            NO_SCENARIO => dim(&format!("untested {} roles: {reason}", places.len())),
+            _ => format!("untested {}: {reason}", places.join(", ")),
+        })
         .collect()
 }
 
@@ -96,7 +95,7 @@ fn provenance(report: &RunReport) -> String {
         .target
         .mutant
         .as_deref()
-        .map(|id| format!(" with mutant {id}"));
+        .map(|id| format!(" with {id} planted"));
     format!(
         "target {}{} ({}) · suite {} · seed {}",
         report.target.name,

@@ -18,15 +18,14 @@ pub(crate) fn binding(
     match (target, mutant) {
         (Some(path), _) => {
             let file = TargetFile::read(path).map_err(Failure::usage)?;
-            Ok(Arc::new(HttpBinding::new(file, format!("{:016x}", seed(None)?))))
+            Ok(Arc::new(HttpBinding::new(
+                file,
+                format!("{:016x}", seed(None)?),
+            )))
         }
         (None, Some(id)) => {
             let mutant = named(id).map_err(Failure::usage)?;
-            let name = format!("reference with {}", mutant.id);
-            Ok(Arc::new(EmbeddedBinding::altered(
-                name,
-                Arc::new(mutant.plant),
-            )))
+            Ok(Arc::new(EmbeddedBinding::altered(Arc::new(mutant.plant))))
         }
         (None, None) => Ok(Arc::new(EmbeddedBinding::reference())),
     }

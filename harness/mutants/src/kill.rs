@@ -2,7 +2,7 @@
 
 use crate::Mutant;
 use crate::report::{MutantReport, Status};
-use gauntlet_arena::{AttackReport, Finding, Source, Verdict};
+use gauntlet_arena::{AttackReport, Finding, Verdict};
 use gauntlet_runner::RunReport;
 
 /// One attack that caught a mutant.
@@ -58,13 +58,8 @@ fn first_finding(attack: &AttackReport) -> Option<&Finding> {
     let counting = attack
         .findings
         .iter()
-        .filter(|finding| is_finding && !is_advice(finding));
+        .filter(|finding| is_finding && !finding.is_advice());
     counting.min_by_key(|finding| finding.beat)
-}
-
-/// A departure from a decision of ours, without damage, catches nothing.
-fn is_advice(finding: &Finding) -> bool {
-    finding.source == Source::D && finding.verdict == Verdict::Nonconforming
 }
 
 fn status(mutant: &Mutant, run: &RunReport, catches: &[Catch<'_>]) -> (Status, String) {

@@ -166,8 +166,7 @@ impl Matrix {
 
 async fn attack(suite: &Suite, mutant: &'static Mutant, options: MutantOptions) -> Attacked {
     let selection = against(mutant.rows).select(suite)?;
-    let name = format!("reference with {}", mutant.id);
-    let binding = Arc::new(EmbeddedBinding::altered(name, Arc::new(mutant.plant)));
+    let binding = Arc::new(EmbeddedBinding::altered(Arc::new(mutant.plant)));
     let options = options.run(1, Some(mutant));
     Ok(run(suite, &selection, binding, options, Events::unwatched()).await)
 }
@@ -271,7 +270,7 @@ mod tests {
         let suite = gauntlet_scenarios::capsule::suite().unwrap();
         let selection = against(&["30"]).select(&suite).unwrap();
         let plant = |ports| NOTHING.plant(ports);
-        let binding = EmbeddedBinding::altered("lenient reference".to_owned(), Arc::new(plant));
+        let binding = EmbeddedBinding::altered(Arc::new(plant));
         let options = OPTIONS.run(OPTIONS.jobs, None);
         let (report, _) = run(
             &suite,

@@ -83,7 +83,7 @@ pub struct MutantsSummary {
     pub killed: usize,
     /// Not caught as declared.
     pub survived: usize,
-    /// Of those that broke a control.
+    /// Broke a control or a twin.
     pub broke_control: usize,
     /// Caught in another beat than declared.
     pub wrong_beat: usize,

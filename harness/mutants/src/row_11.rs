@@ -1,4 +1,7 @@
 //! Row 11: servers that count what they receive too late, or not at all.
+//!
+//! Equivalent to the reference from outside, and so not planted: excess that is written without being
+//! counted, and deleted with its session. No route speaks of bytes that no row counts.
 
 use crate::Mutant;
 use crate::decisions::{CONTRACT, with_effects, without};

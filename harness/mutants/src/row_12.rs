@@ -1,4 +1,7 @@
-//! Row 12: servers that let a suite in which they do not know, or which two readers take for two.
+//! Row 12: servers that admit a suite which they do not know, or one that two readers read as two.
+//!
+//! Equivalent to the reference, and so not planted: a header that is held to the inventory but not
+//! compared with the body. The inventory holds one suite, so two known suites are the same one.
 
 use crate::Mutant;
 use crate::bodies::{
@@ -6,16 +9,14 @@ use crate::bodies::{
 };
 use crate::decisions::{CONTRACT, without};
 use gauntlet_arena::Beat;
-use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server::{
     CREATE_SESSION, CreatePlan, CreateRequest, Effect, FINALIZE, FinalizeFacts, HANDSHAKE,
-    Handshake, Policy, RECORD, Refusal, Rejection, Session, SessionFacts, Spoken, create_session,
+    Handshake, Policy, RECORD, Refusal, Rejection, SessionFacts, Spoken, create_session,
     create_session_by, finalize_by, handshake, handshake_by,
 };
 use gauntlet_wire::header::parse_suite;
 use gauntlet_wire::rule::Rule;
 use gauntlet_wire::version::SuiteId;
-use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -83,7 +84,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "unknown-suite-in-body",
             "suite-differs-between-body-and-envelope",
         ],
-        plant: row_before_check,
+        plant: |ports| CONTRACT.with_create(row_before_check).plant(ports),
     },
     Mutant {
         id: "row12-envelope-not-compared",
@@ -118,7 +119,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Of a repeated suite member the last value counts.",
         beat: Beat::Containment,
-        killers: &["suite-member-twice"],
+        killers: &["suite-member-twice-unknown-first"],
         plant: |ports| CONTRACT.with_parse(last_member_counts).plant(ports),
     },
     Mutant {
@@ -245,48 +246,19 @@ fn first_suite_counts(request: &Handshake, policy: &Policy) -> Result<Spoken, Re
     handshake(&request, policy)
 }
 
-/// A judge whose refused openings leave their sessions behind.
-#[derive(Default)]
-struct RowBeforeCheck {
-    /// Sessions whose rows are still to be written: the server carries out no effects for an opening
-    /// that it refuses, so a row rides with the next opening that it accepts.
-    unjudged: Mutex<Vec<Session>>,
-}
-
-fn row_before_check(ports: Ports) -> Ports {
-    Ports {
-        judge: Arc::new(RowBeforeCheck::default()),
-        ..ports
-    }
-}
-
-impl Judge for RowBeforeCheck {
-    fn create_session(
-        &self,
-        facts: &SessionFacts,
-        request: &CreateRequest,
-        policy: &Policy,
-    ) -> Result<CreatePlan, Refusal> {
-        let mut unjudged = self.unjudged.lock().unwrap_or_else(PoisonError::into_inner);
-        match create_session(facts, request, policy) {
-            Ok(CreatePlan::Open {
-                session,
-                mut effects,
-            }) => {
-                let rows = unjudged.drain(..);
-                effects.extend(rows.map(|row| Effect::OpenSession(Box::new(row))));
-                Ok(CreatePlan::Open { session, effects })
-            }
-            Err(refusal) => {
-                let opened = create_session_by(&[], facts, request, policy);
-                if let Ok(CreatePlan::Open { session, .. }) = opened {
-                    unjudged.push(*session);
-                }
-                Err(refusal)
-            }
-            resumed => resumed,
+/// The row is inserted first and judged afterwards: a refusal leaves it behind.
+fn row_before_check(
+    facts: &SessionFacts,
+    request: &CreateRequest,
+    policy: &Policy,
+) -> Result<CreatePlan, Refusal> {
+    create_session(facts, request, policy).map_err(|mut refusal| {
+        if let Ok(CreatePlan::Open { effects, .. }) = create_session_by(&[], facts, request, policy)
+        {
+            refusal.effects.extend(effects);
         }
-    }
+        refusal
+    })
 }
 
 fn compares_nothing(

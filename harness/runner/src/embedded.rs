@@ -31,15 +31,15 @@ impl EmbeddedBinding {
     /// The unmodified reference.
     #[must_use]
     pub fn reference() -> Self {
-        let name = format!("reference {}", env!("CARGO_PKG_VERSION"));
-        Self::altered(name, Arc::new(|ports| ports))
+        Self::altered(Arc::new(|ports| ports))
     }
 
-    /// The reference with altered ports, under another name.
+    /// The reference with altered ports. It keeps its name: which defect was planted is for the report
+    /// to say.
     #[must_use]
-    pub fn altered(name: String, ports_of: PortsOf) -> Self {
+    pub fn altered(ports_of: PortsOf) -> Self {
         let info = TargetInfo {
-            name,
+            name: format!("reference {}", env!("CARGO_PKG_VERSION")),
             binding: "embedded",
             roles: vec![Role::Server],
             strictness: Strictness::Code,

@@ -19,5 +19,5 @@ pub use replay::{Replay, ReplayError, read_evidence, replay};
 pub use report::{
     REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport, attack_total,
 };
-pub use run::{RunOptions, run};
+pub use run::{NO_SCENARIO, RunOptions, run};
 pub use select::{RowRange, Selection, SelectionError, Selector};

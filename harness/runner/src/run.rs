@@ -33,6 +33,9 @@ pub struct RunOptions {
 /// An honest twin serves every attack that replaces the same message of the same script.
 type Twins = BTreeMap<(String, Role, Point), Arc<OnceCell<Result<(), Stop>>>>;
 
+/// Why a role is untested that no scenario attacks.
+pub const NO_SCENARIO: &str = "no scenario is written yet";
+
 /// One attack on its way to a world.
 struct Task {
     scenario: &'static Scenario,
@@ -214,14 +217,7 @@ async fn play_one(shared: Arc<Shared>, task: Task) -> (AttackReport, Evidence) {
         .await
         .clone();
     let (mut report, evidence) = play_attack(binding, play, twin).await;
-    // Boxed, because three nested plays make a future too large for a stack frame.
-    Box::pin(confirm(
-        binding,
-        play,
-        shared.options.confirmations,
-        &mut report,
-    ))
-    .await;
+    confirm(binding, play, shared.options.confirmations, &mut report).await;
     report.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     (report, evidence)
 }
@@ -275,9 +271,7 @@ fn role_report(
         reason,
     };
     match worst {
-        _ if suite.scenario(&selected.row.id, role).is_none() => {
-            untested("no scenario is written yet".to_owned())
-        }
+        _ if suite.scenario(&selected.row.id, role).is_none() => untested(NO_SCENARIO.to_owned()),
         _ if !offered.contains(&role) => {
             untested(format!("the target does not offer the role {role}"))
         }

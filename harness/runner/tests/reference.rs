@@ -83,7 +83,7 @@ async fn a_panic_in_the_server_is_an_error_and_never_a_refusal() {
         judge: Arc::new(PanicsOnReplay),
         ..ports
     };
-    let binding = EmbeddedBinding::altered("panics".to_owned(), Arc::new(plant));
+    let binding = EmbeddedBinding::altered(Arc::new(plant));
     let selector = Selector {
         rows: vec![RowRange::One("3".to_owned())],
         deviations: vec!["chunk-again".to_owned()],

@@ -8,7 +8,7 @@ use crate::finalize::finalize;
 use crate::store::Transaction;
 use bytes::Bytes;
 use gauntlet_validator::server::{
-    AppendFacts, AppendRequest, CreatePlan, CreateRequest, Refusal, Session, SessionAccess,
+    AppendFacts, AppendRequest, CreatePlan, CreateRequest, Effect, Refusal, Session, SessionAccess,
 };
 use gauntlet_wire::header;
 use gauntlet_wire::id::{UploadId, UserId};
@@ -170,7 +170,12 @@ pub(crate) async fn refused(
     refusal: Refusal,
     now: Timestamp,
 ) -> Failure {
-    if let (Some(session), false) = (session, refusal.effects.is_empty()) {
+    // A refused opening has a session only where its effects open one.
+    let opened = refusal.effects.iter().find_map(|effect| match effect {
+        Effect::OpenSession(session) => Some(session.as_ref()),
+        _ => None,
+    });
+    if let Some(session) = session.or(opened).filter(|_| !refusal.effects.is_empty()) {
         let change = Change {
             session,
             effects: &refusal.effects,

@@ -95,10 +95,12 @@ impl Request {
         }
     }
 
-    /// Replaces every header of that name by one of this value.
+    /// Replaces every header of that name by one of this value, in the place of the first.
     pub fn set_header(&mut self, name: &str, value: impl Into<String>) {
+        let place = self.headers.iter().position(|(given, _)| given == name);
         self.remove_header(name);
-        self.headers.push((name.to_owned(), value.into()));
+        let place = place.unwrap_or(self.headers.len());
+        self.headers.insert(place, (name.to_owned(), value.into()));
     }
 
     /// Removes every header of that name.

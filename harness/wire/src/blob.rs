@@ -44,7 +44,12 @@ impl MetadataBlob {
     /// The bytes of the envelope.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        [&self.suite.0.to_be_bytes(), self.nonce.as_slice(), &self.ciphertext_and_tag].concat()
+        [
+            &self.suite.0.to_be_bytes(),
+            self.nonce.as_slice(),
+            &self.ciphertext_and_tag,
+        ]
+        .concat()
     }
 }
 

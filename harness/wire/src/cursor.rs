@@ -61,10 +61,14 @@ impl Cursor {
     /// Anything that [`Cursor::encode`] does not write.
     pub fn parse(text: &str) -> Result<Self, ParseCursorError> {
         if text.len() > bounds::CURSOR {
-            return Err(ParseCursorError(format!("longer than {} bytes", bounds::CURSOR)));
+            return Err(ParseCursorError(format!(
+                "longer than {} bytes",
+                bounds::CURSOR
+            )));
         }
-        let bytes =
-            URL_SAFE_NO_PAD.decode(text).map_err(|error| ParseCursorError(error.to_string()))?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .map_err(|error| ParseCursorError(error.to_string()))?;
         Canonical::decode(&bytes)
             .map(Canonical::into_value)
             .map_err(|error| ParseCursorError(error.to_string()))
@@ -91,7 +95,9 @@ impl Document for Cursor {
         let cursor = Self {
             body: CursorBody {
                 caller: uuid(&fields.take("caller")?, UserId::from_slice)?,
-                album: optional(fields.take("album")?, |field| uuid(field, AlbumId::from_slice))?,
+                album: optional(fields.take("album")?, |field| {
+                    uuid(field, AlbumId::from_slice)
+                })?,
                 seq: fields.take("seq")?.u64()?,
             },
             mac: fields.take("mac")?.fixed()?,
@@ -108,7 +114,14 @@ mod tests {
 
     fn cursor(album: Option<AlbumId>) -> Cursor {
         let caller = UserId::new(Uuid::from_u128(7));
-        Cursor { body: CursorBody { caller, album, seq: 1 << 40 }, mac: [3; 32] }
+        Cursor {
+            body: CursorBody {
+                caller,
+                album,
+                seq: 1 << 40,
+            },
+            mac: [3; 32],
+        }
     }
 
     #[test]
@@ -124,7 +137,14 @@ mod tests {
         let text = cursor(None).encode();
         let mut padded = text.clone();
         padded.push('=');
-        for bad in ["", "!", &padded, &text.to_lowercase(), &text[1..], &"A".repeat(300)] {
+        for bad in [
+            "",
+            "!",
+            &padded,
+            &text.to_lowercase(),
+            &text[1..],
+            &"A".repeat(300),
+        ] {
             assert!(Cursor::parse(bad).is_err(), "{bad}");
         }
     }

@@ -89,7 +89,10 @@ impl DeviceEntry {
             ("device_id", (*self.device_id.as_bytes()).into()),
             ("dsk_public", self.dsk_public.to_value()),
             ("added_at", self.added_at.text().into()),
-            ("revoked_at", self.revoked_at.as_ref().map(Timestamp::text).into()),
+            (
+                "revoked_at",
+                self.revoked_at.as_ref().map(Timestamp::text).into(),
+            ),
         ])
     }
 
@@ -116,7 +119,10 @@ impl Document for DeviceDirectory {
     };
 
     fn to_value(&self) -> Value {
-        map([("core", self.core.to_value()), ("signature", self.signature.to_value())])
+        map([
+            ("core", self.core.to_value()),
+            ("signature", self.signature.to_value()),
+        ])
     }
 
     fn from_value(value: &Value) -> Result<Self, SchemaError> {

@@ -16,7 +16,11 @@ pub struct UnknownValue {
 
 impl UnknownValue {
     fn new(what: &'static str, expected: &[&str], found: &str) -> Self {
-        Self { what, expected: expected.join(", "), found: found.chars().take(80).collect() }
+        Self {
+            what,
+            expected: expected.join(", "),
+            found: found.chars().take(80).collect(),
+        }
     }
 }
 
@@ -173,7 +177,11 @@ impl ContentType {
                 .filter(|value| !matches!(value, Self::Jxl | Self::Webm))
                 .map(|value| value.as_str())
                 .collect();
-            return Err(UnknownValue::new("a content type of this protocol version", &of_a, text));
+            return Err(UnknownValue::new(
+                "a content type of this protocol version",
+                &of_a,
+                text,
+            ));
         }
         Ok(value)
     }
@@ -199,7 +207,13 @@ mod tests {
             assert!(ContentType::parse(text, Formats::B).is_ok());
             assert!(ContentType::parse(text, Formats::A).is_err());
         }
-        for text in ["image/jpg", "image/jpeg; q=1", "IMAGE/JPEG", "application/pdf", ""] {
+        for text in [
+            "image/jpg",
+            "image/jpeg; q=1",
+            "IMAGE/JPEG",
+            "application/pdf",
+            "",
+        ] {
             assert!(ContentType::parse(text, Formats::B).is_err(), "{text:?}");
         }
         assert!(ContentType::parse("image/jpeg", Formats::A).is_ok());

@@ -50,7 +50,9 @@ pub fn parse_decimal_u64(text: &str) -> Result<u64, ParseDecimalError> {
 /// As [`parse_decimal_u64`], and a number above `u16::MAX`.
 pub fn parse_suite(text: &str) -> Result<SuiteId, ParseDecimalError> {
     let number = parse_decimal_u64(text)?;
-    u16::try_from(number).map(SuiteId).map_err(|_| ParseDecimalError(text.to_owned()))
+    u16::try_from(number)
+        .map(SuiteId)
+        .map_err(|_| ParseDecimalError(text.to_owned()))
 }
 
 /// Reads a chunk checksum: bare lowercase hex.
@@ -69,7 +71,18 @@ mod tests {
     fn numbers_have_one_spelling() {
         assert_eq!(parse_decimal_u64("0"), Ok(0));
         assert_eq!(parse_decimal_u64("18446744073709551615"), Ok(u64::MAX));
-        for bad in ["", "+1", "-1", " 1", "1 ", "01", "0x1", "1.0", "18446744073709551616", "1e3"] {
+        for bad in [
+            "",
+            "+1",
+            "-1",
+            " 1",
+            "1 ",
+            "01",
+            "0x1",
+            "1.0",
+            "18446744073709551616",
+            "1e3",
+        ] {
             assert!(parse_decimal_u64(bad).is_err(), "{bad:?}");
         }
         assert_eq!(parse_suite("65535"), Ok(SuiteId(u16::MAX)));

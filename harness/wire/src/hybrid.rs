@@ -34,7 +34,10 @@ impl HybridPublicKey {
     #[must_use]
     pub fn from_raw(raw: &[u8]) -> Option<Self> {
         let (ed, ml) = raw.split_at_checked(ED_KEY)?;
-        Some(Self { ed: ed.try_into().ok()?, ml: boxed(ml)? })
+        Some(Self {
+            ed: ed.try_into().ok()?,
+            ml: boxed(ml)?,
+        })
     }
 
     /// The CBOR map `{ed, ml}`.
@@ -49,7 +52,10 @@ impl HybridPublicKey {
     /// A half of a wrong length, or another key.
     pub fn from_field(field: &Field<'_>) -> Result<Self, SchemaError> {
         let (ed, ml) = halves(field)?;
-        Ok(Self { ed: ed.fixed()?, ml: boxed_field(&ml)? })
+        Ok(Self {
+            ed: ed.fixed()?,
+            ml: boxed_field(&ml)?,
+        })
     }
 }
 
@@ -81,7 +87,10 @@ impl HybridSignature {
     /// A half of a wrong length, or another key.
     pub fn from_field(field: &Field<'_>) -> Result<Self, SchemaError> {
         let (ed, ml) = halves(field)?;
-        Ok(Self { ed: ed.fixed()?, ml: boxed_field(&ml)? })
+        Ok(Self {
+            ed: ed.fixed()?,
+            ml: boxed_field(&ml)?,
+        })
     }
 }
 

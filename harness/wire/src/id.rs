@@ -16,7 +16,10 @@ pub struct ParseIdError {
 
 impl ParseIdError {
     fn new(expected: &'static str, found: &str) -> Self {
-        Self { expected, found: found.chars().take(80).collect() }
+        Self {
+            expected,
+            found: found.chars().take(80).collect(),
+        }
     }
 }
 
@@ -167,7 +170,9 @@ impl Serialize for Hash {
 
 impl<'de> Deserialize<'de> for Hash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

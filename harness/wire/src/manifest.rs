@@ -94,16 +94,28 @@ impl ManifestCore {
             ("chunk_size", self.chunk_size.into()),
             ("nonce_prefix", byte_array(&self.nonce_prefix)),
             ("created_by_user", (*self.created_by_user.as_bytes()).into()),
-            ("created_by_device", (*self.created_by_device.as_bytes()).into()),
+            (
+                "created_by_device",
+                (*self.created_by_device.as_bytes()).into(),
+            ),
             ("client_version", self.client_version.as_str().into()),
             ("timestamp", self.timestamp.text().into()),
             ("action", self.action.as_str().into()),
-            ("prior_provenance_hash", self.prior_provenance_hash.map(|h| *h.as_bytes()).into()),
-            ("retention_until", self.retention_until.as_ref().map(Timestamp::text).into()),
+            (
+                "prior_provenance_hash",
+                self.prior_provenance_hash.map(|h| *h.as_bytes()).into(),
+            ),
+            (
+                "retention_until",
+                self.retention_until.as_ref().map(Timestamp::text).into(),
+            ),
         ];
         if let Some(b) = &self.b {
             entries.extend([
-                ("metadata_blob_hash", b.metadata_blob_hash.map(|h| *h.as_bytes()).into()),
+                (
+                    "metadata_blob_hash",
+                    b.metadata_blob_hash.map(|h| *h.as_bytes()).into(),
+                ),
                 ("key_mode", b.key_mode.as_str().into()),
                 ("wrapped_file_key", b.wrapped_file_key.into()),
             ]);
@@ -117,8 +129,9 @@ impl ManifestCore {
         if version.text(bounds::SHORT_TEXT)? != VERSION {
             return Err(version.refuse(VERSION));
         }
-        let protocol_version: ProtocolVersion =
-            fields.take("protocol_version")?.parse(10, "a protocol version")?;
+        let protocol_version: ProtocolVersion = fields
+            .take("protocol_version")?
+            .parse(10, "a protocol version")?;
         let core = Self {
             crypto_suite_id: SuiteId(fields.take("crypto_suite_id")?.u16()?),
             protocol_version,
@@ -131,9 +144,14 @@ impl ManifestCore {
             nonce_prefix: fields.take("nonce_prefix")?.byte_array()?,
             created_by_user: uuid(&fields.take("created_by_user")?, UserId::from_slice)?,
             created_by_device: uuid(&fields.take("created_by_device")?, DeviceId::from_slice)?,
-            client_version: fields.take("client_version")?.text(bounds::SHORT_TEXT)?.to_owned(),
+            client_version: fields
+                .take("client_version")?
+                .text(bounds::SHORT_TEXT)?
+                .to_owned(),
             timestamp: time(&fields.take("timestamp")?)?,
-            action: fields.take("action")?.parse(bounds::SHORT_TEXT, "an action")?,
+            action: fields
+                .take("action")?
+                .parse(bounds::SHORT_TEXT, "an action")?,
             prior_provenance_hash: optional(fields.take("prior_provenance_hash")?, hash)?,
             retention_until: optional(fields.take("retention_until")?, time)?,
             b: match protocol_version.formats() {
@@ -149,7 +167,13 @@ impl ManifestCore {
     /// The structural rules of `formats.md` §4 that tie fields together.
     fn check_structure(&self, field: &Field<'_>) -> Result<(), SchemaError> {
         let create = self.action == Action::Create;
-        let rule = |held: bool, text: &str| if held { Ok(()) } else { Err(field.refuse(text)) };
+        let rule = |held: bool, text: &str| {
+            if held {
+                Ok(())
+            } else {
+                Err(field.refuse(text))
+            }
+        };
         rule(
             self.prior_provenance_hash.is_none() == create,
             "a prior_provenance_hash, null on create and on nothing else",
@@ -163,8 +187,14 @@ impl ManifestCore {
         };
         let wrapped = b.key_mode == KeyMode::Wrapped;
         rule(!wrapped || create, "key_mode wrapped on create alone")?;
-        rule(b.wrapped_file_key.is_some() == wrapped, "a wrapped_file_key exactly where wrapped")?;
-        let commits = matches!(self.action, Action::Create | Action::Replace | Action::MetadataUpdate);
+        rule(
+            b.wrapped_file_key.is_some() == wrapped,
+            "a wrapped_file_key exactly where wrapped",
+        )?;
+        let commits = matches!(
+            self.action,
+            Action::Create | Action::Replace | Action::MetadataUpdate
+        );
         rule(
             !commits || b.metadata_blob_hash.is_some(),
             "a metadata_blob_hash on create, replace and metadata-update",
@@ -176,7 +206,9 @@ impl ManifestB {
     fn take(fields: &mut Fields<'_>) -> Result<Self, SchemaError> {
         Ok(Self {
             metadata_blob_hash: optional(fields.take("metadata_blob_hash")?, hash)?,
-            key_mode: fields.take("key_mode")?.parse(bounds::SHORT_TEXT, "a key mode")?,
+            key_mode: fields
+                .take("key_mode")?
+                .parse(bounds::SHORT_TEXT, "a key mode")?,
             wrapped_file_key: optional(fields.take("wrapped_file_key")?, Field::fixed)?,
         })
     }
@@ -221,10 +253,7 @@ impl Document for AssetManifest {
     }
 }
 
-pub(crate) fn uuid<T>(
-    field: &Field<'_>,
-    read: fn(&[u8]) -> Option<T>,
-) -> Result<T, SchemaError> {
+pub(crate) fn uuid<T>(field: &Field<'_>, read: fn(&[u8]) -> Option<T>) -> Result<T, SchemaError> {
     read(field.bytes()?).ok_or_else(|| field.refuse("a byte string of 16 bytes"))
 }
 

@@ -100,7 +100,10 @@ mod tests {
 
     #[test]
     fn a_null_chain_head_is_not_an_absent_one() {
-        let null = problem(ProblemExtension { chain_head: Some(None), ..Default::default() });
+        let null = problem(ProblemExtension {
+            chain_head: Some(None),
+            ..Default::default()
+        });
         let text = serde_json::to_string(&null).unwrap();
         assert!(text.contains(r#""chain_head":null"#), "{text}");
         assert_eq!(serde_json::from_str::<Problem>(&text).unwrap(), null);

@@ -24,7 +24,10 @@ impl Document for ProvenanceRecord {
         map([
             ("asset_id", (*self.asset_id.as_bytes()).into()),
             ("manifest", self.manifest.to_value()),
-            ("prior_provenance_hash", self.prior_provenance_hash.map(|h| *h.as_bytes()).into()),
+            (
+                "prior_provenance_hash",
+                self.prior_provenance_hash.map(|h| *h.as_bytes()).into(),
+            ),
         ])
     }
 
@@ -49,4 +52,3 @@ impl Document for ProvenanceRecord {
         Ok(record)
     }
 }
-

@@ -31,13 +31,18 @@ impl Timestamp {
     #[must_use]
     pub fn from_instant(instant: Instant) -> Self {
         let instant = Instant::from_millisecond(instant.as_millisecond()).unwrap_or(instant);
-        Self { text: format!("{instant:.3}"), instant }
+        Self {
+            text: format!("{instant:.3}"),
+            instant,
+        }
     }
 }
 
 /// A text that is not a time of the contract.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected an RFC 3339 time of the years 1970–9999 with an offset, at most 9 fraction digits and no leap second, found {0:?}")]
+#[error(
+    "expected an RFC 3339 time of the years 1970–9999 with an offset, at most 9 fraction digits and no leap second, found {0:?}"
+)]
 pub struct ParseTimeError(String);
 
 impl FromStr for Timestamp {
@@ -52,7 +57,10 @@ impl FromStr for Timestamp {
         if instant < Instant::UNIX_EPOCH {
             return Err(refused());
         }
-        Ok(Self { text: text.to_owned(), instant })
+        Ok(Self {
+            text: text.to_owned(),
+            instant,
+        })
     }
 }
 
@@ -77,7 +85,10 @@ fn has_rfc_3339_shape(text: &[u8]) -> bool {
     };
     let leap_second = date_time.ends_with(b"60");
     let fraction = match rest {
-        [b'.', digits @ ..] => digits.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        [b'.', digits @ ..] => digits
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count(),
         _ => 0,
     };
     let (offset, fraction_fits) = match rest {
@@ -94,7 +105,8 @@ fn has_rfc_3339_shape(text: &[u8]) -> bool {
 
 /// Whether the hours and minutes of `±HH:MM` are those of a clock.
 fn zone_in_range(zone: &[u8]) -> bool {
-    matches!(zone, [_, h1, _, _, m1, _] if *h1 <= b'2' && *m1 <= b'5') && zone.get(1..3) <= Some(b"23")
+    matches!(zone, [_, h1, _, _, m1, _] if *h1 <= b'2' && *m1 <= b'5')
+        && zone.get(1..3) <= Some(b"23")
 }
 
 /// Whether `text` has a digit wherever `shape` has one, and is the same elsewhere.
@@ -126,7 +138,9 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -149,12 +163,25 @@ mod tests {
     #[test]
     fn every_other_spelling_is_refused() {
         for bad in [
-            "", "2026-11-01", "2026-11-01T12:34:56", "2026-11-01t12:34:56Z",
-            "2026-11-01 12:34:56Z", "2026-11-01T12:34:56z", "2026-11-01T12:34:60Z",
-            "2026-11-01T12:34:56.Z", "2026-11-01T12:34:56.1234567890Z", "1969-12-31T23:59:59Z",
-            "2026-02-30T00:00:00Z", "2026-11-01T24:00:00Z", "2026-11-01T12:34Z",
-            "2026-11-01T12:34:56+0200", "2026-11-01T12:34:56+02", "2026-11-01T12:34:56Z[UTC]",
-            "+002026-11-01T12:34:56Z", "10000-01-01T00:00:00Z", "1970-01-01T00:00:00+00:01",
+            "",
+            "2026-11-01",
+            "2026-11-01T12:34:56",
+            "2026-11-01t12:34:56Z",
+            "2026-11-01 12:34:56Z",
+            "2026-11-01T12:34:56z",
+            "2026-11-01T12:34:60Z",
+            "2026-11-01T12:34:56.Z",
+            "2026-11-01T12:34:56.1234567890Z",
+            "1969-12-31T23:59:59Z",
+            "2026-02-30T00:00:00Z",
+            "2026-11-01T24:00:00Z",
+            "2026-11-01T12:34Z",
+            "2026-11-01T12:34:56+0200",
+            "2026-11-01T12:34:56+02",
+            "2026-11-01T12:34:56Z[UTC]",
+            "+002026-11-01T12:34:56Z",
+            "10000-01-01T00:00:00Z",
+            "1970-01-01T00:00:00+00:01",
             "2026-11-01T12:34:56,5Z",
             "9999-12-32T00:00:00Z",
             "9999-12-31T24:00:00Z",
@@ -174,7 +201,10 @@ mod tests {
 
     #[test]
     fn an_instant_is_written_with_milliseconds_in_utc() {
-        let instant = "2026-11-01T10:00:00.123456Z".parse::<Timestamp>().unwrap().instant();
+        let instant = "2026-11-01T10:00:00.123456Z"
+            .parse::<Timestamp>()
+            .unwrap()
+            .instant();
         let written = Timestamp::from_instant(instant);
         assert_eq!(written.text(), "2026-11-01T10:00:00.123Z");
         assert_eq!(written.text().parse::<Timestamp>().unwrap(), written);

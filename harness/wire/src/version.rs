@@ -21,7 +21,11 @@ impl ProtocolVersion {
     /// The formats that documents of this version use.
     #[must_use]
     pub fn formats(self) -> Formats {
-        if self < Self::B { Formats::A } else { Formats::B }
+        if self < Self::B {
+            Formats::A
+        } else {
+            Formats::B
+        }
     }
 
     /// The version as text.
@@ -57,7 +61,11 @@ impl FromStr for ProtocolVersion {
         let bytes: [u8; 10] = text.as_bytes().try_into().map_err(|_| refused())?;
         let date: jiff::civil::Date = text.parse().map_err(|_| refused())?;
         // The library reads other spellings of a date too; only the one that it writes counts.
-        if date.to_string() == text { Ok(Self(bytes)) } else { Err(refused()) }
+        if date.to_string() == text {
+            Ok(Self(bytes))
+        } else {
+            Err(refused())
+        }
     }
 }
 
@@ -69,7 +77,9 @@ impl Serialize for ProtocolVersion {
 
 impl<'de> Deserialize<'de> for ProtocolVersion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -110,8 +120,18 @@ mod tests {
             assert_eq!(good.parse::<ProtocolVersion>().unwrap().to_string(), good);
         }
         for bad in [
-            "", "2026-5-31", "2026-02-30", "2025-02-29", "2026-13-01", "20260531", "2026-05-31 ",
-            " 2026-05-31", "+2026-05-3", "2026/05/31", "2026-05-31T00:00:00Z", "２026-05-31",
+            "",
+            "2026-5-31",
+            "2026-02-30",
+            "2025-02-29",
+            "2026-13-01",
+            "20260531",
+            "2026-05-31 ",
+            " 2026-05-31",
+            "+2026-05-3",
+            "2026/05/31",
+            "2026-05-31T00:00:00Z",
+            "２026-05-31",
         ] {
             assert!(bad.parse::<ProtocolVersion>().is_err(), "{bad:?}");
         }

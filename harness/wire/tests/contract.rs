@@ -6,111 +6,118 @@ use gauntlet_wire::code::Code;
 use gauntlet_wire::rule::Rule;
 use std::collections::BTreeSet;
 
-/// A rule, the invariant that it belongs to, and the status and code of a rejection by it.
-type Row = (Rule, Option<u8>, u16, &'static str);
+/// Invariant, rule, status and code, a row each. Where two answers share an invariant of `wire.md` §2
+/// ("400 / 413"), each has a rule of its own.
+const NUMBERED: &str = "
+     1  protocol-in-window     426  error.protocol.version_unsupported
+     2  suite-known            400  error.upload.unknown_crypto_suite
+     3  hash-well-formed       400  error.upload.invalid_hash
+     4  size-positive          400  error.upload.invalid_size
+     4  size-within-max        413  error.upload.file_too_large
+     5  content-type-known     400  error.upload.unsupported_content_type
+     6  album-writable         403  error.upload.album_access_denied
+     7  device-listed          403  error.upload.device_not_authorized
+     8  timestamp-in-range     400  error.upload.timestamp_out_of_range
+     9  offset-sequential      409  error.upload.offset_mismatch
+     9  offset-stated          400  error.upload.missing_offset
+    10  chunk-media-type       415  error.upload.unsupported_media_type
+    10  chunk-not-empty        400  error.upload.empty_chunk
+    10  chunk-aligned          400  error.upload.chunk_not_aligned
+    10  chunk-within-max       413  error.upload.chunk_too_large
+    11  size-bound             400  error.upload.size_exceeded
+    12  chunk-unchanged        409  error.upload.chunk_conflict
+    12  checksum-stated        400  error.upload.missing_checksum
+    12  checksum-matches       400  error.upload.checksum_mismatch
+    14  hash-matches           400  error.upload.content_hash_mismatch
+    15  envelope-still-holds   400  error.upload.envelope_rejected
+    16  action-known           400  error.upload.invalid_action
+    17  head-current           409  error.upload.stale_revival
+    22  cursor-bound           400  error.sync.cursor_invalid
+    23  directory-advances     409  error.directory.version_conflict
+    23  directory-anchored     403  error.directory.identity_mismatch
+    23  directory-well-formed  400  error.directory.malformed
+";
 
-/// `wire.md` §2, invariants 1–8, in the phase "POST upload". Where two answers share an invariant
-/// ("400 / 413"), each has a rule.
-const OPENING: &[Row] = &[
-    (Rule::ProtocolInWindow, Some(1), 426, "error.protocol.version_unsupported"),
-    (Rule::SuiteKnown, Some(2), 400, "error.upload.unknown_crypto_suite"),
-    (Rule::HashWellFormed, Some(3), 400, "error.upload.invalid_hash"),
-    (Rule::SizePositive, Some(4), 400, "error.upload.invalid_size"),
-    (Rule::SizeWithinMax, Some(4), 413, "error.upload.file_too_large"),
-    (Rule::ContentTypeKnown, Some(5), 400, "error.upload.unsupported_content_type"),
-    (Rule::AlbumWritable, Some(6), 403, "error.upload.album_access_denied"),
-    (Rule::DeviceListed, Some(7), 403, "error.upload.device_not_authorized"),
-    (Rule::TimestampInRange, Some(8), 400, "error.upload.timestamp_out_of_range"),
-];
+/// Answers of `wire.md` §1.3 and §3 that no invariant numbers.
+const UNNUMBERED: &str = "
+     -  body-well-formed       400  error.upload.malformed_request
+     -  envelope-agrees        400  error.upload.envelope_mismatch
+     -  owner-permitted        403  error.upload.owner_not_permitted
+     -  quota-admits           403  error.quota.exceeded
+     -  blob-new               409  error.upload.duplicate_blob
+     -  session-found          404  error.upload.session_not_found
+     -  session-caller         403  error.upload.forbidden
+     -  session-active         409  error.upload.session_not_active
+     -  status-filter-known    400  error.upload.invalid_status_filter
+     -  directory-media-type   415  error.directory.unsupported_media_type
+     -  album-id-well-formed   400  error.album.invalid_id
+     -  feed-visible           403  error.sync.album_access_denied
+     -  blob-visible           404  error.blob.not_found
+";
 
-/// `wire.md` §2, invariants 9–12, in the phase "PATCH".
-const APPENDING: &[Row] = &[
-    (Rule::OffsetSequential, Some(9), 409, "error.upload.offset_mismatch"),
-    (Rule::OffsetStated, Some(9), 400, "error.upload.missing_offset"),
-    (Rule::ChunkMediaType, Some(10), 415, "error.upload.unsupported_media_type"),
-    (Rule::ChunkNotEmpty, Some(10), 400, "error.upload.empty_chunk"),
-    (Rule::ChunkAligned, Some(10), 400, "error.upload.chunk_not_aligned"),
-    (Rule::ChunkWithinMax, Some(10), 413, "error.upload.chunk_too_large"),
-    (Rule::SizeBound, Some(11), 400, "error.upload.size_exceeded"),
-    (Rule::ChunkUnchanged, Some(12), 409, "error.upload.chunk_conflict"),
-    (Rule::ChecksumStated, Some(12), 400, "error.upload.missing_checksum"),
-    (Rule::ChecksumMatches, Some(12), 400, "error.upload.checksum_mismatch"),
-];
+/// Where the contract leaves status or code open and a decision of ours fills it: §1.1 says 400 for a
+/// missing or malformed header and names no code (§10, 34); invariant 13 says only that the session
+/// fails; `formats.md` §11 says "204, or 400" of a record; §1.3 gives `not_available` no status; §1.2
+/// gives 401 no code.
+const DECIDED: &str = "
+     1  protocol-stated        400  error.request.malformed
+     2  suite-stated           400  error.request.malformed
+    13  length-complete        400  error.upload.content_hash_mismatch
+     -  record-well-formed     400  error.upload.envelope_rejected
+     -  record-agrees          400  error.upload.envelope_mismatch
+     -  album-available        403  error.album.not_available
+     -  authenticated          401  error.request.unauthenticated
+";
 
-/// `wire.md` §2, invariants 13–17, in the phases "finalize" and "index critical section".
-const FINALIZING: &[Row] = &[
-    (Rule::HashMatches, Some(14), 400, "error.upload.content_hash_mismatch"),
-    (Rule::EnvelopeStillHolds, Some(15), 400, "error.upload.envelope_rejected"),
-    (Rule::ActionKnown, Some(16), 400, "error.upload.invalid_action"),
-    (Rule::HeadCurrent, Some(17), 409, "error.upload.stale_revival"),
-];
+struct Row {
+    invariant: Option<u8>,
+    rule: Rule,
+    status: u16,
+    code: &'static str,
+}
 
-/// `wire.md` §2, invariants 22 and 23.
-const SYNC_AND_DIRECTORY: &[Row] = &[
-    (Rule::CursorBound, Some(22), 400, "error.sync.cursor_invalid"),
-    (Rule::DirectoryAdvances, Some(23), 409, "error.directory.version_conflict"),
-    (Rule::DirectoryAnchored, Some(23), 403, "error.directory.identity_mismatch"),
-];
+fn rows() -> Vec<Row> {
+    let tables = [NUMBERED, UNNUMBERED, DECIDED].into_iter();
+    let lines = tables.flat_map(str::lines).filter(|line| !line.is_empty());
+    lines.map(row).collect()
+}
 
-/// `wire.md` §1.3 and §3: answers that have a status and a code, but no numbered invariant.
-const UNNUMBERED: &[Row] = &[
-    (Rule::BodyWellFormed, None, 400, "error.upload.malformed_request"),
-    (Rule::EnvelopeAgrees, None, 400, "error.upload.envelope_mismatch"),
-    (Rule::OwnerPermitted, None, 403, "error.upload.owner_not_permitted"),
-    (Rule::QuotaAdmits, None, 403, "error.quota.exceeded"),
-    (Rule::BlobNew, None, 409, "error.upload.duplicate_blob"),
-    (Rule::SessionFound, None, 404, "error.upload.session_not_found"),
-    (Rule::SessionCaller, None, 403, "error.upload.forbidden"),
-    (Rule::SessionActive, None, 409, "error.upload.session_not_active"),
-    (Rule::StatusFilterKnown, None, 400, "error.upload.invalid_status_filter"),
-    (Rule::DirectoryMediaType, None, 415, "error.directory.unsupported_media_type"),
-    (Rule::DirectoryWellFormed, Some(23), 400, "error.directory.malformed"),
-    (Rule::AlbumIdWellFormed, None, 400, "error.album.invalid_id"),
-    (Rule::FeedVisible, None, 403, "error.sync.album_access_denied"),
-    (Rule::BlobVisible, None, 404, "error.blob.not_found"),
-];
-
-/// Where the contract leaves status or code open, and a decision of ours fills it.
-const DECIDED: &[Row] = &[
-    // §1.1 says 400 for a missing or malformed header and names no code (§10, 34).
-    (Rule::ProtocolStated, Some(1), 400, "error.request.malformed"),
-    (Rule::SuiteStated, Some(2), 400, "error.request.malformed"),
-    // §2, 13 says only that the session fails; too few bytes hash to something else anyway.
-    (Rule::LengthComplete, Some(13), 400, "error.upload.content_hash_mismatch"),
-    // `formats.md` §11: "204, or 400".
-    (Rule::RecordWellFormed, None, 400, "error.upload.envelope_rejected"),
-    (Rule::RecordAgrees, None, 400, "error.upload.envelope_mismatch"),
-    // §1.3 gives the code without a status.
-    (Rule::AlbumAvailable, None, 403, "error.album.not_available"),
-    // §1.2: unauthenticated is 401; §1.5 names the code.
-    (Rule::Authenticated, None, 401, "error.request.unauthenticated"),
-];
-
-fn rows() -> impl Iterator<Item = &'static Row> {
-    [OPENING, APPENDING, FINALIZING, SYNC_AND_DIRECTORY, UNNUMBERED, DECIDED].into_iter().flatten()
+fn row(line: &'static str) -> Row {
+    let cells: Vec<&str> = line.split_whitespace().collect();
+    let [invariant, rule, status, code] = cells[..] else {
+        panic!("{line:?} is no row");
+    };
+    Row {
+        invariant: (invariant != "-").then(|| invariant.parse().unwrap()),
+        rule: rule.parse().unwrap(),
+        status: status.parse().unwrap(),
+        code,
+    }
 }
 
 #[test]
 fn every_rule_answers_as_the_contract_states() {
-    for (rule, invariant, status, code) in rows() {
-        assert_eq!(rule.status(), *status, "status of {rule}");
-        assert_eq!(rule.code().as_str(), *code, "code of {rule}");
-        assert_eq!(rule.invariant(), *invariant, "invariant of {rule}");
+    for row in rows() {
+        let rule = row.rule;
+        assert_eq!(rule.status(), row.status, "status of {rule}");
+        assert_eq!(rule.code().as_str(), row.code, "code of {rule}");
+        assert_eq!(rule.invariant(), row.invariant, "invariant of {rule}");
     }
 }
 
 #[test]
 fn every_rule_stands_in_the_contract_once() {
-    let listed: Vec<Rule> = rows().map(|(rule, ..)| *rule).collect();
+    let listed: Vec<Rule> = rows().iter().map(|row| row.rule).collect();
     let distinct: BTreeSet<Rule> = listed.iter().copied().collect();
     assert_eq!(listed.len(), distinct.len(), "a rule is copied twice");
     assert_eq!(distinct, Rule::ALL.iter().copied().collect());
-    assert_eq!(Rule::ALL.len(), listed.len(), "a rule occurs twice in `Rule::ALL`");
+    assert_eq!(Rule::ALL.len(), listed.len(), "a rule is listed twice");
 }
 
 #[test]
 fn every_invariant_in_scope_has_a_rule() {
-    let covered: BTreeSet<u8> = Rule::ALL.iter().filter_map(|rule| rule.invariant()).collect();
+    let rules = Rule::ALL.iter();
+    let covered: BTreeSet<u8> = rules.filter_map(|rule| rule.invariant()).collect();
     assert_eq!(covered, (1..=17).chain([22, 23]).collect());
 }
 
@@ -120,9 +127,8 @@ fn rule_names_are_unique_kebab_case_and_read_back() {
     for rule in Rule::ALL {
         let name = rule.name();
         assert!(names.insert(name), "{name} names two rules");
-        let is_kebab = |word: &str| {
-            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase())
-        };
+        let is_kebab =
+            |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
         assert!(name.split('-').all(is_kebab), "{name}");
         assert_eq!(rule.to_string(), name);
         assert_eq!(name.parse::<Rule>(), Ok(*rule));
@@ -134,76 +140,68 @@ fn rule_names_are_unique_kebab_case_and_read_back() {
 
 #[test]
 fn a_name_that_no_rule_has_is_refused_and_named() {
-    for name in ["", "Hash-Matches", "hash-matches ", "hash_matches", "HashMatches", "inv14"] {
+    for name in [
+        "",
+        "Hash-Matches",
+        "hash-matches ",
+        "hash_matches",
+        "HashMatches",
+        "inv14",
+    ] {
         let error = name.parse::<Rule>().unwrap_err();
         assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
         assert!(serde_json::from_str::<Rule>(&format!("\"{name}\"")).is_err());
     }
 }
 
-/// `wire.md` §1.5, the families that a server of this scope answers with.
-const CATALOGUE: &[(&str, &[&str])] = &[
-    ("error.protocol", &["version_unsupported"]),
-    (
-        "error.upload",
-        &[
-            "album_access_denied", "album_quiescing", "amk_regressed", "checksum_mismatch",
-            "chunk_conflict", "chunk_not_aligned", "chunk_too_large", "content_hash_mismatch",
-            "device_not_authorized", "duplicate_blob", "empty_chunk", "envelope_mismatch",
-            "envelope_rejected", "file_too_large", "finalize_in_progress", "forbidden",
-            "invalid_action", "invalid_hash", "invalid_size", "invalid_status_filter",
-            "malformed_request", "missing_checksum", "missing_offset", "offset_mismatch",
-            "owner_not_permitted", "receipt_not_available", "replace_incomplete",
-            "session_not_active", "session_not_found", "size_exceeded", "stale_revival",
-            "storage_inconsistent", "timestamp_out_of_range", "unavailable",
-            "unknown_crypto_suite", "unsupported_content_type", "unsupported_media_type",
-        ],
-    ),
-    ("error.album", &["invalid_id", "not_available", "unavailable"]),
-    ("error.auth", &["invalid_credentials", "rate_limited", "session_expired"]),
-    (
-        "error.blob",
-        &["access_revoked", "gone", "not_found", "pending_upload", "unavailable"],
-    ),
-    (
-        "error.directory",
-        &[
-            "identity_mismatch", "malformed", "not_published", "unavailable",
-            "unsupported_media_type", "version_conflict",
-        ],
-    ),
-    ("error.quota", &["exceeded", "unavailable"]),
-    (
-        "error.storage",
-        &["asset_not_found", "deep_rate_limited", "invalid_request", "unavailable"],
-    ),
-    (
-        "error.sync",
-        &["album_access_denied", "cursor_invalid", "unauthenticated", "unavailable"],
-    ),
-    (
-        "error.request",
-        &[
-            "failed", "forbidden", "malformed", "method_not_allowed", "not_acceptable",
-            "too_large", "unauthenticated", "unprocessable", "unsupported_media_type",
-        ],
-    ),
-];
+/// `wire.md` §1.5: the families that a server of this scope answers with.
+const CATALOGUE: &str = "
+    error.protocol   version_unsupported
+    error.upload     album_access_denied album_quiescing amk_regressed checksum_mismatch
+    error.upload     chunk_conflict chunk_not_aligned chunk_too_large content_hash_mismatch
+    error.upload     device_not_authorized duplicate_blob empty_chunk envelope_mismatch
+    error.upload     envelope_rejected file_too_large finalize_in_progress forbidden
+    error.upload     invalid_action invalid_hash invalid_size invalid_status_filter
+    error.upload     malformed_request missing_checksum missing_offset offset_mismatch
+    error.upload     owner_not_permitted receipt_not_available replace_incomplete
+    error.upload     session_not_active session_not_found size_exceeded stale_revival
+    error.upload     storage_inconsistent timestamp_out_of_range unavailable
+    error.upload     unknown_crypto_suite unsupported_content_type unsupported_media_type
+    error.album      invalid_id not_available unavailable
+    error.auth       invalid_credentials rate_limited session_expired
+    error.blob       access_revoked gone not_found pending_upload unavailable
+    error.directory  identity_mismatch malformed not_published unavailable
+    error.directory  unsupported_media_type version_conflict
+    error.quota      exceeded unavailable
+    error.storage    asset_not_found deep_rate_limited invalid_request unavailable
+    error.sync       album_access_denied cursor_invalid unauthenticated unavailable
+    error.request    failed forbidden malformed method_not_allowed not_acceptable
+    error.request    too_large unauthenticated unprocessable unsupported_media_type
+    error            unexpected
+";
 
-/// Codes of ours that the catalogue lacks: the contract has none for a path that is no route.
-const INVENTED: &[&str] = &["error.request.not_found"];
+/// Codes of ours: the catalogue has none for a path that is no route.
+const INVENTED: &str = "
+    error.request    not_found
+";
+
+fn codes(catalogue: &str) -> Vec<String> {
+    let mut codes = Vec::new();
+    for line in catalogue.lines() {
+        let mut words = line.split_whitespace();
+        let family = words.next().unwrap_or_default();
+        codes.extend(words.map(|name| format!("{family}.{name}")));
+    }
+    codes
+}
 
 #[test]
 fn the_codes_are_those_of_the_catalogue() {
-    let listed = CATALOGUE
-        .iter()
-        .flat_map(|(family, names)| names.iter().map(move |name| format!("{family}.{name}")));
-    let mut expected: BTreeSet<String> = listed.collect();
-    expected.insert("error.unexpected".to_owned());
-    expected.extend(INVENTED.iter().map(|code| (*code).to_owned()));
-    let codes: BTreeSet<String> = Code::ALL.iter().map(Code::to_string).collect();
-    assert_eq!(codes, expected);
-    assert_eq!(codes.len(), Code::ALL.len(), "a code occurs twice");
+    let listed = [codes(CATALOGUE), codes(INVENTED)].concat();
+    let expected: BTreeSet<String> = listed.into_iter().collect();
+    let known: BTreeSet<String> = Code::ALL.iter().map(Code::to_string).collect();
+    assert_eq!(known, expected);
+    assert_eq!(known.len(), Code::ALL.len(), "a code is listed twice");
 }
 
 #[test]
@@ -211,7 +209,13 @@ fn a_code_reads_back_and_no_other_text_does() {
     for code in Code::ALL {
         assert_eq!(code.as_str().parse::<Code>(), Ok(*code));
     }
-    for text in ["", "error.upload", "error.upload.Forbidden", "upload.forbidden", "error.upload.forbidden "] {
+    for text in [
+        "",
+        "error.upload",
+        "error.upload.Forbidden",
+        "upload.forbidden",
+        "error.upload.forbidden ",
+    ] {
         assert!(text.parse::<Code>().is_err(), "{text:?}");
     }
 }

@@ -4,7 +4,7 @@ use super::lab::{Lab, Mode, Remains};
 use crate::binding::{Binding, World};
 use crate::{
     Attack, AttackReport, Beat, BeatReport, EVIDENCE_SCHEMA, Evidence, Finding, Recorder, Role,
-    Source, Stop, Verdict,
+    Stop, Verdict,
 };
 use std::pin::Pin;
 use std::time::Duration;
@@ -229,7 +229,7 @@ fn verdict(
     };
     let worst = findings
         .iter()
-        .filter(|finding| !is_advice(finding))
+        .filter(|finding| !finding.is_advice())
         .max_by_key(|f| f.verdict);
     match (stopped, worst, outcome) {
         (Some(verdict), Some(finding), Err(stop)) if finding.verdict < verdict => {
@@ -260,9 +260,4 @@ fn earned(beats: &[BeatReport], findings: &[Finding]) -> (Verdict, String) {
     } else {
         (Verdict::Held, "as the contract says".to_owned())
     }
-}
-
-/// A departure from a decision of ours, without damage, is advice.
-fn is_advice(finding: &Finding) -> bool {
-    finding.source == Source::D && finding.verdict == Verdict::Nonconforming
 }

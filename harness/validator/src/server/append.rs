@@ -1,8 +1,9 @@
 //! Appending a chunk: the PATCH table of `wire.md` §3, invariants 9–12.
 //!
 //! The order is the contract's: session and authorization, state, media type, empty, checksum
-//! presence, checksum, maximum; then whether the chunk is a replay (12); then position (9), size
-//! (11) and alignment (10).
+//! presence, maximum, checksum; then whether the chunk is a replay (12); then position (9), size
+//! (11) and alignment (10). `wire.md` §2 names the checksum before the maximum; but a body past the
+//! maximum is not read to its end, so there is nothing to compare its checksum with.
 
 use super::check::{Broken, require};
 use super::session::live_session;
@@ -86,22 +87,58 @@ pub struct AppendRules<'a> {
 
 /// Checks before the replay decision, in order.
 pub const APPEND_ADMISSION: &[Check<AppendFacts, AppendRequest>] = &[
-    Check { rule: Rule::SessionFound, holds: session_found },
-    Check { rule: Rule::SessionCaller, holds: caller_is_uploader },
-    Check { rule: Rule::SessionActive, holds: session_active },
-    Check { rule: Rule::ChunkMediaType, holds: inv10_media_type },
-    Check { rule: Rule::ChunkNotEmpty, holds: inv10_not_empty },
-    Check { rule: Rule::ChunkWithinMax, holds: inv10_within_max },
-    Check { rule: Rule::ChecksumStated, holds: inv12_checksum_stated },
-    Check { rule: Rule::ChecksumMatches, holds: inv12_checksum_matches },
-    Check { rule: Rule::OffsetStated, holds: inv09_offset_stated },
+    Check {
+        rule: Rule::SessionFound,
+        holds: session_found,
+    },
+    Check {
+        rule: Rule::SessionCaller,
+        holds: caller_is_uploader,
+    },
+    Check {
+        rule: Rule::SessionActive,
+        holds: session_active,
+    },
+    Check {
+        rule: Rule::ChunkMediaType,
+        holds: inv10_media_type,
+    },
+    Check {
+        rule: Rule::ChunkNotEmpty,
+        holds: inv10_not_empty,
+    },
+    Check {
+        rule: Rule::ChecksumStated,
+        holds: inv12_checksum_stated,
+    },
+    Check {
+        rule: Rule::ChunkWithinMax,
+        holds: inv10_within_max,
+    },
+    Check {
+        rule: Rule::ChecksumMatches,
+        holds: inv12_checksum_matches,
+    },
+    Check {
+        rule: Rule::OffsetStated,
+        holds: inv09_offset_stated,
+    },
 ];
 
 /// Checks of a new chunk, in order.
 pub const APPEND_PLACEMENT: &[Check<AppendFacts, AppendRequest>] = &[
-    Check { rule: Rule::OffsetSequential, holds: inv09_offset_sequential },
-    Check { rule: Rule::SizeBound, holds: inv11_size_bound },
-    Check { rule: Rule::ChunkAligned, holds: inv10_aligned },
+    Check {
+        rule: Rule::OffsetSequential,
+        holds: inv09_offset_sequential,
+    },
+    Check {
+        rule: Rule::SizeBound,
+        holds: inv11_size_bound,
+    },
+    Check {
+        rule: Rule::ChunkAligned,
+        holds: inv10_aligned,
+    },
 ];
 
 /// Judges a chunk by the contract.
@@ -113,8 +150,11 @@ pub fn append_chunk(
     request: &AppendRequest,
     policy: &Policy,
 ) -> Result<AppendPlan, Refusal> {
-    let rules =
-        AppendRules { admission: APPEND_ADMISSION, replay, placement: APPEND_PLACEMENT };
+    let rules = AppendRules {
+        admission: APPEND_ADMISSION,
+        replay,
+        placement: APPEND_PLACEMENT,
+    };
     append_chunk_by(&rules, facts, request, policy)
 }
 
@@ -132,19 +172,32 @@ pub fn append_chunk_by(
     let session = live(facts, policy).map_err(|broken| broken.by(Rule::SessionFound))?;
     match (rules.replay)(facts, request) {
         Replay::Same => {
-            return Ok(AppendPlan { effects: Vec::new(), offset: session.received, complete: false });
+            return Ok(AppendPlan {
+                effects: Vec::new(),
+                offset: session.received,
+                complete: false,
+            });
         }
         Replay::Conflict => return Err(conflict(session).into()),
         Replay::New => {}
     }
-    judge(rules.placement, facts, request, policy)
-        .map_err(|rejection| Refusal { effects: attached_effects(&rejection), rejection })?;
-    Ok(append_effects(session, stated_offset(request).unwrap_or(session.received), request))
+    judge(rules.placement, facts, request, policy).map_err(|rejection| Refusal {
+        effects: attached_effects(&rejection),
+        rejection,
+    })?;
+    Ok(append_effects(
+        session,
+        stated_offset(request).unwrap_or(session.received),
+        request,
+    ))
 }
 
 fn conflict(session: &Session) -> Rejection {
-    Rejection::new(Rule::ChunkUnchanged, "another chunk was accepted at this offset")
-        .with(Extension::Offset(session.received))
+    Rejection::new(
+        Rule::ChunkUnchanged,
+        "another chunk was accepted at this offset",
+    )
+    .with(Extension::Offset(session.received))
 }
 
 /// Invariant 11: crossing the declared size ends the session; nothing of the chunk is kept.
@@ -165,14 +218,29 @@ fn attached_effects(rejection: &Rejection) -> Vec<Effect> {
 pub fn append_effects(session: &Session, offset: u64, request: &AppendRequest) -> AppendPlan {
     let received = offset.saturating_add(request.length);
     let complete = received >= session.size;
-    let status = if complete { UploadStatus::WaitingForProcessing } else { UploadStatus::Uploading };
+    let status = if complete {
+        UploadStatus::WaitingForProcessing
+    } else {
+        UploadStatus::Uploading
+    };
     let effects = vec![
-        Effect::Write { offset, length: request.length },
-        Effect::RecordChunk { offset, length: request.length, checksum: request.digest },
+        Effect::Write {
+            offset,
+            length: request.length,
+        },
+        Effect::RecordChunk {
+            offset,
+            length: request.length,
+            checksum: request.digest,
+        },
         Effect::SetReceived(received),
         Effect::SetStatus(status),
     ];
-    AppendPlan { effects, offset: received, complete }
+    AppendPlan {
+        effects,
+        offset: received,
+        complete,
+    }
 }
 
 /// Invariant 12: the tuple (upload, offset, chunk hash) is new, identical, or in conflict.
@@ -209,14 +277,17 @@ fn caller_is_uploader(
 /// `wire.md` §3: a session that is being finalized or is terminal takes no chunk.
 fn session_active(facts: &AppendFacts, _: &AppendRequest, policy: &Policy) -> Result<(), Broken> {
     let session = live(facts, policy)?;
-    require(session.is_active(), || format!("the session is {}", session.status))
+    require(session.is_active(), || {
+        format!("the session is {}", session.status)
+    })
 }
 
 /// Invariant 10: the media type.
 fn inv10_media_type(_: &AppendFacts, request: &AppendRequest, _: &Policy) -> Result<(), Broken> {
-    require(request.media_type.as_deref() == Some("application/octet-stream"), || {
-        "a chunk travels as application/octet-stream".to_owned()
-    })
+    require(
+        request.media_type.as_deref() == Some("application/octet-stream"),
+        || "a chunk travels as application/octet-stream".to_owned(),
+    )
 }
 
 /// Invariant 10: a chunk carries bytes.
@@ -231,8 +302,10 @@ fn inv10_within_max(
     policy: &Policy,
 ) -> Result<(), Broken> {
     let limit = policy.max_chunk;
-    require(request.length <= limit, || format!("a chunk is at most {limit} bytes"))
-        .map_err(|broken| broken.with(Extension::Limit(limit)))
+    require(request.length <= limit, || {
+        format!("a chunk is at most {limit} bytes")
+    })
+    .map_err(|broken| broken.with(Extension::Limit(limit)))
 }
 
 /// Invariant 12: exactly one checksum header, 64 lowercase hex characters.
@@ -264,16 +337,15 @@ fn inv12_checksum_matches(
 ) -> Result<(), Broken> {
     let stated = stated_checksum(request)?;
     require(stated == request.digest, || {
-        format!("the header says {stated}, the body hashes to {}", request.digest)
+        format!(
+            "the header says {stated}, the body hashes to {}",
+            request.digest
+        )
     })
 }
 
 /// Invariant 9: exactly one offset header, a decimal byte count.
-fn inv09_offset_stated(
-    _: &AppendFacts,
-    request: &AppendRequest,
-    _: &Policy,
-) -> Result<(), Broken> {
+fn inv09_offset_stated(_: &AppendFacts, request: &AppendRequest, _: &Policy) -> Result<(), Broken> {
     stated_offset(request).map(|_| ())
 }
 
@@ -298,7 +370,10 @@ fn inv09_offset_sequential(
     let session = live(facts, policy)?;
     let stated = stated_offset(request)?;
     require(stated == session.received, || {
-        format!("the offset is {stated}, {} bytes were received", session.received)
+        format!(
+            "the offset is {stated}, {} bytes were received",
+            session.received
+        )
     })
     .map_err(|broken| broken.with(Extension::Offset(session.received)))
 }
@@ -312,7 +387,10 @@ fn inv11_size_bound(
     let session = live(facts, policy)?;
     let end = stated_offset(request)?.saturating_add(request.length);
     require(end <= session.size, || {
-        format!("the chunk ends at {end}, the declared size is {}", session.size)
+        format!(
+            "the chunk ends at {end}, the declared size is {}",
+            session.size
+        )
     })
 }
 
@@ -324,7 +402,13 @@ fn inv10_aligned(
 ) -> Result<(), Broken> {
     let session = live(facts, policy)?;
     let last = stated_offset(request)?.saturating_add(request.length) == session.size;
-    require(last || request.length.is_multiple_of(policy.chunk_alignment), || {
-        format!("{} bytes is not a multiple of {}", request.length, policy.chunk_alignment)
-    })
+    require(
+        last || request.length.is_multiple_of(policy.chunk_alignment),
+        || {
+            format!(
+                "{} bytes is not a multiple of {}",
+                request.length, policy.chunk_alignment
+            )
+        },
+    )
 }

@@ -13,7 +13,10 @@ pub struct Broken {
 impl Broken {
     /// The rule is broken in the way that `detail` describes.
     pub fn because(detail: impl Into<String>) -> Self {
-        Self { detail: detail.into(), extension: None }
+        Self {
+            detail: detail.into(),
+            extension: None,
+        }
     }
 
     /// The same, with an extension member for the problem body.
@@ -24,7 +27,11 @@ impl Broken {
 
     /// The rejection by `rule`, which is the one broken.
     pub(super) fn by(self, rule: Rule) -> Rejection {
-        Rejection { rule, detail: self.detail, extension: self.extension }
+        Rejection {
+            rule,
+            detail: self.detail,
+            extension: self.extension,
+        }
     }
 }
 
@@ -62,5 +69,9 @@ pub fn judge<F, R>(
 
 /// `Ok` where `held`, else the explanation.
 pub(super) fn require(held: bool, detail: impl FnOnce() -> String) -> Result<(), Broken> {
-    if held { Ok(()) } else { Err(Broken::because(detail())) }
+    if held {
+        Ok(())
+    } else {
+        Err(Broken::because(detail()))
+    }
 }

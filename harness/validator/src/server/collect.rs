@@ -48,7 +48,11 @@ mod tests {
 
     fn step(references: u64, marked_for: Option<SignedDuration>) -> Collection {
         let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(1000);
-        let facts = BlobFacts { now, references, collectable_since: marked_for.map(|age| now - age) };
+        let facts = BlobFacts {
+            now,
+            references,
+            collectable_since: marked_for.map(|age| now - age),
+        };
         collect(&facts, &Policy::default())
     }
 
@@ -56,13 +60,19 @@ mod tests {
     fn a_blob_is_swept_only_after_the_whole_grace_without_references() {
         let grace = Policy::default().collection_grace;
         assert_eq!(step(0, None), Collection::Mark);
-        assert_eq!(step(0, Some(grace - SignedDuration::from_nanos(1))), Collection::Keep);
+        assert_eq!(
+            step(0, Some(grace - SignedDuration::from_nanos(1))),
+            Collection::Keep
+        );
         assert_eq!(step(0, Some(grace)), Collection::Sweep);
     }
 
     #[test]
     fn a_reference_keeps_a_blob_and_cancels_its_mark() {
         assert_eq!(step(1, None), Collection::Keep);
-        assert_eq!(step(1, Some(SignedDuration::from_hours(500))), Collection::Unmark);
+        assert_eq!(
+            step(1, Some(SignedDuration::from_hours(500))),
+            Collection::Unmark
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Opening an upload session (`wire.md` §1.3, invariants 1–8).
 
 use super::check::{Broken, require};
-use super::{Check, Effect, Extension, Policy, Rejection, Refusal, Session, Spoken, judge};
+use super::{Check, Effect, Extension, Policy, Refusal, Rejection, Session, Spoken, judge};
 use gauntlet_wire::enums::{BlobRole, ContentType, UploadStatus};
 use gauntlet_wire::id::{AlbumId, AssetId, Hash, UploadId, UserId};
 use gauntlet_wire::json::CreateSession;
@@ -108,20 +108,62 @@ pub enum CreatePlan {
 
 /// The checks, in the order of `wire.md` §2: body shape, 1–5, 8, 6, 7, quota.
 pub const CREATE_SESSION: &[Check<SessionFacts, CreateRequest>] = &[
-    Check { rule: Rule::BodyWellFormed, holds: role_is_known },
-    Check { rule: Rule::EnvelopeAgrees, holds: envelope_agrees },
-    Check { rule: Rule::ProtocolInWindow, holds: inv01_body_protocol_in_window },
-    Check { rule: Rule::SuiteKnown, holds: inv02_suite_known },
-    Check { rule: Rule::HashWellFormed, holds: inv03_hash_well_formed },
-    Check { rule: Rule::SizePositive, holds: inv04_size_positive },
-    Check { rule: Rule::SizeWithinMax, holds: inv04_size_within_max },
-    Check { rule: Rule::ContentTypeKnown, holds: inv05_content_type_known },
-    Check { rule: Rule::TimestampInRange, holds: inv08_timestamp_in_range },
-    Check { rule: Rule::OwnerPermitted, holds: owner_is_caller },
-    Check { rule: Rule::AlbumWritable, holds: inv06_album_writable },
-    Check { rule: Rule::DeviceListed, holds: inv07_device_listed },
-    Check { rule: Rule::QuotaAdmits, holds: quota_admits },
-    Check { rule: Rule::BlobNew, holds: blob_is_new },
+    Check {
+        rule: Rule::BodyWellFormed,
+        holds: role_is_known,
+    },
+    Check {
+        rule: Rule::EnvelopeAgrees,
+        holds: envelope_agrees,
+    },
+    Check {
+        rule: Rule::ProtocolInWindow,
+        holds: inv01_body_protocol_in_window,
+    },
+    Check {
+        rule: Rule::SuiteKnown,
+        holds: inv02_suite_known,
+    },
+    Check {
+        rule: Rule::HashWellFormed,
+        holds: inv03_hash_well_formed,
+    },
+    Check {
+        rule: Rule::SizePositive,
+        holds: inv04_size_positive,
+    },
+    Check {
+        rule: Rule::SizeWithinMax,
+        holds: inv04_size_within_max,
+    },
+    Check {
+        rule: Rule::ContentTypeKnown,
+        holds: inv05_content_type_known,
+    },
+    Check {
+        rule: Rule::TimestampInRange,
+        holds: inv08_timestamp_in_range,
+    },
+    Check {
+        rule: Rule::OwnerPermitted,
+        holds: owner_is_caller,
+    },
+    Check {
+        rule: Rule::AlbumWritable,
+        holds: inv06_album_writable,
+    },
+    Check {
+        rule: Rule::DeviceListed,
+        holds: inv07_device_listed,
+    },
+    Check {
+        rule: Rule::QuotaAdmits,
+        holds: quota_admits,
+    },
+    Check {
+        rule: Rule::BlobNew,
+        holds: blob_is_new,
+    },
 ];
 
 /// Judges the opening of a session by the contract.
@@ -179,11 +221,15 @@ fn open(facts: &SessionFacts, request: &CreateRequest) -> Result<Session, Reject
 }
 
 fn role(body: &CreateSession) -> Result<BlobRole, Broken> {
-    body.blob_role.parse().map_err(|error| Broken::because(format!("blob_role: {error}")))
+    body.blob_role
+        .parse()
+        .map_err(|error| Broken::because(format!("blob_role: {error}")))
 }
 
 fn declared_hash(body: &CreateSession) -> Result<Hash, Broken> {
-    body.hash.parse().map_err(|error| Broken::because(format!("hash: {error}")))
+    body.hash
+        .parse()
+        .map_err(|error| Broken::because(format!("hash: {error}")))
 }
 
 fn no_album() -> Broken {
@@ -200,22 +246,32 @@ fn envelope_agrees(_: &SessionFacts, request: &CreateRequest, _: &Policy) -> Res
     let body = &request.body;
     let envelope = &body.manifest_envelope;
     let agree = |what: &str, same: bool| {
-        require(same, || format!("{what} differs between headers, body and envelope"))
+        require(same, || {
+            format!("{what} differs between headers, body and envelope")
+        })
     };
     agree(
         "crypto_suite_id",
         body.crypto_suite_id == envelope.crypto_suite_id
-            && request.spoken.suite.is_none_or(|suite| suite.0 == body.crypto_suite_id),
+            && request
+                .spoken
+                .suite
+                .is_none_or(|suite| suite.0 == body.crypto_suite_id),
     )?;
     agree(
         "protocol_version",
         body.protocol_version == envelope.protocol_version
             && request.spoken.protocol.to_string() == body.protocol_version,
     )?;
-    agree("hash and ciphertext_hash", body.hash == envelope.ciphertext_hash)?;
+    agree(
+        "hash and ciphertext_hash",
+        body.hash == envelope.ciphertext_hash,
+    )?;
     agree(
         "album_id",
-        body.album_id.is_none() || envelope.album_id.is_none() || body.album_id == envelope.album_id,
+        body.album_id.is_none()
+            || envelope.album_id.is_none()
+            || body.album_id == envelope.album_id,
     )
 }
 
@@ -229,7 +285,9 @@ fn inv01_body_protocol_in_window(
     let inside = version
         .parse::<ProtocolVersion>()
         .is_ok_and(|spoken| (policy.min_protocol..=policy.max_protocol).contains(&spoken));
-    require(inside, || format!("protocol_version {version:?} is outside the window"))
+    require(inside, || {
+        format!("protocol_version {version:?} is outside the window")
+    })
 }
 
 /// Invariant 2: the suite in the body is in the inventory.
@@ -259,7 +317,9 @@ fn inv04_size_positive(
     request: &CreateRequest,
     _: &Policy,
 ) -> Result<(), Broken> {
-    require(request.body.size > 0, || "size is 0; expected at least 1".to_owned())
+    require(request.body.size > 0, || {
+        "size is 0; expected at least 1".to_owned()
+    })
 }
 
 /// Invariant 4, upper bound.
@@ -269,8 +329,10 @@ fn inv04_size_within_max(
     policy: &Policy,
 ) -> Result<(), Broken> {
     let (size, limit) = (request.body.size, policy.max_file_size);
-    require(size <= limit, || format!("size is {size}; expected at most {limit}"))
-        .map_err(|broken| broken.with(Extension::Limit(limit)))
+    require(size <= limit, || {
+        format!("size is {size}; expected at most {limit}")
+    })
+    .map_err(|broken| broken.with(Extension::Limit(limit)))
 }
 
 /// Invariant 5: the content type is in the closed set of the version spoken.
@@ -279,9 +341,12 @@ fn inv05_content_type_known(
     request: &CreateRequest,
     _: &Policy,
 ) -> Result<(), Broken> {
-    ContentType::parse(&request.body.content_type, request.spoken.protocol.formats())
-        .map(|_| ())
-        .map_err(|error| Broken::because(format!("content_type: {error}")))
+    ContentType::parse(
+        &request.body.content_type,
+        request.spoken.protocol.formats(),
+    )
+    .map(|_| ())
+    .map_err(|error| Broken::because(format!("content_type: {error}")))
 }
 
 /// Invariant 8: sanity, not security: the timestamp is near the server's clock, on either side.
@@ -293,20 +358,28 @@ fn inv08_timestamp_in_range(
     let timestamp = written_at(request)?;
     let drift = timestamp.instant().duration_since(facts.now).abs();
     require(drift <= policy.timestamp_drift, || {
-        format!("timestamp {} is {drift} from the server's clock", timestamp.text())
+        format!(
+            "timestamp {} is {drift} from the server's clock",
+            timestamp.text()
+        )
     })
 }
 
 fn written_at(request: &CreateRequest) -> Result<Timestamp, Broken> {
     let text = &request.body.manifest_envelope.timestamp;
-    text.parse().map_err(|error| Broken::because(format!("timestamp: {error}")))
+    text.parse()
+        .map_err(|error| Broken::because(format!("timestamp: {error}")))
 }
 
 /// `wire.md` §1.5: an account uploads for itself.
 fn owner_is_caller(_: &SessionFacts, request: &CreateRequest, _: &Policy) -> Result<(), Broken> {
-    require(request.body.owner_id.is_none_or(|owner| owner == request.caller), || {
-        "owner_id is another account".to_owned()
-    })
+    require(
+        request
+            .body
+            .owner_id
+            .is_none_or(|owner| owner == request.caller),
+        || "owner_id is another account".to_owned(),
+    )
 }
 
 /// Invariant 6: the album exists, the caller may write to it, and its pin is the version spoken.
@@ -320,7 +393,9 @@ fn inv06_album_writable(
     let writable = facts
         .album
         .is_some_and(|album| album.caller_may_write && album.pin == request.spoken.protocol);
-    require(writable, || "the album is absent, not yours, or pinned to another version".to_owned())
+    require(writable, || {
+        "the album is absent, not yours, or pinned to another version".to_owned()
+    })
 }
 
 /// Invariant 7: the device is in the caller's published directory, joined before the timestamp, and
@@ -338,10 +413,14 @@ fn inv07_device_listed(
         .device
         .as_ref()
         .ok_or_else(|| Broken::because("created_by_device is not in the published directory"))?;
-    require(device.added_at.instant() < written_at(request)?.instant(), || {
-        "the device joined after the timestamp".to_owned()
-    })?;
-    let revoked = device.revoked_at.as_ref().is_some_and(|at| at.instant() <= facts.now);
+    require(
+        device.added_at.instant() < written_at(request)?.instant(),
+        || "the device joined after the timestamp".to_owned(),
+    )?;
+    let revoked = device
+        .revoked_at
+        .as_ref()
+        .is_some_and(|at| at.instant() <= facts.now);
     require(!revoked, || "the device is revoked".to_owned())
 }
 
@@ -357,7 +436,9 @@ fn quota_admits(
     }
     let wanted = facts.quota.used.saturating_add(request.body.size);
     let admitted = policy.quota_hard_limit.is_none_or(|limit| wanted <= limit);
-    require(admitted, || format!("{wanted} bytes would exceed the account's hard limit"))
+    require(admitted, || {
+        format!("{wanted} bytes would exceed the account's hard limit")
+    })
 }
 
 /// Idempotency (`wire.md` §3): the bytes of a finished upload are not taken twice.

@@ -20,7 +20,11 @@ pub struct CursorFacts<'a> {
 /// A cursor that stands after `seq` and is good for this caller and scope alone.
 #[must_use]
 pub fn issue_cursor(facts: &CursorFacts<'_>, seq: u64) -> String {
-    let body = CursorBody { caller: facts.caller, album: facts.album, seq };
+    let body = CursorBody {
+        caller: facts.caller,
+        album: facts.album,
+        seq,
+    };
     let mac = mac::hmac_sha256(facts.key, &body.mac_input());
     Cursor { body, mac }.encode()
 }

@@ -49,10 +49,22 @@ pub struct DirectoryPlan {
 
 /// The checks, in order.
 pub const DIRECTORY: &[Check<DirectoryFacts, DirectoryRequest>] = &[
-    Check { rule: Rule::DirectoryMediaType, holds: media_type },
-    Check { rule: Rule::DirectoryWellFormed, holds: inv23_well_formed },
-    Check { rule: Rule::DirectoryAnchored, holds: inv23_anchored },
-    Check { rule: Rule::DirectoryAdvances, holds: inv23_advances },
+    Check {
+        rule: Rule::DirectoryMediaType,
+        holds: media_type,
+    },
+    Check {
+        rule: Rule::DirectoryWellFormed,
+        holds: inv23_well_formed,
+    },
+    Check {
+        rule: Rule::DirectoryAnchored,
+        holds: inv23_anchored,
+    },
+    Check {
+        rule: Rule::DirectoryAdvances,
+        holds: inv23_advances,
+    },
 ];
 
 /// Judges the publication of a directory by the contract.
@@ -67,7 +79,10 @@ pub fn publish_directory(
     judge(DIRECTORY, facts, request, policy)?;
     let directory = decode(request).map_err(|broken| broken.by(Rule::DirectoryWellFormed))?;
     let anchor = anchor(facts, request).map_err(|broken| broken.by(Rule::DirectoryAnchored))?;
-    Ok(DirectoryPlan { directory, anchor: anchor.clone() })
+    Ok(DirectoryPlan {
+        directory,
+        anchor: anchor.clone(),
+    })
 }
 
 fn decode(request: &DirectoryRequest) -> Result<Canonical<DeviceDirectory>, Broken> {
@@ -86,9 +101,9 @@ fn anchor<'a>(
         .as_ref()
         .ok_or_else(|| Broken::because("the identity key header is missing or malformed"))?;
     match &facts.stored {
-        Some(stored) if stored.anchor != *presented => {
-            Err(Broken::because("the identity key is not the one of the first publish"))
-        }
+        Some(stored) if stored.anchor != *presented => Err(Broken::because(
+            "the identity key is not the one of the first publish",
+        )),
         Some(stored) => Ok(&stored.anchor),
         None => Ok(presented),
     }
@@ -96,9 +111,10 @@ fn anchor<'a>(
 
 /// `wire.md` §1.3: the document's media type.
 fn media_type(_: &DirectoryFacts, request: &DirectoryRequest, _: &Policy) -> Result<(), Broken> {
-    require(request.media_type.as_deref() == Some("application/cbor"), || {
-        "a directory travels as application/cbor".to_owned()
-    })
+    require(
+        request.media_type.as_deref() == Some("application/cbor"),
+        || "a directory travels as application/cbor".to_owned(),
+    )
 }
 
 /// Invariant 23: a canonical directory, of the caller and of no one else.
@@ -132,9 +148,14 @@ fn inv23_advances(
     _: &Policy,
 ) -> Result<(), Broken> {
     let submitted = decode(request)?.value().core.directory_version;
-    let Some(StoredDirectory { version: stored, .. }) = facts.stored else {
+    let Some(StoredDirectory {
+        version: stored, ..
+    }) = facts.stored
+    else {
         return Ok(());
     };
-    require(submitted > stored, || format!("version {submitted} is not above {stored}"))
-        .map_err(|broken| broken.with(Extension::Versions { submitted, stored }))
+    require(submitted > stored, || {
+        format!("version {submitted} is not above {stored}")
+    })
+    .map_err(|broken| broken.with(Extension::Versions { submitted, stored }))
 }

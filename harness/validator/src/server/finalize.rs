@@ -32,9 +32,18 @@ pub struct FinalizeFacts {
 
 /// Checks of every finalization, in order.
 pub const FINALIZE: &[Check<FinalizeFacts, ()>] = &[
-    Check { rule: Rule::LengthComplete, holds: inv13_length_complete },
-    Check { rule: Rule::HashMatches, holds: inv14_hash_matches },
-    Check { rule: Rule::EnvelopeStillHolds, holds: inv15_envelope_still_holds },
+    Check {
+        rule: Rule::LengthComplete,
+        holds: inv13_length_complete,
+    },
+    Check {
+        rule: Rule::HashMatches,
+        holds: inv14_hash_matches,
+    },
+    Check {
+        rule: Rule::EnvelopeStillHolds,
+        holds: inv15_envelope_still_holds,
+    },
 ];
 
 /// Judges a finalization by the contract.
@@ -62,7 +71,10 @@ pub fn finalize_by(
     }
     let session = &facts.session;
     let mut effects = vec![
-        Effect::PromoteBlob { hash: session.hash, size: session.size },
+        Effect::PromoteBlob {
+            hash: session.hash,
+            size: session.size,
+        },
         Effect::ReleaseReservation,
         Effect::SetStatus(UploadStatus::Completed),
     ];
@@ -82,7 +94,9 @@ fn end_session(rejection: Rejection) -> Refusal {
 /// Invariant 13: the bytes held are as many as declared.
 fn inv13_length_complete(facts: &FinalizeFacts, (): &(), _: &Policy) -> Result<(), Broken> {
     let (held, declared) = (facts.length, facts.session.size);
-    require(held == declared, || format!("{held} bytes are held, {declared} were declared"))
+    require(held == declared, || {
+        format!("{held} bytes are held, {declared} were declared")
+    })
 }
 
 /// Invariant 14: the server recomputes the content address and trusts no one's word for it.
@@ -112,7 +126,10 @@ fn inv15_envelope_still_holds(
 fn reopened(session: &Session) -> CreateRequest {
     CreateRequest {
         caller: session.uploader,
-        spoken: Spoken { protocol: session.protocol, suite: Some(session.suite) },
+        spoken: Spoken {
+            protocol: session.protocol,
+            suite: Some(session.suite),
+        },
         body: CreateSession {
             size: session.size,
             hash: session.hash.to_string(),

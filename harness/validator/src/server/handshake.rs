@@ -37,10 +37,22 @@ pub struct Spoken {
 
 /// The handshake's checks, in order.
 pub const HANDSHAKE: &[Check<(), Handshake>] = &[
-    Check { rule: Rule::ProtocolStated, holds: protocol_stated },
-    Check { rule: Rule::ProtocolInWindow, holds: inv01_protocol_in_window },
-    Check { rule: Rule::SuiteStated, holds: suite_stated },
-    Check { rule: Rule::SuiteKnown, holds: inv02_header_suite_known },
+    Check {
+        rule: Rule::ProtocolStated,
+        holds: protocol_stated,
+    },
+    Check {
+        rule: Rule::ProtocolInWindow,
+        holds: inv01_protocol_in_window,
+    },
+    Check {
+        rule: Rule::SuiteStated,
+        holds: suite_stated,
+    },
+    Check {
+        rule: Rule::SuiteKnown,
+        holds: inv02_header_suite_known,
+    },
 ];
 
 /// Judges the handshake by the contract.
@@ -61,9 +73,11 @@ pub fn handshake_by(
     policy: &Policy,
 ) -> Result<Spoken, Rejection> {
     judge(checks, &(), request, policy)?;
-    let protocol =
-        spoken_protocol(request).map_err(|broken| broken.by(Rule::ProtocolStated))?;
-    let suite = request.suite.first().and_then(|value| header::parse_suite(value).ok());
+    let protocol = spoken_protocol(request).map_err(|broken| broken.by(Rule::ProtocolStated))?;
+    let suite = request
+        .suite
+        .first()
+        .and_then(|value| header::parse_suite(value).ok());
     Ok(Spoken { protocol, suite })
 }
 
@@ -72,7 +86,10 @@ fn spoken_protocol(request: &Handshake) -> Result<ProtocolVersion, Broken> {
         [one] => one
             .parse()
             .map_err(|error| Broken::because(format!("{}: {error}", header::PROTOCOL))),
-        [] => Err(Broken::because(format!("{} is missing; expected one YYYY-MM-DD", header::PROTOCOL))),
+        [] => Err(Broken::because(format!(
+            "{} is missing; expected one YYYY-MM-DD",
+            header::PROTOCOL
+        ))),
         many => Err(Broken::because(format!(
             "{} is given {} times; expected once",
             header::PROTOCOL,
@@ -123,10 +140,17 @@ fn suite_stated((): &(), request: &Handshake, _: &Policy) -> Result<(), Broken> 
 
 /// Invariant 2: the suite that the header names is in the inventory.
 fn inv02_header_suite_known((): &(), request: &Handshake, policy: &Policy) -> Result<(), Broken> {
-    let Some(Ok(suite)) = request.suite.first().map(|value| header::parse_suite(value)) else {
+    let Some(Ok(suite)) = request
+        .suite
+        .first()
+        .map(|value| header::parse_suite(value))
+    else {
         return Ok(());
     };
     require(policy.suites.contains(&suite), || {
-        format!("suite {suite} in {} is not in the inventory", header::CRYPTO_SUITE)
+        format!(
+            "suite {suite} in {} is not in the inventory",
+            header::CRYPTO_SUITE
+        )
     })
 }

@@ -34,6 +34,4 @@ pub use handshake::{Access, HANDSHAKE, Handshake, Spoken, handshake, handshake_b
 pub use policy::Policy;
 pub use record::{AssetFacts, Awaiting, RECORD};
 pub use refusal::{Extension, Refusal, Rejection};
-pub use session::{
-    CANCEL, QUERY, Session, SessionAccess, cancel_session, query_session,
-};
+pub use session::{CANCEL, QUERY, Session, SessionAccess, cancel_session, query_session};

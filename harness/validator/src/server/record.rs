@@ -2,11 +2,10 @@
 
 use super::check::{Broken, require};
 use super::finalize::FinalizeFacts;
-use super::{Check, Effect, Extension, Policy, Publication};
+use super::{Check, Effect, Extension, Policy, Publication, Session};
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::enums::{Action, BlobRole, Change};
 use gauntlet_wire::id::Hash;
-use gauntlet_wire::json::ManifestEnvelope;
 use gauntlet_wire::manifest::ManifestCore;
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::rule::Rule;
@@ -35,11 +34,26 @@ pub struct Awaiting {
 
 /// Checks of a `provenance` upload, in order.
 pub const RECORD: &[Check<FinalizeFacts, ()>] = &[
-    Check { rule: Rule::RecordWellFormed, holds: record_well_formed },
-    Check { rule: Rule::SuiteKnown, holds: inv02_record_suite_known },
-    Check { rule: Rule::RecordAgrees, holds: record_agrees },
-    Check { rule: Rule::ActionKnown, holds: inv16_action_by_upload },
-    Check { rule: Rule::HeadCurrent, holds: inv17_head_current },
+    Check {
+        rule: Rule::RecordWellFormed,
+        holds: record_well_formed,
+    },
+    Check {
+        rule: Rule::SuiteKnown,
+        holds: inv02_record_suite_known,
+    },
+    Check {
+        rule: Rule::RecordAgrees,
+        holds: record_agrees,
+    },
+    Check {
+        rule: Rule::ActionKnown,
+        holds: inv16_action_by_upload,
+    },
+    Check {
+        rule: Rule::HeadCurrent,
+        holds: inv17_head_current,
+    },
 ];
 
 fn decode(facts: &FinalizeFacts) -> Result<Canonical<ProvenanceRecord>, Broken> {
@@ -61,11 +75,7 @@ fn record_well_formed(facts: &FinalizeFacts, (): &(), _: &Policy) -> Result<(), 
 }
 
 /// Invariant 2, on the signed bytes: what a manifest signs is in the inventory too.
-fn inv02_record_suite_known(
-    facts: &FinalizeFacts,
-    (): &(),
-    policy: &Policy,
-) -> Result<(), Broken> {
+fn inv02_record_suite_known(facts: &FinalizeFacts, (): &(), policy: &Policy) -> Result<(), Broken> {
     let suite = core(facts)?.crypto_suite_id;
     require(policy.suites.contains(&suite), || {
         format!("the record's suite {suite} is not in the inventory")
@@ -74,29 +84,55 @@ fn inv02_record_suite_known(
 
 /// `formats.md` §11: every field of the signed core is the envelope's. The envelope's
 /// `ciphertext_hash` names the blob of its own session, the core's names the original, so that one
-/// field is compared with `original_blob_hash` where the envelope gives it.
+/// field is compared with `original_blob_hash` where the envelope gives it. The album is the
+/// session's, which the envelope need not repeat.
 fn record_agrees(facts: &FinalizeFacts, (): &(), _: &Policy) -> Result<(), Broken> {
     let core = core(facts)?;
-    first_difference(&core, &facts.session.envelope)
-        .map_or(Ok(()), |field| Err(Broken::because(format!("{field} differs from the envelope"))))
+    first_difference(&core, &facts.session).map_or(Ok(()), |field| {
+        Err(Broken::because(format!(
+            "{field} differs from the envelope"
+        )))
+    })
 }
 
-fn first_difference(core: &ManifestCore, envelope: &ManifestEnvelope) -> Option<&'static str> {
+fn first_difference(core: &ManifestCore, session: &Session) -> Option<&'static str> {
+    let envelope = &session.envelope;
     let time = |text: Option<&str>, signed: Option<&str>| text == signed;
     let pairs = [
-        ("crypto_suite_id", core.crypto_suite_id.0 == envelope.crypto_suite_id),
-        ("protocol_version", core.protocol_version.to_string() == envelope.protocol_version),
+        (
+            "crypto_suite_id",
+            core.crypto_suite_id.0 == envelope.crypto_suite_id,
+        ),
+        (
+            "protocol_version",
+            core.protocol_version.to_string() == envelope.protocol_version,
+        ),
         ("file_id", core.file_id == envelope.file_id),
-        ("album_id", envelope.album_id.is_none_or(|album| album == core.album_id)),
+        ("album_id", core.album_id == session.album),
         ("amk_version", core.amk_version == envelope.amk_version),
-        ("plaintext_size", core.plaintext_size == envelope.plaintext_size),
+        (
+            "plaintext_size",
+            core.plaintext_size == envelope.plaintext_size,
+        ),
         ("chunk_size", core.chunk_size == envelope.chunk_size),
-        ("created_by_user", core.created_by_user == envelope.created_by_user),
-        ("created_by_device", core.created_by_device == envelope.created_by_device),
-        ("client_version", core.client_version == envelope.client_version),
+        (
+            "created_by_user",
+            core.created_by_user == envelope.created_by_user,
+        ),
+        (
+            "created_by_device",
+            core.created_by_device == envelope.created_by_device,
+        ),
+        (
+            "client_version",
+            core.client_version == envelope.client_version,
+        ),
         ("timestamp", core.timestamp.text() == envelope.timestamp),
         ("action", core.action.to_string() == envelope.action),
-        ("prior_provenance_hash", core.prior_provenance_hash == envelope.prior_provenance_hash),
+        (
+            "prior_provenance_hash",
+            core.prior_provenance_hash == envelope.prior_provenance_hash,
+        ),
         (
             "retention_until",
             time(
@@ -106,15 +142,23 @@ fn first_difference(core: &ManifestCore, envelope: &ManifestEnvelope) -> Option<
         ),
         (
             "original_blob_hash",
-            envelope.original_blob_hash.is_none_or(|hash| hash == core.ciphertext_hash),
+            envelope
+                .original_blob_hash
+                .is_none_or(|hash| hash == core.ciphertext_hash),
         ),
-        ("key_mode", core.b.as_ref().map(|b| b.key_mode) == envelope.key_mode),
+        (
+            "key_mode",
+            core.b.as_ref().map(|b| b.key_mode) == envelope.key_mode,
+        ),
         (
             "metadata_blob_hash",
             core.b.as_ref().and_then(|b| b.metadata_blob_hash) == envelope.metadata_blob_hash,
         ),
     ];
-    pairs.into_iter().find(|(_, same)| !same).map(|(field, _)| field)
+    pairs
+        .into_iter()
+        .find(|(_, same)| !same)
+        .map(|(field, _)| field)
 }
 
 /// Invariant 16: an upload carries a create or a replace; the other actions go over stored blobs.
@@ -128,8 +172,10 @@ fn inv16_action_by_upload(facts: &FinalizeFacts, (): &(), _: &Policy) -> Result<
 /// Invariant 17: the record continues the stored chain, at its head.
 fn inv17_head_current(facts: &FinalizeFacts, (): &(), _: &Policy) -> Result<(), Broken> {
     let prior = core(facts)?.prior_provenance_hash;
-    require(prior == facts.asset.head, || "the prior is not the stored head".to_owned())
-        .map_err(|broken| broken.with(Extension::ChainHead(facts.asset.head)))
+    require(prior == facts.asset.head, || {
+        "the prior is not the stored head".to_owned()
+    })
+    .map_err(|broken| broken.with(Extension::ChainHead(facts.asset.head)))
 }
 
 /// The effects of a finished upload on its asset: the record advances the chain, and the write is
@@ -145,7 +191,10 @@ pub(super) fn asset_effects(facts: &FinalizeFacts) -> Vec<Effect> {
     }];
     let (awaiting, metadata) = match session.role {
         BlobRole::Provenance => {
-            effects.push(Effect::AdvanceHead { asset, link: session.hash });
+            effects.push(Effect::AdvanceHead {
+                asset,
+                link: session.hash,
+            });
             (awaiting_of(facts), facts.asset.metadata.clone())
         }
         BlobRole::Metadata => (facts.asset.awaiting.clone(), vec![session.hash]),
@@ -157,9 +206,17 @@ pub(super) fn asset_effects(facts: &FinalizeFacts) -> Vec<Effect> {
 
 fn awaiting_of(facts: &FinalizeFacts) -> Option<Awaiting> {
     let core = core(facts).ok()?;
-    let change = if core.action == Action::Create { Change::Created } else { Change::Updated };
+    let change = if core.action == Action::Create {
+        Change::Created
+    } else {
+        Change::Updated
+    };
     let metadata = core.b.and_then(|b| b.metadata_blob_hash);
-    Some(Awaiting { link: facts.session.hash, metadata, change })
+    Some(Awaiting {
+        link: facts.session.hash,
+        metadata,
+        change,
+    })
 }
 
 fn publication(facts: &FinalizeFacts, awaiting: &Awaiting, stored: &[Hash]) -> Option<Effect> {

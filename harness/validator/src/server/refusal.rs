@@ -40,7 +40,11 @@ impl Rejection {
     /// A rejection by `rule` with its explanation.
     #[must_use]
     pub fn new(rule: Rule, detail: impl Into<String>) -> Self {
-        Self { rule, detail: detail.into(), extension: None }
+        Self {
+            rule,
+            detail: detail.into(),
+            extension: None,
+        }
     }
 
     /// The same rejection with an extension member.
@@ -75,6 +79,9 @@ pub struct Refusal {
 
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
-        Self { rejection, effects: Vec::new() }
+        Self {
+            rejection,
+            effects: Vec::new(),
+        }
     }
 }

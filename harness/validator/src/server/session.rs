@@ -99,15 +99,30 @@ pub(super) fn live_session<'a>(
 
 /// Checks of a session query.
 pub const QUERY: &[Check<SessionAccess, ()>] = &[
-    Check { rule: Rule::SessionFound, holds: session_found },
-    Check { rule: Rule::SessionCaller, holds: caller_is_uploader_or_owner },
+    Check {
+        rule: Rule::SessionFound,
+        holds: session_found,
+    },
+    Check {
+        rule: Rule::SessionCaller,
+        holds: caller_is_uploader_or_owner,
+    },
 ];
 
 /// Checks of a session's cancellation.
 pub const CANCEL: &[Check<SessionAccess, ()>] = &[
-    Check { rule: Rule::SessionFound, holds: session_found },
-    Check { rule: Rule::SessionCaller, holds: caller_is_uploader_or_owner },
-    Check { rule: Rule::SessionActive, holds: not_being_finalized },
+    Check {
+        rule: Rule::SessionFound,
+        holds: session_found,
+    },
+    Check {
+        rule: Rule::SessionCaller,
+        holds: caller_is_uploader_or_owner,
+    },
+    Check {
+        rule: Rule::SessionActive,
+        holds: not_being_finalized,
+    },
 ];
 
 /// The session that `access` may look at.
@@ -116,7 +131,9 @@ pub const CANCEL: &[Check<SessionAccess, ()>] = &[
 /// The first rule of [`QUERY`] that does not hold.
 pub fn query_session(access: &SessionAccess, policy: &Policy) -> Result<Session, Refusal> {
     judge(QUERY, access, &(), policy)?;
-    let session = access.live(policy).map_err(|broken| broken.by(Rule::SessionFound))?;
+    let session = access
+        .live(policy)
+        .map_err(|broken| broken.by(Rule::SessionFound))?;
     Ok(session.clone())
 }
 
@@ -126,7 +143,11 @@ pub fn query_session(access: &SessionAccess, policy: &Policy) -> Result<Session,
 /// The first rule of [`CANCEL`] that does not hold.
 pub fn cancel_session(access: &SessionAccess, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
     judge(CANCEL, access, &(), policy)?;
-    Ok(vec![Effect::DiscardBytes, Effect::ReleaseReservation, Effect::RemoveSession])
+    Ok(vec![
+        Effect::DiscardBytes,
+        Effect::ReleaseReservation,
+        Effect::RemoveSession,
+    ])
 }
 
 fn session_found(access: &SessionAccess, (): &(), policy: &Policy) -> Result<(), Broken> {
@@ -140,9 +161,10 @@ fn caller_is_uploader_or_owner(
     policy: &Policy,
 ) -> Result<(), Broken> {
     let session = access.live(policy)?;
-    require([session.uploader, session.owner].contains(&access.caller), || {
-        "the session belongs to another account".to_owned()
-    })
+    require(
+        [session.uploader, session.owner].contains(&access.caller),
+        || "the session belongs to another account".to_owned(),
+    )
 }
 
 /// `wire.md` §3: a session that is being finalized can't be cancelled; nor is a finished one taken

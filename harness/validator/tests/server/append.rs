@@ -45,7 +45,11 @@ impl AppendCase {
     /// The first chunk of the session, as it was accepted, is sent again.
     pub(crate) fn sent_again(&mut self) {
         let checksum = self.request.digest;
-        self.facts.accepted = Some(AcceptedChunk { offset: 0, length: 4096, checksum });
+        self.facts.accepted = Some(AcceptedChunk {
+            offset: 0,
+            length: 4096,
+            checksum,
+        });
         self.offset(0);
     }
 }
@@ -59,7 +63,11 @@ impl Surface for AppendCase {
         session.status = UploadStatus::Uploading;
         session.received = 4096;
         Self {
-            facts: AppendFacts { now: now(), session: Some(session), accepted: None },
+            facts: AppendFacts {
+                now: now(),
+                session: Some(session),
+                accepted: None,
+            },
             request: AppendRequest {
                 caller: caller(),
                 media_type: Some("application/octet-stream".to_owned()),
@@ -96,12 +104,19 @@ impl Surface for AppendCase {
     }
 
     fn judge_without(&self, left_out: &[Rule]) -> Result<(), Rejection> {
-        let Self { facts, request, policy } = self;
+        let Self {
+            facts,
+            request,
+            policy,
+        } = self;
         judge(&without(APPEND_ADMISSION, left_out), facts, request, policy)?;
         match replay(facts, request) {
             Replay::Same => return Ok(()),
             Replay::Conflict if !left_out.contains(&Rule::ChunkUnchanged) => {
-                return Err(Rejection::new(Rule::ChunkUnchanged, "as the contract decides"));
+                return Err(Rejection::new(
+                    Rule::ChunkUnchanged,
+                    "as the contract decides",
+                ));
             }
             Replay::Conflict | Replay::New => {}
         }
@@ -110,7 +125,11 @@ impl Surface for AppendCase {
 
     /// Invariant 11 alone moves a session by a refusal.
     fn attached(rule: Rule) -> Vec<Effect> {
-        if rule == Rule::SizeBound { ending() } else { Vec::new() }
+        if rule == Rule::SizeBound {
+            ending()
+        } else {
+            Vec::new()
+        }
     }
 }
 

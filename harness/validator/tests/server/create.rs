@@ -278,8 +278,17 @@ bounds! { CreateCase;
 #[test]
 fn inv05_the_sets_are_those_of_the_contract() {
     let in_both = [
-        "image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/heic",
-        "image/avif", "image/x-adobe-dng", "video/mp4", "video/quicktime", "video/x-matroska",
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+        "image/gif",
+        "image/tiff",
+        "image/heic",
+        "image/avif",
+        "image/x-adobe-dng",
+        "video/mp4",
+        "video/quicktime",
+        "video/x-matroska",
     ];
     let in_b_alone = ["image/jxl", "video/webm"];
     assert_eq!(ContentType::ALL.len(), in_both.len() + in_b_alone.len());
@@ -306,9 +315,21 @@ fn the_same_words_refuse_every_album_that_is_not_the_callers() {
     };
     let pin = version(Formats::B);
     let absent = album(None);
-    assert_eq!(absent, album(Some(AlbumFacts { pin, caller_may_write: false })));
+    assert_eq!(
+        absent,
+        album(Some(AlbumFacts {
+            pin,
+            caller_may_write: false
+        }))
+    );
     let pin = version(Formats::A);
-    assert_eq!(absent, album(Some(AlbumFacts { pin, caller_may_write: true })));
+    assert_eq!(
+        absent,
+        album(Some(AlbumFacts {
+            pin,
+            caller_may_write: true
+        }))
+    );
 }
 
 #[test]
@@ -317,7 +338,13 @@ fn an_accepted_request_opens_one_pending_session_and_changes_nothing_else() {
         let plan = CreateCase::of(formats).judge().unwrap();
         let expected = Box::new(session(formats));
         let effects = vec![Effect::OpenSession(expected.clone())];
-        assert_eq!(plan, CreatePlan::Open { session: expected, effects });
+        assert_eq!(
+            plan,
+            CreatePlan::Open {
+                session: expected,
+                effects
+            }
+        );
     }
 }
 
@@ -347,8 +374,14 @@ fn the_album_of_the_envelope_serves_where_the_body_names_none() {
 #[test]
 fn an_active_session_of_the_same_blob_is_resumed_without_a_change() {
     let mut case = CreateCase::honest();
-    case.facts.duplicate = Some(Duplicate::Active { id: upload(), received: 4096 });
-    let resumed = CreatePlan::Resume { id: upload(), received: 4096 };
+    case.facts.duplicate = Some(Duplicate::Active {
+        id: upload(),
+        received: 4096,
+    });
+    let resumed = CreatePlan::Resume {
+        id: upload(),
+        received: 4096,
+    };
     assert_eq!(case.judge().unwrap(), resumed);
     // Its bytes are reserved already, so a quota that they fill does not refuse it.
     case.facts.quota.used = u64::MAX;
@@ -370,10 +403,16 @@ fn refusals_carry_what_the_contract_adds() {
     duplicate.facts.duplicate = Some(finished);
     let duplicate = duplicate.judge().unwrap_err().rejection;
     assert_eq!(duplicate.extension, Some(Extension::ExistingAsset(asset())));
-    assert_eq!((duplicate.status(), duplicate.code().as_str()), (409, "error.upload.duplicate_blob"));
+    assert_eq!(
+        (duplicate.status(), duplicate.code().as_str()),
+        (409, "error.upload.duplicate_blob")
+    );
 
     let large = rejection(|case| case.request.body.size = u64::MAX);
-    assert_eq!(large.extension, Some(Extension::Limit(Policy::default().max_file_size)));
+    assert_eq!(
+        large.extension,
+        Some(Extension::Limit(Policy::default().max_file_size))
+    );
     assert_eq!(rejection(|case| case.request.body.size = 0).extension, None);
 }
 

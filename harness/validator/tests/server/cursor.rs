@@ -10,7 +10,11 @@ use gauntlet_wire::rule::Rule;
 const KEY: [u8; 32] = [0x5a; 32];
 
 fn facts(caller: UserId, album: Option<AlbumId>) -> CursorFacts<'static> {
-    CursorFacts { key: &KEY, caller, album }
+    CursorFacts {
+        key: &KEY,
+        caller,
+        album,
+    }
 }
 
 fn own_feed() -> CursorFacts<'static> {
@@ -25,7 +29,10 @@ fn album_feed() -> CursorFacts<'static> {
 fn refused(facts: &CursorFacts<'_>, text: &str) -> Rejection {
     let rejection = open_cursor(facts, text).unwrap_err();
     assert_eq!(rejection.rule, Rule::CursorBound);
-    assert_eq!((rejection.status(), rejection.code().as_str()), (400, "error.sync.cursor_invalid"));
+    assert_eq!(
+        (rejection.status(), rejection.code().as_str()),
+        (400, "error.sync.cursor_invalid")
+    );
     rejection
 }
 
@@ -68,7 +75,11 @@ fn the_cursor_of_another_scope_is_refused() {
 fn the_cursor_of_another_server_is_refused() {
     let mut key = KEY;
     key[31] ^= 1;
-    let foreign = CursorFacts { key: &key, caller: caller(), album: None };
+    let foreign = CursorFacts {
+        key: &key,
+        caller: caller(),
+        album: None,
+    };
     refused(&own_feed(), &issue_cursor(&foreign, 7));
 }
 
@@ -76,7 +87,10 @@ fn the_cursor_of_another_server_is_refused() {
 fn a_cursor_is_moved_by_no_one_but_the_server() {
     let genuine = Cursor::parse(&issue_cursor(&own_feed(), 7)).unwrap();
     let moved = |seq| {
-        let body = CursorBody { seq, ..genuine.body };
+        let body = CursorBody {
+            seq,
+            ..genuine.body
+        };
         Cursor { body, ..genuine }.encode()
     };
     assert_eq!(open_cursor(&own_feed(), &moved(7)), Ok(7));
@@ -87,10 +101,21 @@ fn a_cursor_is_moved_by_no_one_but_the_server() {
 
 #[test]
 fn a_mac_of_anything_but_the_whole_body_is_refused() {
-    let body = CursorBody { caller: caller(), album: None, seq: 7 };
+    let body = CursorBody {
+        caller: caller(),
+        album: None,
+        seq: 7,
+    };
     let whole = hmac_sha256(&KEY, &body.mac_input());
-    assert_eq!(open_cursor(&own_feed(), &Cursor { body, mac: whole }.encode()), Ok(7));
-    for mac in [[0; 32], hmac_sha256(&KEY, b""), hmac_sha256(&[0; 32], &body.mac_input())] {
+    assert_eq!(
+        open_cursor(&own_feed(), &Cursor { body, mac: whole }.encode()),
+        Ok(7)
+    );
+    for mac in [
+        [0; 32],
+        hmac_sha256(&KEY, b""),
+        hmac_sha256(&[0; 32], &body.mac_input()),
+    ] {
         refused(&own_feed(), &Cursor { body, mac }.encode());
     }
 }
@@ -114,7 +139,15 @@ fn what_is_no_cursor_at_all_is_refused_in_the_same_words() {
     let forged = refused(&album_feed(), &issue_cursor(&own_feed(), 7));
     let text = issue_cursor(&album_feed(), 7);
     let longer = format!("{text}AAAA");
-    for other in ["", "0", "null", "=", &text[1..], &longer, &"A".repeat(10_000)] {
+    for other in [
+        "",
+        "0",
+        "null",
+        "=",
+        &text[1..],
+        &longer,
+        &"A".repeat(10_000),
+    ] {
         assert_eq!(refused(&album_feed(), other), forged);
     }
 }

@@ -23,7 +23,10 @@ fn other_identity() -> HybridSigner {
 
 /// A key with the halves of two keys: whoever checks one half alone takes it for one of them.
 fn mixed(ed: &HybridPublicKey, ml: &HybridPublicKey) -> HybridPublicKey {
-    HybridPublicKey { ed: ed.ed, ml: ml.ml.clone() }
+    HybridPublicKey {
+        ed: ed.ed,
+        ml: ml.ml.clone(),
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -57,11 +60,19 @@ impl DirectoryCase {
             identity: self.presented.clone(),
             document: self.bytes.clone().unwrap_or_else(|| self.document()),
         };
-        (DirectoryFacts { stored: self.stored.clone() }, request)
+        (
+            DirectoryFacts {
+                stored: self.stored.clone(),
+            },
+            request,
+        )
     }
 
     fn stored_version(&mut self, version: u64) {
-        self.stored = Some(StoredDirectory { version, anchor: identity().public().clone() });
+        self.stored = Some(StoredDirectory {
+            version,
+            anchor: identity().public().clone(),
+        });
     }
 
     fn signed_by(&mut self, signer: HybridSigner) {
@@ -115,7 +126,12 @@ impl Surface for DirectoryCase {
 
     fn judge_without(&self, left_out: &[Rule]) -> Result<(), Rejection> {
         let (facts, request) = self.parts();
-        judge(&without(DIRECTORY, left_out), &facts, &request, &Policy::default())
+        judge(
+            &without(DIRECTORY, left_out),
+            &facts,
+            &request,
+            &Policy::default(),
+        )
     }
 }
 
@@ -217,7 +233,10 @@ fn a_stale_version_is_told_both_versions() {
     let mut case = DirectoryCase::honest();
     case.stored_version(5);
     let refusal = case.judge().unwrap_err();
-    let versions = Extension::Versions { submitted: 2, stored: 5 };
+    let versions = Extension::Versions {
+        submitted: 2,
+        stored: 5,
+    };
     assert_eq!(refusal.rejection.extension, Some(versions));
     assert_eq!((refusal.rejection.status(), refusal.effects), (409, vec![]));
 }

@@ -5,10 +5,10 @@ use crate::world::{
     NANOSECOND, asset, days, hash, now, original, session, session_facts, stranger, time, version,
 };
 use gauntlet_validator::server::{
-    AlbumFacts, AssetFacts, Duplicate, Effect, FINALIZE, FinalizeFacts, Policy, Refusal, Rejection,
-    finalize, judge,
+    AlbumFacts, AssetFacts, Awaiting, Duplicate, Effect, FINALIZE, FinalizeFacts, Policy, Refusal,
+    Rejection, finalize, judge,
 };
-use gauntlet_wire::enums::{BlobRole, UploadStatus};
+use gauntlet_wire::enums::{BlobRole, Change, UploadStatus};
 use gauntlet_wire::rule::Rule;
 use gauntlet_wire::version::{Formats, ProtocolVersion};
 
@@ -38,11 +38,18 @@ impl Surface for FinalizeCase {
     type Plan = Vec<Effect>;
 
     fn honest() -> Self {
-        Self { facts: facts(Formats::B), policy: Policy::default() }
+        Self {
+            facts: facts(Formats::B),
+            policy: Policy::default(),
+        }
     }
 
     fn rules() -> Vec<Rule> {
-        vec![Rule::LengthComplete, Rule::HashMatches, Rule::EnvelopeStillHolds]
+        vec![
+            Rule::LengthComplete,
+            Rule::HashMatches,
+            Rule::EnvelopeStillHolds,
+        ]
     }
 
     fn judge(&self) -> Result<Vec<Effect>, Refusal> {
@@ -158,11 +165,18 @@ fn a_device_revoked_between_the_opening_and_the_last_chunk_is_refused_by_the_rer
     revoke(&mut case, now() - NANOSECOND);
     let refusal = case.judge().unwrap_err();
     assert_eq!(refusal.rejection.rule, Rule::EnvelopeStillHolds);
-    assert_eq!((refusal.rejection.status(), refusal.rejection.code().as_str()), (
-        400,
-        "error.upload.envelope_rejected"
-    ));
-    assert!(refusal.rejection.detail.contains("revoked"), "{}", refusal.rejection.detail);
+    assert_eq!(
+        (
+            refusal.rejection.status(),
+            refusal.rejection.code().as_str()
+        ),
+        (400, "error.upload.envelope_rejected")
+    );
+    assert!(
+        refusal.rejection.detail.contains("revoked"),
+        "{}",
+        refusal.rejection.detail
+    );
     assert_eq!(refusal.effects, ending());
 }
 
@@ -170,7 +184,10 @@ fn a_device_revoked_between_the_opening_and_the_last_chunk_is_refused_by_the_rer
 pub(crate) fn completion(facts: &FinalizeFacts) -> Vec<Effect> {
     let session = &facts.session;
     vec![
-        Effect::PromoteBlob { hash: session.hash, size: session.size },
+        Effect::PromoteBlob {
+            hash: session.hash,
+            size: session.size,
+        },
         Effect::ReleaseReservation,
         Effect::SetStatus(UploadStatus::Completed),
         Effect::BindBlob {
@@ -188,9 +205,17 @@ fn an_original_is_promoted_bound_and_charged_and_shows_nothing() {
         for role in [BlobRole::Original, BlobRole::Derivative, BlobRole::Backup] {
             let mut facts = facts(formats);
             facts.session.role = role;
-            // Even where a record and a metadata blob wait for each other.
+            // Even where a record and the metadata blob that it commits to were there to be shown.
             facts.asset.metadata = vec![hash(1)];
-            assert_eq!(finalize(&facts, &Policy::default()).unwrap(), completion(&facts));
+            facts.asset.awaiting = Some(Awaiting {
+                link: hash(2),
+                metadata: Some(hash(1)),
+                change: Change::Created,
+            });
+            assert_eq!(
+                finalize(&facts, &Policy::default()).unwrap(),
+                completion(&facts)
+            );
         }
     }
 }
@@ -201,5 +226,8 @@ fn the_record_checks_are_for_records_alone() {
     case.facts.record = Some(b"no record".to_vec());
     assert!(case.judge().is_ok());
     case.facts.session.role = BlobRole::Provenance;
-    assert_eq!(case.judge().unwrap_err().rejection.rule, Rule::RecordWellFormed);
+    assert_eq!(
+        case.judge().unwrap_err().rejection.rule,
+        Rule::RecordWellFormed
+    );
 }

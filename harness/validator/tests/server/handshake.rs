@@ -57,7 +57,12 @@ impl Surface for HandshakeCase {
     }
 
     fn judge_without(&self, left_out: &[Rule]) -> Result<(), Rejection> {
-        judge(&without(HANDSHAKE, left_out), &(), &self.request, &self.policy)
+        judge(
+            &without(HANDSHAKE, left_out),
+            &(),
+            &self.request,
+            &self.policy,
+        )
     }
 }
 

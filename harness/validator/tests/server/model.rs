@@ -85,7 +85,12 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Lie::NoChecksum),
         1 => Just(Lie::Checksum),
     ];
-    (at, length, 0..2_u8, lie).prop_map(|(at, length, fill, lie)| Step { at, length, fill, lie })
+    (at, length, 0..2_u8, lie).prop_map(|(at, length, fill, lie)| Step {
+        at,
+        length,
+        fill,
+        lie,
+    })
 }
 
 /// What the PATCH table promises, and nothing of how it is kept.
@@ -145,7 +150,10 @@ impl Model {
     /// The lines of the table, in the order of the contract.
     fn answer(&self, step: &Step, body: &[u8]) -> Answer {
         let end = self.received() + body.len() as u64;
-        let over = !matches!(self.status(), UploadStatus::Pending | UploadStatus::Uploading);
+        let over = !matches!(
+            self.status(),
+            UploadStatus::Pending | UploadStatus::Uploading
+        );
         let refused_by = match (step.lie, self.offset(step.at)) {
             (Lie::Caller, _) => Rule::SessionCaller,
             _ if over => Rule::SessionActive,
@@ -160,7 +168,9 @@ impl Model {
                 Some(_) => Rule::ChunkUnchanged,
                 None if offset != self.received() => Rule::OffsetSequential,
                 None if end > self.size => Rule::SizeBound,
-                None if end < self.size && body.len() as u64 % ALIGNMENT != 0 => Rule::ChunkAligned,
+                None if end < self.size && !(body.len() as u64).is_multiple_of(ALIGNMENT) => {
+                    Rule::ChunkAligned
+                }
                 None => return Answer::Accepted,
             },
         };
@@ -192,8 +202,17 @@ impl Server {
         let mut session = world::session(Formats::B);
         session.size = size;
         let (max_chunk, chunk_alignment) = (MAX_CHUNK, ALIGNMENT);
-        let policy = Policy { max_chunk, chunk_alignment, ..Policy::default() };
-        Self { session, file: Vec::new(), chunks: BTreeMap::new(), policy }
+        let policy = Policy {
+            max_chunk,
+            chunk_alignment,
+            ..Policy::default()
+        };
+        Self {
+            session,
+            file: Vec::new(),
+            chunks: BTreeMap::new(),
+            policy,
+        }
     }
 
     fn patch(&mut self, request: &AppendRequest, offset: Option<u64>, body: &[u8]) -> Answer {
@@ -208,7 +227,11 @@ impl Server {
                 assert_eq!(plan.offset, self.session.received);
                 let waits = self.session.status == UploadStatus::WaitingForProcessing;
                 assert_eq!(plan.complete, waits);
-                if plan.effects.is_empty() { Answer::Replayed } else { Answer::Accepted }
+                if plan.effects.is_empty() {
+                    Answer::Replayed
+                } else {
+                    Answer::Accepted
+                }
             }
             Err(refusal) => {
                 self.apply(&refusal.effects, &[]);
@@ -245,14 +268,24 @@ impl Server {
                     self.file.resize(self.file.len().max(to), 0);
                     self.file[from..to].copy_from_slice(piece);
                 }
-                Effect::RecordChunk { offset, length, checksum } => {
-                    let chunk = AcceptedChunk { offset: *offset, length: *length, checksum: *checksum };
+                Effect::RecordChunk {
+                    offset,
+                    length,
+                    checksum,
+                } => {
+                    let chunk = AcceptedChunk {
+                        offset: *offset,
+                        length: *length,
+                        checksum: *checksum,
+                    };
                     self.chunks.insert(*offset, chunk);
                 }
                 Effect::SetReceived(received) => self.session.received = *received,
                 Effect::SetStatus(status) => self.session.status = *status,
                 Effect::DiscardBytes => self.file.clear(),
-                Effect::ReleaseReservation | Effect::PromoteBlob { .. } | Effect::BindBlob { .. } => {}
+                Effect::ReleaseReservation
+                | Effect::PromoteBlob { .. }
+                | Effect::BindBlob { .. } => {}
                 other => panic!("no chunk has the effect {other:?}"),
             }
         }
@@ -261,16 +294,27 @@ impl Server {
 
 fn request(step: &Step, offset: Option<u64>, body: &[u8]) -> AppendRequest {
     let digest = Hash::of(body);
-    let stated = if step.lie == Lie::Checksum { hash(0) } else { digest };
+    let stated = if step.lie == Lie::Checksum {
+        hash(0)
+    } else {
+        digest
+    };
     let media_type = match step.lie {
         Lie::MediaType => "text/plain",
         _ => "application/octet-stream",
     };
     AppendRequest {
-        caller: if step.lie == Lie::Caller { stranger() } else { caller() },
+        caller: if step.lie == Lie::Caller {
+            stranger()
+        } else {
+            caller()
+        },
         media_type: Some(media_type.to_owned()),
         offset: offset.iter().map(u64::to_string).collect(),
-        checksum: (step.lie != Lie::NoChecksum).then(|| stated.to_string()).into_iter().collect(),
+        checksum: (step.lie != Lie::NoChecksum)
+            .then(|| stated.to_string())
+            .into_iter()
+            .collect(),
         length: body.len() as u64,
         digest,
     }
@@ -278,7 +322,12 @@ fn request(step: &Step, offset: Option<u64>, body: &[u8]) -> AppendRequest {
 
 /// Plays the steps and returns every answer that was given.
 fn played(size: u64, steps: &[Step], genuine: bool) -> BTreeSet<Answer> {
-    let mut model = Model { size, bytes: Vec::new(), chunks: BTreeMap::new(), failed: false };
+    let mut model = Model {
+        size,
+        bytes: Vec::new(),
+        chunks: BTreeMap::new(),
+        failed: false,
+    };
     let mut server = Server::opened(size);
     let mut answers = BTreeSet::new();
     for step in steps {
@@ -312,7 +361,10 @@ fn finished(model: &Model, server: &mut Server, genuine: bool) {
     let declared = server.session.hash;
     let refused_by = server.finalize(if genuine { declared } else { hash(0) });
     if genuine {
-        assert_eq!((refused_by, server.session.status), (None, UploadStatus::Completed));
+        assert_eq!(
+            (refused_by, server.session.status),
+            (None, UploadStatus::Completed)
+        );
         assert_eq!(server.file, model.bytes);
     } else {
         assert_eq!(refused_by, Some(Rule::HashMatches));
@@ -343,15 +395,23 @@ fn no_sequence_of_chunks_leaves_the_table() {
         .unwrap();
     // Every line of the table was on the way.
     let lines = crate::append::BOUNDS.iter().map(|bound| bound.rule);
-    let reachable = lines.filter(|rule| *rule != Rule::SessionFound).map(Answer::Refused);
-    let expected: BTreeSet<Answer> =
-        reachable.chain([Answer::Accepted, Answer::Replayed]).collect();
+    let reachable = lines
+        .filter(|rule| *rule != Rule::SessionFound)
+        .map(Answer::Refused);
+    let expected: BTreeSet<Answer> = reachable
+        .chain([Answer::Accepted, Answer::Replayed])
+        .collect();
     assert_eq!(*reached.borrow(), expected);
 }
 
 #[test]
 fn an_honest_sequence_completes_whatever_the_size() {
-    let next = Step { at: At::Next, length: Length::Rest, fill: 1, lie: Lie::Nothing };
+    let next = Step {
+        at: At::Next,
+        length: Length::Rest,
+        fill: 1,
+        lie: Lie::Nothing,
+    };
     for size in 1..=4 * MAX_CHUNK {
         let steps = vec![next; usize::try_from(size.div_ceil(MAX_CHUNK)).unwrap()];
         let answers = played(size, &steps, true);

@@ -5,8 +5,8 @@ use crate::bound::Surface;
 use crate::create::CreateCase;
 use crate::world::{album, asset, days, hash, stranger};
 use gauntlet_validator::server::{
-    APPEND_ADMISSION, APPEND_PLACEMENT, AcceptedChunk, CREATE_SESSION, Check, DIRECTORY, Duplicate,
-    FINALIZE, HANDSHAKE, QUERY, CANCEL, RECORD,
+    APPEND_ADMISSION, APPEND_PLACEMENT, AcceptedChunk, CANCEL, CREATE_SESSION, Check, DIRECTORY,
+    Duplicate, FINALIZE, HANDSHAKE, QUERY, RECORD,
 };
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::rule::Rule;
@@ -21,21 +21,31 @@ type Break<S> = (Rule, fn(&mut S));
 fn peeled<S: Surface>(breaks: &[Break<S>]) {
     for first in 0..=breaks.len() {
         let mut case = S::honest();
-        breaks[first..].iter().for_each(|(_, change)| change(&mut case));
+        breaks[first..]
+            .iter()
+            .for_each(|(_, change)| change(&mut case));
         let refused_by = case.judge().err().map(|refusal| refusal.rejection.rule);
-        assert_eq!(refused_by, breaks.get(first).map(|(rule, _)| *rule), "{case:?}");
+        assert_eq!(
+            refused_by,
+            breaks.get(first).map(|(rule, _)| *rule),
+            "{case:?}"
+        );
     }
 }
 
 #[test]
 fn an_opening_is_judged_in_the_order_of_the_contract() {
     let breaks: [Break<CreateCase>; 14] = [
-        (Rule::BodyWellFormed, |case| case.request.body.blob_role.clear()),
+        (Rule::BodyWellFormed, |case| {
+            case.request.body.blob_role.clear()
+        }),
         (Rule::EnvelopeAgrees, |case| {
             case.request.body.manifest_envelope.album_id = Some(crate::world::other_album());
             case.request.body.album_id = Some(album());
         }),
-        (Rule::ProtocolInWindow, |case| case.policy.min_protocol = ProtocolVersion::AFTER_MAX),
+        (Rule::ProtocolInWindow, |case| {
+            case.policy.min_protocol = ProtocolVersion::AFTER_MAX
+        }),
         (Rule::SuiteKnown, |case| case.policy.suites.clear()),
         (Rule::HashWellFormed, |case| {
             case.request.body.hash.clear();
@@ -44,9 +54,15 @@ fn an_opening_is_judged_in_the_order_of_the_contract() {
         (Rule::SizePositive, |case| case.request.body.size = 0),
         // A size of 0 is within any maximum, so this one shows once that break is gone.
         (Rule::SizeWithinMax, |case| case.policy.max_file_size = 1),
-        (Rule::ContentTypeKnown, |case| case.request.body.content_type.clear()),
-        (Rule::TimestampInRange, |case| case.policy.timestamp_drift = SignedDuration::ZERO),
-        (Rule::OwnerPermitted, |case| case.request.body.owner_id = Some(stranger())),
+        (Rule::ContentTypeKnown, |case| {
+            case.request.body.content_type.clear()
+        }),
+        (Rule::TimestampInRange, |case| {
+            case.policy.timestamp_drift = SignedDuration::ZERO
+        }),
+        (Rule::OwnerPermitted, |case| {
+            case.request.body.owner_id = Some(stranger())
+        }),
         (Rule::AlbumWritable, |case| case.facts.album = None),
         (Rule::DeviceListed, |case| case.facts.device = None),
         (Rule::QuotaAdmits, |case| {
@@ -66,7 +82,9 @@ fn a_chunk_is_judged_in_the_order_of_the_contract() {
     let breaks: [Break<AppendCase>; 13] = [
         (Rule::SessionFound, |case| case.facts.now += days(1)),
         (Rule::SessionCaller, |case| case.request.caller = stranger()),
-        (Rule::SessionActive, |case| case.status(UploadStatus::Completed)),
+        (Rule::SessionActive, |case| {
+            case.status(UploadStatus::Completed)
+        }),
         (Rule::ChunkMediaType, |case| case.request.media_type = None),
         (Rule::ChunkNotEmpty, |case| case.request.length = 0),
         (Rule::ChecksumStated, |case| case.request.checksum.clear()),
@@ -77,11 +95,19 @@ fn a_chunk_is_judged_in_the_order_of_the_contract() {
         (Rule::OffsetStated, |case| case.request.offset.clear()),
         (Rule::ChunkUnchanged, |case| {
             let checksum = hash(3);
-            case.facts.accepted = Some(AcceptedChunk { offset: 4096, length: 4096, checksum });
+            case.facts.accepted = Some(AcceptedChunk {
+                offset: 4096,
+                length: 4096,
+                checksum,
+            });
         }),
-        (Rule::OffsetSequential, |case| case.session().received = 4095),
+        (Rule::OffsetSequential, |case| {
+            case.session().received = 4095
+        }),
         (Rule::SizeBound, |case| case.session().size = 8191),
-        (Rule::ChunkAligned, |case| case.policy.chunk_alignment = 4097),
+        (Rule::ChunkAligned, |case| {
+            case.policy.chunk_alignment = 4097
+        }),
     ];
     assert_eq!(breaks.map(|(rule, _)| rule).to_vec(), AppendCase::rules());
     peeled(&breaks);
@@ -102,7 +128,11 @@ fn the_exported_lists_are_in_the_order_that_the_tests_name() {
     assert_eq!(rules(HANDSHAKE), HandshakeCase::rules());
     assert_eq!(rules(CREATE_SESSION), CreateCase::rules());
     // The replay decision stands between the two lists of a chunk (invariant 12 before 9).
-    let around_replay = [rules(APPEND_ADMISSION), vec![Rule::ChunkUnchanged], rules(APPEND_PLACEMENT)];
+    let around_replay = [
+        rules(APPEND_ADMISSION),
+        vec![Rule::ChunkUnchanged],
+        rules(APPEND_PLACEMENT),
+    ];
     assert_eq!(around_replay.concat(), AppendCase::rules());
     assert_eq!(rules(QUERY), QueryCase::rules());
     assert_eq!(rules(CANCEL), CancelCase::rules());
@@ -113,6 +143,9 @@ fn the_exported_lists_are_in_the_order_that_the_tests_name() {
 
 #[test]
 fn the_numbered_invariants_of_an_opening_come_as_the_contract_orders_them() {
-    let numbers: Vec<u8> = CREATE_SESSION.iter().filter_map(|check| check.rule.invariant()).collect();
+    let numbers: Vec<u8> = CREATE_SESSION
+        .iter()
+        .filter_map(|check| check.rule.invariant())
+        .collect();
     assert_eq!(numbers, [1, 2, 3, 4, 4, 5, 8, 6, 7]);
 }

@@ -19,7 +19,11 @@ fn accepted(offset: u64, length: u64, status: UploadStatus) -> AppendPlan {
     AppendPlan {
         effects: vec![
             Effect::Write { offset, length },
-            Effect::RecordChunk { offset, length, checksum: hash(1) },
+            Effect::RecordChunk {
+                offset,
+                length,
+                checksum: hash(1),
+            },
             Effect::SetReceived(received),
             Effect::SetStatus(status),
         ],
@@ -47,7 +51,10 @@ fn the_first_chunk_makes_a_pending_session_one_that_uploads() {
 fn the_last_chunk_alone_makes_a_session_one_that_waits() {
     let rest = 10_016 - 4096;
     let last = plan(|case| case.request.length = rest);
-    assert_eq!(last, accepted(4096, rest, UploadStatus::WaitingForProcessing));
+    assert_eq!(
+        last,
+        accepted(4096, rest, UploadStatus::WaitingForProcessing)
+    );
 
     let one_byte_left = plan(|case| case.session().size = 8193);
     assert_eq!(one_byte_left, accepted(4096, 4096, UploadStatus::Uploading));
@@ -67,7 +74,14 @@ fn a_blob_of_one_chunk_goes_from_pending_to_waiting() {
 #[test]
 fn a_chunk_sent_again_is_answered_with_the_received_count_and_not_written() {
     let again = plan(AppendCase::sent_again);
-    assert_eq!(again, AppendPlan { effects: vec![], offset: 4096, complete: false });
+    assert_eq!(
+        again,
+        AppendPlan {
+            effects: vec![],
+            offset: 4096,
+            complete: false
+        }
+    );
 }
 
 #[test]
@@ -78,7 +92,10 @@ fn a_replay_is_told_before_the_sequential_offset_is_asked_for() {
     assert!(again.judge().is_ok());
     // The same request is out of sequence where nothing was accepted at its offset.
     again.facts.accepted = None;
-    assert_eq!(again.judge().unwrap_err().rejection.rule, Rule::OffsetSequential);
+    assert_eq!(
+        again.judge().unwrap_err().rejection.rule,
+        Rule::OffsetSequential
+    );
 }
 
 #[test]
@@ -87,8 +104,11 @@ fn a_replay_is_a_replay_even_where_a_new_chunk_would_not_fit() {
     let mut case = AppendCase::honest();
     case.sent_again();
     case.request.length = 4095;
-    case.facts.accepted =
-        Some(AcceptedChunk { offset: 0, length: 4095, checksum: case.request.digest });
+    case.facts.accepted = Some(AcceptedChunk {
+        offset: 0,
+        length: 4095,
+        checksum: case.request.digest,
+    });
     case.session().size = 4096;
     assert_eq!(case.judge().unwrap().effects, vec![]);
 }
@@ -100,7 +120,10 @@ fn a_conflict_leaves_the_session_alive() {
     case.request.digest = hash(2);
     case.request.checksum = vec![hash(2).to_string()];
     let refusal = case.judge().unwrap_err();
-    assert_eq!((refusal.rejection.rule, refusal.effects), (Rule::ChunkUnchanged, vec![]));
+    assert_eq!(
+        (refusal.rejection.rule, refusal.effects),
+        (Rule::ChunkUnchanged, vec![])
+    );
     // The honest next chunk is accepted on the same facts.
     assert!(AppendCase::honest().judge().is_ok());
 }
@@ -110,7 +133,10 @@ fn crossing_the_declared_size_ends_the_session_and_keeps_nothing_of_the_chunk() 
     let mut case = AppendCase::honest();
     case.session().size = 8191;
     let refusal = case.judge().unwrap_err();
-    assert_eq!((refusal.rejection.rule, refusal.rejection.status()), (Rule::SizeBound, 400));
+    assert_eq!(
+        (refusal.rejection.rule, refusal.rejection.status()),
+        (Rule::SizeBound, 400)
+    );
     assert_eq!(refusal.effects, ending());
     let writes = |effect: &Effect| matches!(effect, Effect::Write { .. } | Effect::SetReceived(_));
     assert!(!refusal.effects.iter().any(writes));

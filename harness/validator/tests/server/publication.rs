@@ -21,20 +21,26 @@ struct Shelf {
 
 impl Shelf {
     /// Finalizes an upload and applies its effects.
-    fn take(&mut self, mut facts: FinalizeFacts, awaiting: Option<Awaiting>) {
+    fn take(&mut self, mut facts: FinalizeFacts, awaiting: Option<&Awaiting>) {
         facts.asset = self.facts.clone();
         for effect in finalize(&facts, &Policy::default()).unwrap() {
             match effect {
                 Effect::AdvanceHead { link, .. } => {
                     self.facts.head = Some(link);
-                    self.facts.awaiting = awaiting.clone();
+                    self.facts.awaiting = awaiting.cloned();
                 }
-                Effect::BindBlob { role: BlobRole::Metadata, hash, .. } => {
+                Effect::BindBlob {
+                    role: BlobRole::Metadata,
+                    hash,
+                    ..
+                } => {
                     self.facts.metadata.push(hash);
                 }
                 Effect::Publish(publication) => {
                     self.facts.awaiting = None;
-                    self.facts.metadata.retain(|shown| *shown != publication.metadata);
+                    self.facts
+                        .metadata
+                        .retain(|shown| *shown != publication.metadata);
                     self.shown.push(publication);
                 }
                 _ => {}
@@ -63,8 +69,12 @@ impl Shelf {
             facts.session.envelope.metadata_blob_hash = Some(write.metadata);
         }
         let committed = (write.formats == Formats::B).then_some(write.metadata);
-        let awaiting = Awaiting { link: write.link(), metadata: committed, change: write.change() };
-        self.take(facts, Some(awaiting));
+        let awaiting = Awaiting {
+            link: write.link(),
+            metadata: committed,
+            change: write.change(),
+        };
+        self.take(facts, Some(&awaiting));
     }
 }
 
@@ -78,11 +88,21 @@ struct Write {
 
 impl Write {
     fn create(formats: Formats) -> Self {
-        Self { formats, action: Action::Create, prior: None, metadata: metadata() }
+        Self {
+            formats,
+            action: Action::Create,
+            prior: None,
+            metadata: metadata(),
+        }
     }
 
     fn replace(formats: Formats, prior: Hash, metadata: Hash) -> Self {
-        Self { formats, action: Action::Replace, prior: Some(prior), metadata }
+        Self {
+            formats,
+            action: Action::Replace,
+            prior: Some(prior),
+            metadata,
+        }
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -242,7 +262,10 @@ fn a_record_sent_twice_is_refused_the_second_time_and_shows_nothing_more() {
         let mut again = facts_of_bytes(formats, write.bytes());
         again.asset = shelf.facts.clone();
         let refusal = finalize(&again, &Policy::default()).unwrap_err();
-        assert_eq!(refusal.rejection.code().as_str(), "error.upload.stale_revival");
+        assert_eq!(
+            refusal.rejection.code().as_str(),
+            "error.upload.stale_revival"
+        );
         assert_eq!(refusal.effects, crate::bound::ending());
     }
 }

@@ -6,8 +6,7 @@ use crate::world::{
     album, asset, caller, envelope, hash, metadata, original, other_album, stranger, version,
 };
 use gauntlet_validator::server::{
-    Effect, Extension, FINALIZE, FinalizeFacts, Policy, RECORD, Refusal, Rejection, finalize,
-    judge,
+    Effect, Extension, FINALIZE, FinalizeFacts, Policy, RECORD, Refusal, Rejection, finalize, judge,
 };
 use gauntlet_wire::bounds;
 use gauntlet_wire::cbor::Canonical;
@@ -47,7 +46,10 @@ pub(crate) fn core(formats: Formats) -> ManifestCore {
 }
 
 pub(crate) fn encoded(core: ManifestCore) -> Vec<u8> {
-    let signature = HybridSignature { ed: [1; 64], ml: Box::new([2; 3309]) };
+    let signature = HybridSignature {
+        ed: [1; 64],
+        ml: Box::new([2; 3309]),
+    };
     let record = ProvenanceRecord {
         asset_id: core.file_id,
         prior_provenance_hash: core.prior_provenance_hash,
@@ -111,12 +113,14 @@ impl RecordCase {
         }
         self.envelope.action = action.to_string();
         self.envelope.prior_provenance_hash = self.head;
-        self.envelope.retention_until =
-            self.core.retention_until.as_ref().map(ToString::to_string);
+        self.envelope.retention_until = self.core.retention_until.as_ref().map(ToString::to_string);
     }
 
     fn facts(&self) -> FinalizeFacts {
-        let bytes = self.bytes.clone().unwrap_or_else(|| encoded(self.core.clone()));
+        let bytes = self
+            .bytes
+            .clone()
+            .unwrap_or_else(|| encoded(self.core.clone()));
         let mut facts = facts_of_bytes(Formats::B, bytes);
         facts.session.envelope = self.envelope.clone();
         facts.session.envelope.ciphertext_hash = facts.session.hash.to_string();
@@ -321,7 +325,10 @@ fn a_stale_record_is_told_the_stored_head() {
         case.head = head;
         let rejection = case.judge().unwrap_err().rejection;
         assert_eq!(rejection.extension, Some(Extension::ChainHead(head)));
-        assert_eq!((rejection.status(), rejection.code().as_str()), (409, "error.upload.stale_revival"));
+        assert_eq!(
+            (rejection.status(), rejection.code().as_str()),
+            (409, "error.upload.stale_revival")
+        );
     }
 }
 
@@ -331,7 +338,10 @@ fn an_accepted_record_becomes_the_head_by_its_content_address() {
         let bytes = encoded(core(formats));
         let facts = facts_of_bytes(formats, bytes.clone());
         let mut expected = completion(&facts);
-        expected.push(Effect::AdvanceHead { asset: asset(), link: Hash::of(&bytes) });
+        expected.push(Effect::AdvanceHead {
+            asset: asset(),
+            link: Hash::of(&bytes),
+        });
         assert_eq!(finalize(&facts, &Policy::default()).unwrap(), expected);
     }
 }

@@ -32,10 +32,17 @@ struct EveryRuleHasABound;
 impl Trial for EveryRuleHasABound {
     fn run<S: Surface>(&self, bounds: &[Bound<S>]) {
         for rule in S::rules() {
-            assert!(bounds.iter().any(|bound| bound.rule == rule), "no bound of {rule}");
+            assert!(
+                bounds.iter().any(|bound| bound.rule == rule),
+                "no bound of {rule}"
+            );
         }
         for bound in bounds {
-            assert!(S::rules().contains(&bound.rule), "{} is no rule of its surface", bound.rule);
+            assert!(
+                S::rules().contains(&bound.rule),
+                "{} is no rule of its surface",
+                bound.rule
+            );
         }
     }
 }
@@ -51,7 +58,8 @@ impl Trial for OutsideWithoutTheRule {
     fn run<S: Surface>(&self, bounds: &[Bound<S>]) {
         for bound in bounds {
             let case = bound.case_outside();
-            let refused_by = |left_out: &[Rule]| case.judge_without(left_out).err().map(|it| it.rule);
+            let refused_by =
+                |left_out: &[Rule]| case.judge_without(left_out).err().map(|it| it.rule);
             assert_eq!(refused_by(&[]), Some(bound.rule), "whole list: {case:?}");
             let whole = [&[bound.rule], bound.layers].concat();
             assert_eq!(refused_by(&whole), None, "without {whole:?}: {case:?}");
@@ -59,7 +67,11 @@ impl Trial for OutsideWithoutTheRule {
             for layer in bound.layers {
                 let all_but = |rule: &&Rule| *rule != layer;
                 let left_out: Vec<Rule> = whole.iter().filter(all_but).copied().collect();
-                assert_eq!(refused_by(&left_out), Some(*layer), "without {left_out:?}: {case:?}");
+                assert_eq!(
+                    refused_by(&left_out),
+                    Some(*layer),
+                    "without {left_out:?}: {case:?}"
+                );
             }
         }
     }
@@ -77,7 +89,10 @@ impl Trial for InsideWithoutAnyRule {
         for bound in bounds {
             let case = bound.case_inside();
             for rule in S::rules() {
-                assert!(case.judge_without(&[rule]).is_ok(), "without {rule}: {case:?}");
+                assert!(
+                    case.judge_without(&[rule]).is_ok(),
+                    "without {rule}: {case:?}"
+                );
             }
         }
     }

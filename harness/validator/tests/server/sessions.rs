@@ -22,8 +22,15 @@ impl AccessCase {
     fn by(caller: UserId) -> Self {
         let mut session = session(Formats::B);
         session.owner = owner();
-        let access = SessionAccess { now: now(), caller, session: Some(session) };
-        Self { access, policy: Policy::default() }
+        let access = SessionAccess {
+            now: now(),
+            caller,
+            session: Some(session),
+        };
+        Self {
+            access,
+            policy: Policy::default(),
+        }
     }
 
     pub(crate) fn status(&mut self, status: UploadStatus) {
@@ -57,7 +64,12 @@ impl Surface for QueryCase {
     }
 
     fn judge_without(&self, left_out: &[Rule]) -> Result<(), Rejection> {
-        judge(&without(QUERY, left_out), &self.0.access, &(), &self.0.policy)
+        judge(
+            &without(QUERY, left_out),
+            &self.0.access,
+            &(),
+            &self.0.policy,
+        )
     }
 }
 
@@ -81,7 +93,12 @@ impl Surface for CancelCase {
     }
 
     fn judge_without(&self, left_out: &[Rule]) -> Result<(), Rejection> {
-        judge(&without(CANCEL, left_out), &self.0.access, &(), &self.0.policy)
+        judge(
+            &without(CANCEL, left_out),
+            &self.0.access,
+            &(),
+            &self.0.policy,
+        )
     }
 }
 
@@ -156,7 +173,11 @@ fn a_query_shows_the_session_as_it_is_in_every_state() {
 
 #[test]
 fn a_cancelled_session_gives_back_bytes_and_reservation_and_is_gone() {
-    let gone = vec![Effect::DiscardBytes, Effect::ReleaseReservation, Effect::RemoveSession];
+    let gone = vec![
+        Effect::DiscardBytes,
+        Effect::ReleaseReservation,
+        Effect::RemoveSession,
+    ];
     for status in [UploadStatus::Pending, UploadStatus::Uploading] {
         let mut case = CancelCase::honest();
         case.0.status(status);
@@ -172,8 +193,16 @@ fn a_session_that_is_being_finalized_is_never_evicted() {
         session.status = *status;
         let waits = *status == UploadStatus::WaitingForProcessing;
         assert!(!session.is_expired(now() + days(1) - NANOSECOND, &policy));
-        assert_eq!(session.is_expired(now() + days(1), &policy), !waits, "{status}");
-        assert_eq!(session.is_expired(now() + days(1000), &policy), !waits, "{status}");
+        assert_eq!(
+            session.is_expired(now() + days(1), &policy),
+            !waits,
+            "{status}"
+        );
+        assert_eq!(
+            session.is_expired(now() + days(1000), &policy),
+            !waits,
+            "{status}"
+        );
     }
 }
 

@@ -43,7 +43,10 @@ impl Unambiguous {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         let depth = self.depth + 1;
         if depth > bounds::JSON_DEPTH {
-            return Err(E::custom(format!("nested deeper than {} levels", bounds::JSON_DEPTH)));
+            return Err(E::custom(format!(
+                "nested deeper than {} levels",
+                bounds::JSON_DEPTH
+            )));
         }
         Ok(Self { depth })
     }
@@ -117,7 +120,9 @@ mod tests {
     use serde_json::Value;
 
     fn refused(text: &str) -> String {
-        parse_strict::<Value>(text.as_bytes()).unwrap_err().to_string()
+        parse_strict::<Value>(text.as_bytes())
+            .unwrap_err()
+            .to_string()
     }
 
     #[derive(Debug, Deserialize, PartialEq)]
@@ -156,16 +161,27 @@ mod tests {
     #[test]
     fn the_body_is_bounded_before_it_is_parsed() {
         let long = vec![b' '; bounds::JSON_BODY + 1];
-        assert!(matches!(parse_strict::<Value>(&long), Err(JsonError::TooLong(_))));
+        assert!(matches!(
+            parse_strict::<Value>(&long),
+            Err(JsonError::TooLong(_))
+        ));
     }
 
     #[test]
     fn an_integer_is_an_integer() {
         let size = |text: &str| parse_strict::<Sized>(text.as_bytes());
-        assert_eq!(size(r#"{"size":9007199254740993}"#).unwrap().size, 9_007_199_254_740_993);
+        assert_eq!(
+            size(r#"{"size":9007199254740993}"#).unwrap().size,
+            9_007_199_254_740_993
+        );
         for text in [
-            r#"{"size":1e0}"#, r#"{"size":1.0}"#, r#"{"size":"1"}"#, r#"{"size":-1}"#,
-            r#"{"size":18446744073709551616}"#, r#"{"size":01}"#, r#"{"size":null}"#,
+            r#"{"size":1e0}"#,
+            r#"{"size":1.0}"#,
+            r#"{"size":"1"}"#,
+            r#"{"size":-1}"#,
+            r#"{"size":18446744073709551616}"#,
+            r#"{"size":01}"#,
+            r#"{"size":null}"#,
         ] {
             assert!(size(text).is_err(), "{text}");
         }

@@ -3,7 +3,9 @@
 use crate::sample;
 use crate::tree::{accepted, refused, with};
 use gauntlet_wire::bounds;
-use gauntlet_wire::cbor::{Canonical, DecodeError, Document, DocumentError, Rule, Value, byte_array};
+use gauntlet_wire::cbor::{
+    Canonical, DecodeError, Document, DocumentError, Rule, Value, byte_array,
+};
 use gauntlet_wire::cursor::{Cursor, CursorBody};
 use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::id::UserId;
@@ -44,12 +46,32 @@ fn a_client_version_is_at_most_128_bytes_however_many_characters() {
 fn integers_fill_their_width_and_no_more() {
     for manifest in manifests() {
         on_both_sides(&manifest, "core.crypto_suite_id", 0xffff_u64, 0x1_0000_u64);
-        on_both_sides(&manifest, "core.amk_version", 0xffff_ffff_u64, 0x1_0000_0000_u64);
-        on_both_sides(&manifest, "core.plaintext_size", u64::MAX, Value::Negative(0));
-        on_both_sides(&manifest, "core.plaintext_size", 0_u64, Value::Negative(u64::MAX));
+        on_both_sides(
+            &manifest,
+            "core.amk_version",
+            0xffff_ffff_u64,
+            0x1_0000_0000_u64,
+        );
+        on_both_sides(
+            &manifest,
+            "core.plaintext_size",
+            u64::MAX,
+            Value::Negative(0),
+        );
+        on_both_sides(
+            &manifest,
+            "core.plaintext_size",
+            0_u64,
+            Value::Negative(u64::MAX),
+        );
     }
     let directory = sample::two_devices();
-    on_both_sides(&directory, "core.directory_version", u64::MAX, Value::Negative(0));
+    on_both_sides(
+        &directory,
+        "core.directory_version",
+        u64::MAX,
+        Value::Negative(0),
+    );
 }
 
 #[test]
@@ -92,12 +114,22 @@ fn ids_and_hashes_have_one_length() {
     }
     let deleted = sample::manifest(sample::cores().swap_remove(1));
     for other in [0, 31, 33] {
-        on_both_sides(&deleted, "core.prior_provenance_hash", vec![1; 32], vec![1; other]);
+        on_both_sides(
+            &deleted,
+            "core.prior_provenance_hash",
+            vec![1; 32],
+            vec![1; other],
+        );
     }
     for other in [0, 15, 17] {
         let directory = sample::two_devices();
         on_both_sides(&directory, "core.user_id", vec![1; 16], vec![1; other]);
-        on_both_sides(&directory, "core.devices[1].device_id", vec![1; 16], vec![1; other]);
+        on_both_sides(
+            &directory,
+            "core.devices[1].device_id",
+            vec![1; 16],
+            vec![1; other],
+        );
     }
 }
 
@@ -106,7 +138,10 @@ fn a_time_has_nine_fraction_digits_and_the_years_1970_to_9999() {
     let deleted = sample::manifest(sample::cores().swap_remove(1));
     let directory = sample::two_devices();
     let sides = [
-        ("2026-11-20T10:00:00.123456789+02:00", "2026-11-20T10:00:00.1234567890Z"),
+        (
+            "2026-11-20T10:00:00.123456789+02:00",
+            "2026-11-20T10:00:00.1234567890Z",
+        ),
         ("1970-01-01T00:00:00Z", "1969-12-31T23:59:59.999999999Z"),
         ("9999-12-31T23:59:59Z", "10000-01-01T00:00:00Z"),
         ("2024-02-29T23:59:59Z", "2023-02-29T23:59:59Z"),
@@ -115,7 +150,11 @@ fn a_time_has_nine_fraction_digits_and_the_years_1970_to_9999() {
         for path in ["core.timestamp", "core.retention_until"] {
             on_both_sides(&deleted, path, inside, outside);
         }
-        for path in ["core.updated_at", "core.devices[0].added_at", "core.devices[1].revoked_at"] {
+        for path in [
+            "core.updated_at",
+            "core.devices[0].added_at",
+            "core.devices[1].revoked_at",
+        ] {
             on_both_sides(&directory, path, inside, outside);
         }
     }
@@ -140,7 +179,10 @@ fn a_directory_has_at_most_256_devices() {
     }
     let past = directory_of(257).to_value();
     // The schema refuses it by its place, the decoder before it has read that far.
-    assert_eq!(DeviceDirectory::from_value(&past).unwrap_err().path, "core.devices");
+    assert_eq!(
+        DeviceDirectory::from_value(&past).unwrap_err().path,
+        "core.devices"
+    );
     let error = Canonical::<DeviceDirectory>::decode(&past.encode()).unwrap_err();
     assert!(matches!(error, DocumentError::Decode(error) if error.rule == Rule::TooManyItems));
 }
@@ -189,7 +231,11 @@ fn a_directory_is_at_most_1_mib_and_a_full_one_fits() {
 #[test]
 fn a_cursor_is_at_most_256_characters() {
     let caller = UserId::from_slice(&[1; 16]).unwrap();
-    let body = CursorBody { caller, album: None, seq: u64::MAX };
+    let body = CursorBody {
+        caller,
+        album: None,
+        seq: u64::MAX,
+    };
     let text = Cursor { body, mac: [2; 32] }.encode();
     assert!(Cursor::parse(&text).is_ok() && text.len() < bounds::CURSOR);
     let error = |length: usize| Cursor::parse(&"A".repeat(length)).unwrap_err().to_string();

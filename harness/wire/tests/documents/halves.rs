@@ -49,11 +49,17 @@ fn half_a_signature_is_none() {
     let record = sample::record(sample::core(Formats::B)).to_value();
     for half in ["ed", "ml"] {
         let path = format!("manifest.write_sig.{half}");
-        assert_eq!(refused::<ProvenanceRecord>(&with(&record, &path, Value::Null)).path, path);
+        assert_eq!(
+            refused::<ProvenanceRecord>(&with(&record, &path, Value::Null)).path,
+            path
+        );
     }
     let path = "manifest.write_sig";
     for raw in [vec![0; 64], vec![0; 64 + 3309]] {
-        assert_eq!(refused::<ProvenanceRecord>(&with(&record, path, raw)).path, path);
+        assert_eq!(
+            refused::<ProvenanceRecord>(&with(&record, path, raw)).path,
+            path
+        );
     }
 }
 
@@ -63,14 +69,29 @@ fn a_key_is_not_a_signature_nor_the_reverse() {
     let signature = sample::signature(1).to_value();
     assert!(HybridPublicKey::from_field(&Field::root(&key)).is_ok());
     assert!(HybridSignature::from_field(&Field::root(&signature)).is_ok());
-    assert_eq!(HybridSignature::from_field(&Field::root(&key)).unwrap_err().path, "ed");
-    assert_eq!(HybridPublicKey::from_field(&Field::root(&signature)).unwrap_err().path, "ed");
+    assert_eq!(
+        HybridSignature::from_field(&Field::root(&key))
+            .unwrap_err()
+            .path,
+        "ed"
+    );
+    assert_eq!(
+        HybridPublicKey::from_field(&Field::root(&signature))
+            .unwrap_err()
+            .path,
+        "ed"
+    );
 }
 
 #[test]
 fn exchanged_halves_are_refused() {
     let swapped = map([("ed", vec![0; 3309].into()), ("ml", vec![0; 64].into())]);
-    assert_eq!(HybridSignature::from_field(&Field::root(&swapped)).unwrap_err().path, "ed");
+    assert_eq!(
+        HybridSignature::from_field(&Field::root(&swapped))
+            .unwrap_err()
+            .path,
+        "ed"
+    );
 }
 
 #[test]
@@ -80,6 +101,10 @@ fn the_raw_form_is_ed25519_then_ml_dsa_in_1984_bytes() {
     assert_eq!(raw, [vec![3; 32], vec![!3; 1952]].concat());
     assert_eq!(HybridPublicKey::from_raw(&raw), Some(key));
     for length in [0, 31, 32, 1952, 1983, 1985, 2 * 1984] {
-        assert_eq!(HybridPublicKey::from_raw(&vec![0; length]), None, "{length}");
+        assert_eq!(
+            HybridPublicKey::from_raw(&vec![0; length]),
+            None,
+            "{length}"
+        );
     }
 }

@@ -54,14 +54,23 @@ impl Trial for Extra {
             });
             let error = refused::<T>(&wider);
             assert_eq!(error.path, path);
-            assert!(error.found.contains(self.1), "{error} does not name {}", self.1);
+            assert!(
+                error.found.contains(self.1),
+                "{error} does not name {}",
+                self.1
+            );
         }
     }
 }
 
 #[test]
 fn an_unknown_key_is_refused_in_every_map_and_named() {
-    for key in ["zz", "Core", "core ", "a_key_that_sorts_far_behind_all_others"] {
+    for key in [
+        "zz",
+        "Core",
+        "core ",
+        "a_key_that_sorts_far_behind_all_others",
+    ] {
         on_every_document(&Extra(key.into(), key));
     }
     on_every_document(&Extra("".into(), "\"\""));
@@ -71,13 +80,19 @@ fn an_unknown_key_is_refused_in_every_map_and_named() {
 fn an_integer_key_is_refused_in_every_map() {
     // One message under several types is told apart by its keys alone, and the sidecar's is 0.
     on_every_document(&Extra(Value::Unsigned(0), "integer 0"));
-    on_every_document(&Extra(Value::Unsigned(u64::MAX), "integer 18446744073709551615"));
+    on_every_document(&Extra(
+        Value::Unsigned(u64::MAX),
+        "integer 18446744073709551615",
+    ));
     on_every_document(&Extra(Value::Negative(0), "integer -1"));
 }
 
 #[test]
 fn a_key_of_another_kind_is_refused_in_every_map() {
-    on_every_document(&Extra(Value::Bytes(b"core".to_vec()), "byte string of 4 bytes"));
+    on_every_document(&Extra(
+        Value::Bytes(b"core".to_vec()),
+        "byte string of 4 bytes",
+    ));
     on_every_document(&Extra(Value::Null, "null"));
     on_every_document(&Extra(Value::Bool(true), "true"));
 }
@@ -149,13 +164,19 @@ impl Trial for Nulls {
     fn run<T: Document + Debug + PartialEq>(&self, value: &Value) {
         for (path, leaf) in leaves(value) {
             let nullable = NULLABLE.iter().any(|field| path.ends_with(field));
-            assert!(nullable || leaf != Value::Null, "{path} is null in the sample");
+            assert!(
+                nullable || leaf != Value::Null,
+                "{path} is null in the sample"
+            );
             let error = T::from_value(&with(value, &path, Value::Null)).err();
             let at_the_field = |error: &SchemaError| error.path == path;
             let missed = error.as_ref().is_some_and(at_the_field);
             // A nullable field may be missed by a rule of its document, but not by its own kind;
             // a record's own prior is compared with its manifest's, at that very place.
-            assert!(missed != nullable || path == "prior_provenance_hash", "{path}: {error:?}");
+            assert!(
+                missed != nullable || path == "prior_provenance_hash",
+                "{path}: {error:?}"
+            );
         }
     }
 }

@@ -26,13 +26,27 @@ where
 {
     match Canonical::<T>::decode(bytes) {
         Ok(read) => {
-            assert_eq!(read.value().to_value().encode(), bytes, "re-encodes differently");
-            assert_ne!(read.value(), original.value(), "two encodings of one document");
-            Tally { accepted: 1, refused: 0 }
+            assert_eq!(
+                read.value().to_value().encode(),
+                bytes,
+                "re-encodes differently"
+            );
+            assert_ne!(
+                read.value(),
+                original.value(),
+                "two encodings of one document"
+            );
+            Tally {
+                accepted: 1,
+                refused: 0,
+            }
         }
         Err(error) => {
             assert!(!error.to_string().is_empty());
-            Tally { accepted: 0, refused: 1 }
+            Tally {
+                accepted: 0,
+                refused: 1,
+            }
         }
     }
 }
@@ -41,7 +55,10 @@ where
 /// differs in a single bit.
 fn changed<T: Document + Debug + PartialEq>(original: &Canonical<T>, core: &[u8]) -> Tally {
     let mut bytes = original.bytes().to_vec();
-    let from = bytes.windows(core.len()).position(|window| window == core).unwrap();
+    let from = bytes
+        .windows(core.len())
+        .position(|window| window == core)
+        .unwrap();
     let core = from..from + core.len();
     let mut tally = Tally::default();
     for at in 0..bytes.len() {
@@ -76,7 +93,10 @@ fn swept<T: Document + Debug + PartialEq>(document: T, core: &[u8]) {
     assert!(tally.accepted > 8 * 3309, "{} accepted", tally.accepted);
     assert!(tally.refused > 1_000, "{} refused", tally.refused);
     let tally = cut_and_doubled(&original);
-    assert_eq!(tally.accepted, 0, "a document of another length was accepted");
+    assert_eq!(
+        tally.accepted, 0,
+        "a document of another length was accepted"
+    );
 }
 
 #[test]

@@ -11,7 +11,8 @@ fn survives<T: Document + Clone + PartialEq + Debug>(document: T) -> Result<(), 
     let value = document.to_value();
     prop_assert_eq!(T::from_value(&value), Ok(document.clone()));
 
-    let written = Canonical::encode(document.clone()).map_err(|e| TestCaseError::fail(e.to_string()))?;
+    let written =
+        Canonical::encode(document).map_err(|error| TestCaseError::fail(error.to_string()))?;
     prop_assert_eq!(written.bytes(), value.encode());
     prop_assert_eq!(written.hash(), Hash::of(&value.encode()));
     prop_assert_eq!(Canonical::<T>::decode(written.bytes()), Ok(written));
@@ -59,7 +60,9 @@ proptest! {
 /// The map's encoding with its entries in the given order, which need not be the canonical one.
 fn in_order(entries: &[(&Value, &Value)]) -> Vec<u8> {
     let head = 0xa0 | u8::try_from(entries.len()).unwrap();
-    let entries = entries.iter().flat_map(|(key, value)| [key.encode(), value.encode()]);
+    let entries = entries
+        .iter()
+        .flat_map(|(key, value)| [key.encode(), value.encode()]);
     [vec![head], entries.flatten().collect()].concat()
 }
 
@@ -72,7 +75,9 @@ fn the_keys_of_a_document_come_in_one_order() {
     assert_eq!(in_order(&entries), Value::Map(map.clone()).encode());
     entries.reverse();
     let refused = Canonical::<gauntlet_wire::record::ProvenanceRecord>::decode(&in_order(&entries));
-    assert!(matches!(refused, Err(DocumentError::Decode(error)) if error.rule == Rule::UnsortedKey));
+    assert!(
+        matches!(refused, Err(DocumentError::Decode(error)) if error.rule == Rule::UnsortedKey)
+    );
 }
 
 #[test]

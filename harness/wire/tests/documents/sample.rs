@@ -142,7 +142,10 @@ pub(crate) fn two_devices() -> DeviceDirectory {
 fn any_time() -> impl Strategy<Value = Timestamp> {
     let date = (1971u16..=9998, 1u8..=12, 1u8..=28);
     let clock = (0u8..=23, 0u8..=59, 0u8..=59);
-    let tail = ("(\\.[0-9]{1,9})?", "Z|[+-](0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]");
+    let tail = (
+        "(\\.[0-9]{1,9})?",
+        "Z|[+-](0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]",
+    );
     (date, clock, tail).prop_map(|((y, mo, d), (h, mi, s), (fraction, zone))| {
         let text = format!("{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}{fraction}{zone}");
         time(&text)
@@ -201,31 +204,40 @@ pub(crate) fn any_core() -> impl Strategy<Value = ManifestCore> {
     );
     let hashes = (any_hash(), any_hash(), any_hash());
     let times = (any_time(), any_time());
-    (ids, numbers, hashes, times, any_version(), any_action(), any_b()).prop_map(
-        |([file, album, user, device], numbers, hashes, times, version, action, b)| {
-            let (suite, amk_version, plaintext_size, nonce_prefix, client_version) = numbers;
-            let core = ManifestCore {
-                crypto_suite_id: SuiteId(suite),
-                protocol_version: version,
-                file_id: AssetId::from_slice(&file).unwrap(),
-                album_id: AlbumId::from_slice(&album).unwrap(),
-                amk_version,
-                ciphertext_hash: hashes.0,
-                plaintext_size,
-                chunk_size: CHUNK_SIZE,
-                nonce_prefix,
-                created_by_user: UserId::from_slice(&user).unwrap(),
-                created_by_device: DeviceId::from_slice(&device).unwrap(),
-                client_version,
-                timestamp: times.0,
-                action,
-                prior_provenance_hash: Some(hashes.1),
-                retention_until: Some(times.1),
-                b: Some(b),
-            };
-            lawful(core, hashes.2)
-        },
+    (
+        ids,
+        numbers,
+        hashes,
+        times,
+        any_version(),
+        any_action(),
+        any_b(),
     )
+        .prop_map(
+            |([file, album, user, device], numbers, hashes, times, version, action, b)| {
+                let (suite, amk_version, plaintext_size, nonce_prefix, client_version) = numbers;
+                let core = ManifestCore {
+                    crypto_suite_id: SuiteId(suite),
+                    protocol_version: version,
+                    file_id: AssetId::from_slice(&file).unwrap(),
+                    album_id: AlbumId::from_slice(&album).unwrap(),
+                    amk_version,
+                    ciphertext_hash: hashes.0,
+                    plaintext_size,
+                    chunk_size: CHUNK_SIZE,
+                    nonce_prefix,
+                    created_by_user: UserId::from_slice(&user).unwrap(),
+                    created_by_device: DeviceId::from_slice(&device).unwrap(),
+                    client_version,
+                    timestamp: times.0,
+                    action,
+                    prior_provenance_hash: Some(hashes.1),
+                    retention_until: Some(times.1),
+                    b: Some(b),
+                };
+                lawful(core, hashes.2)
+            },
+        )
 }
 
 /// The core without what its action and version do not admit, and with what they demand.

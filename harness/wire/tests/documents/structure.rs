@@ -58,10 +58,12 @@ fn lawful(core: &ManifestCore) -> bool {
     let rules = [
         core.prior_provenance_hash.is_none() == (action == "create"),
         core.retention_until.is_some() == (action == "delete"),
-        core.b.as_ref().is_none_or(|b| b.key_mode.as_str() != "wrapped" || action == "create"),
-        core.b.as_ref().is_none_or(|b| {
-            b.wrapped_file_key.is_some() == (b.key_mode.as_str() == "wrapped")
-        }),
+        core.b
+            .as_ref()
+            .is_none_or(|b| b.key_mode.as_str() != "wrapped" || action == "create"),
+        core.b
+            .as_ref()
+            .is_none_or(|b| b.wrapped_file_key.is_some() == (b.key_mode.as_str() == "wrapped")),
         core.b.as_ref().is_none_or(|b| {
             b.metadata_blob_hash.is_some()
                 || !["create", "replace", "metadata-update"].contains(&action)
@@ -82,7 +84,11 @@ fn judged(shapes: Vec<ManifestCore>) -> usize {
         let manifest = sample::manifest(core.clone()).to_value();
         assert_eq!(refused::<AssetManifest>(&manifest).path, "core", "{core:?}");
         let record = sample::record(core.clone()).to_value();
-        assert_eq!(refused::<ProvenanceRecord>(&record).path, "manifest.core", "{core:?}");
+        assert_eq!(
+            refused::<ProvenanceRecord>(&record).path,
+            "manifest.core",
+            "{core:?}"
+        );
     }
     good.len()
 }
@@ -100,57 +106,58 @@ fn of_every_shape_in_version_b_only_the_lawful_are_accepted() {
     assert_eq!(judged(shapes_of_b()), 2 + 2 + 4 * 2);
 }
 
-/// What the refusal of `core` names.
-fn expected_of(core: ManifestCore) -> String {
-    refused::<AssetManifest>(&sample::manifest(core).to_value()).expected
+fn given_b(core: &mut ManifestCore) -> &mut ManifestB {
+    core.b.as_mut().unwrap()
+}
+
+/// A lawful create, or a lawful replace.
+fn lawful_b(action: Action) -> ManifestCore {
+    ManifestCore {
+        action,
+        prior_provenance_hash: (action != Action::Create).then_some(Hash::from_bytes([9; 32])),
+        ..sample::core(Formats::B)
+    }
 }
 
 #[test]
 fn a_refusal_names_the_rule_that_is_broken() {
-    let prior = Some(Hash::from_bytes([9; 32]));
-    let create = sample::core(Formats::B);
-    let replace = ManifestCore {
-        action: Action::Replace,
-        prior_provenance_hash: prior,
-        ..create.clone()
-    };
-    let b = create.b.clone().unwrap();
-    let wrapped = ManifestB {
-        key_mode: KeyMode::Wrapped,
-        wrapped_file_key: Some([10; 60]),
-        ..b.clone()
-    };
-    let broken = [
-        ("prior_provenance_hash", ManifestCore { prior_provenance_hash: prior, ..create.clone() }),
-        ("prior_provenance_hash", ManifestCore { prior_provenance_hash: None, ..replace.clone() }),
-        (
-            "retention_until",
-            ManifestCore { retention_until: Some(sample::time(RETAINED)), ..create.clone() },
-        ),
-        ("retention_until", ManifestCore { action: Action::Delete, ..replace.clone() }),
-        ("create alone", ManifestCore { b: Some(wrapped.clone()), ..replace.clone() }),
-        (
-            "wrapped_file_key",
-            ManifestCore {
-                b: Some(ManifestB { wrapped_file_key: None, ..wrapped }),
-                ..create.clone()
-            },
-        ),
-        (
-            "wrapped_file_key",
-            ManifestCore {
-                b: Some(ManifestB { wrapped_file_key: Some([10; 60]), ..b.clone() }),
-                ..create.clone()
-            },
-        ),
-        (
-            "metadata_blob_hash",
-            ManifestCore { b: Some(ManifestB { metadata_blob_hash: None, ..b }), ..replace },
-        ),
+    type Break = (&'static str, Action, fn(&mut ManifestCore));
+    let breaks: [Break; 8] = [
+        ("prior_provenance_hash", Action::Create, |core| {
+            core.prior_provenance_hash = Some(Hash::from_bytes([9; 32]));
+        }),
+        ("prior_provenance_hash", Action::Replace, |core| {
+            core.prior_provenance_hash = None;
+        }),
+        ("retention_until", Action::Create, |core| {
+            core.retention_until = Some(sample::time(RETAINED));
+        }),
+        ("retention_until", Action::Replace, |core| {
+            core.action = Action::Delete;
+        }),
+        ("create alone", Action::Replace, |core| {
+            given_b(core).key_mode = KeyMode::Wrapped;
+            given_b(core).wrapped_file_key = Some([10; 60]);
+        }),
+        ("wrapped_file_key", Action::Create, |core| {
+            given_b(core).key_mode = KeyMode::Wrapped;
+        }),
+        ("wrapped_file_key", Action::Create, |core| {
+            given_b(core).wrapped_file_key = Some([10; 60]);
+        }),
+        ("metadata_blob_hash", Action::Replace, |core| {
+            given_b(core).metadata_blob_hash = None;
+        }),
     ];
-    for (rule, core) in broken {
-        let expected = expected_of(core);
-        assert!(expected.contains(rule), "{expected:?} does not name {rule}");
+    for (rule, action, change) in breaks {
+        let mut core = lawful_b(action);
+        accepted::<AssetManifest>(&sample::manifest(core.clone()).to_value());
+        change(&mut core);
+        let error = refused::<AssetManifest>(&sample::manifest(core).to_value());
+        assert!(
+            error.expected.contains(rule),
+            "{error} does not name {rule}"
+        );
     }
 }
 
@@ -174,11 +181,18 @@ fn the_version_decides_the_form_and_not_the_other_way_round() {
     let of_a = sample::manifest(sample::core(Formats::A)).to_value();
     let of_b = sample::manifest(sample::core(Formats::B)).to_value();
     // Compared as text: the day before B is A, and every day from B on is B.
-    for (version, manifest) in [("2026-10-31", &of_a), ("2026-11-01", &of_b), ("2026-11-02", &of_b)] {
+    for (version, manifest) in [
+        ("2026-10-31", &of_a),
+        ("2026-11-01", &of_b),
+        ("2026-11-02", &of_b),
+    ] {
         accepted::<AssetManifest>(&with(manifest, "core.protocol_version", version));
     }
     let claims_b = with(&of_a, "core.protocol_version", "2026-11-01");
-    assert_eq!(refused::<AssetManifest>(&claims_b).path, "core.metadata_blob_hash");
+    assert_eq!(
+        refused::<AssetManifest>(&claims_b).path,
+        "core.metadata_blob_hash"
+    );
     let claims_a = with(&of_b, "core.protocol_version", "2026-10-31");
     assert_eq!(refused::<AssetManifest>(&claims_a).path, "core");
 }
@@ -187,7 +201,10 @@ fn the_version_decides_the_form_and_not_the_other_way_round() {
 fn closed_texts_of_a_core_take_no_other_spelling() {
     let manifest = sample::manifest(sample::core(Formats::B)).to_value();
     let bad = [
-        ("core.version", ["asset-manifest/v2", "asset-manifest/v1 ", ""]),
+        (
+            "core.version",
+            ["asset-manifest/v2", "asset-manifest/v1 ", ""],
+        ),
         ("core.action", ["Create", "purge", ""]),
         ("core.key_mode", ["Derived", "plain", ""]),
         ("core.protocol_version", ["2026-11-1", "2026-02-30", ""]),
@@ -195,7 +212,10 @@ fn closed_texts_of_a_core_take_no_other_spelling() {
     ];
     for (path, texts) in bad {
         for text in texts {
-            assert_eq!(refused::<AssetManifest>(&with(&manifest, path, text)).path, path);
+            assert_eq!(
+                refused::<AssetManifest>(&with(&manifest, path, text)).path,
+                path
+            );
         }
     }
 }
@@ -204,19 +224,34 @@ fn closed_texts_of_a_core_take_no_other_spelling() {
 fn a_record_says_of_asset_and_prior_what_its_manifest_says() {
     let create = sample::record(sample::core(Formats::B));
     let other = AssetId::from_slice(&[0xaa; 16]).unwrap();
-    let of_another = ProvenanceRecord { asset_id: other, ..create.clone() };
-    assert_eq!(refused::<ProvenanceRecord>(&of_another.to_value()).path, "asset_id");
+    let of_another = ProvenanceRecord {
+        asset_id: other,
+        ..create.clone()
+    };
+    assert_eq!(
+        refused::<ProvenanceRecord>(&of_another.to_value()).path,
+        "asset_id"
+    );
 
     let invented = ProvenanceRecord {
         prior_provenance_hash: Some(Hash::from_bytes([9; 32])),
         ..create
     };
-    assert_eq!(refused::<ProvenanceRecord>(&invented.to_value()).path, "prior_provenance_hash");
+    assert_eq!(
+        refused::<ProvenanceRecord>(&invented.to_value()).path,
+        "prior_provenance_hash"
+    );
 
     let later = sample::record(sample::cores().swap_remove(1));
     for prior in [None, Some(Hash::from_bytes([0xbb; 32]))] {
-        let differs = ProvenanceRecord { prior_provenance_hash: prior, ..later.clone() };
-        assert_eq!(refused::<ProvenanceRecord>(&differs.to_value()).path, "prior_provenance_hash");
+        let differs = ProvenanceRecord {
+            prior_provenance_hash: prior,
+            ..later.clone()
+        };
+        assert_eq!(
+            refused::<ProvenanceRecord>(&differs.to_value()).path,
+            "prior_provenance_hash"
+        );
     }
 }
 

@@ -17,7 +17,9 @@ fn edited_at(value: &Value, steps: &[&str], edit: &dyn Fn(Value) -> Value) -> Va
     let mut value = value.clone();
     match &mut value {
         Value::Map(map) => {
-            let inner = map.get_text(step).unwrap_or_else(|| panic!("no key {step}"));
+            let inner = map
+                .get_text(step)
+                .unwrap_or_else(|| panic!("no key {step}"));
             let inner = edited_at(inner, rest, edit);
             map.insert((*step).into(), inner);
         }
@@ -50,7 +52,7 @@ pub(crate) fn with_map(value: &Value, path: &str, edit: &dyn Fn(&mut Map)) -> Va
 /// Every map with its place, the root included.
 pub(crate) fn maps(value: &Value) -> Vec<(String, Map)> {
     let mut found = Vec::new();
-    visit(value, String::new(), &mut |path, item| {
+    visit(value, "", &mut |path, item| {
         if let Value::Map(map) = item {
             found.push((path.to_owned(), map.clone()));
         }
@@ -61,7 +63,7 @@ pub(crate) fn maps(value: &Value) -> Vec<(String, Map)> {
 /// Every field that holds neither a map nor an array of maps, with its place.
 pub(crate) fn leaves(value: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
-    visit(value, String::new(), &mut |path, item| match item {
+    visit(value, "", &mut |path, item| match item {
         Value::Map(_) => {}
         Value::Array(items) if items.iter().any(|item| matches!(item, Value::Map(_))) => {}
         leaf => found.push((path.to_owned(), leaf.clone())),
@@ -69,21 +71,21 @@ pub(crate) fn leaves(value: &Value) -> Vec<(String, Value)> {
     found
 }
 
-fn visit(value: &Value, path: String, see: &mut dyn FnMut(&str, &Value)) {
-    see(&path, value);
+fn visit(value: &Value, path: &str, see: &mut dyn FnMut(&str, &Value)) {
+    see(path, value);
     match value {
         Value::Map(map) => {
             for (key, item) in map.iter() {
                 let Value::Text(key) = key else {
                     panic!("the documents have text keys alone");
                 };
-                visit(item, join(&path, key), see);
+                visit(item, &join(path, key), see);
             }
         }
         Value::Array(items) => {
             let inner = items.iter().enumerate();
             for (index, item) in inner.filter(|(_, item)| matches!(item, Value::Map(_))) {
-                visit(item, format!("{path}[{index}]"), see);
+                visit(item, &format!("{path}[{index}]"), see);
             }
         }
         _ => {}

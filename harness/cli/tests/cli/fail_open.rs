@@ -1,14 +1,6 @@
 //! There is no path from "could not tell" to green: each of these ends non-zero and says why.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
-use support::{Ended, Manner, Served, cut_after, gauntlet, target, target_file};
+use crate::support::{Ended, Manner, Served, cut_after, gauntlet, target, target_file};
 
 /// One attack is enough to see how a hostile target is taken.
 const ONE: [&str; 4] = ["--rows", "3", "--deviation", "offset-ahead"];

@@ -1,17 +1,8 @@
 //! The main job as a user does it: run, report, replay, and the same rows in another process.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
-
-mod support;
-
+use crate::support::{Served, gauntlet};
 use serde_json::Value;
 use std::path::Path;
-use support::{Served, gauntlet};
 
 fn json(path: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
