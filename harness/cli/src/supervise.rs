@@ -9,8 +9,10 @@ use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use gauntlet_arena::{HttpTransport, Limits};
 use gauntlet_runner::ExitCode;
 use gauntlet_server::{Clock, SystemClock};
+use gauntlet_simulator::{Method, Request};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -32,7 +34,7 @@ struct Supervisor {
     clock: jiff::Timestamp,
     child: Option<Child>,
     control: SocketAddr,
-    client: reqwest::Client,
+    transport: HttpTransport,
 }
 
 type Shared = Arc<Mutex<Supervisor>>;
@@ -60,17 +62,17 @@ pub(crate) async fn supervise(args: &ServeArgs, control: SocketAddr) -> Result<E
         .await
         .map_err(|error| Failure::usage(format!("--control {control}: {error}")))?;
     let control = listener.local_addr().map_err(Failure::environment)?;
+    let limits = Limits {
+        call: PATIENCE,
+        ..Limits::default()
+    };
     let mut supervisor = Supervisor {
         data,
         listen: args.listen,
         clock: SystemClock.now(),
         child: None,
         control,
-        client: reqwest::Client::builder()
-            .no_proxy()
-            .timeout(PATIENCE)
-            .build()
-            .map_err(Failure::environment)?,
+        transport: HttpTransport::new(limits).map_err(Failure::environment)?,
     };
     supervisor.start().await.map_err(Failure::environment)?;
     print::out(&format!(
@@ -161,17 +163,16 @@ impl Supervisor {
     }
 
     /// Passes a request on to the child's own control listener.
-    async fn forward(&mut self, hook: &str, body: Value) -> Result<(StatusCode, Value), String> {
-        let url = format!("http://{}/{hook}", self.control);
+    async fn forward(&mut self, hook: &str, body: &Value) -> Result<(StatusCode, Value), String> {
+        let request = Request::new(Method::Post, format!("/{hook}"))
+            .with_body("application/json", body.to_string().into_bytes());
         let answer = self
-            .client
-            .post(url)
-            .json(&body)
-            .send()
+            .transport
+            .send(&format!("http://{}", self.control), None, &request)
             .await
-            .map_err(|e| e.to_string())?;
-        let status = answer.status();
-        let value: Value = answer.json().await.map_err(|error| error.to_string())?;
+            .map_err(|error| error.to_string())?;
+        let status = StatusCode::from_u16(answer.status).map_err(|error| error.to_string())?;
+        let value: Value = answer.json().map_err(|error| error.to_string())?;
         if hook == "clock"
             && let Some(now) = value.get("now").and_then(Value::as_str)
         {
@@ -206,7 +207,7 @@ async fn forward(
     Json(body): Json<Value>,
 ) -> Result<(StatusCode, Json<Value>), HookFailure> {
     let mut supervisor = shared.lock().await;
-    let (status, value) = supervisor.forward(&hook, body).await.map_err(refused)?;
+    let (status, value) = supervisor.forward(&hook, &body).await.map_err(refused)?;
     Ok((status, Json(value)))
 }
 

@@ -103,6 +103,7 @@ fn status(mutant: &Mutant, run: &RunReport, catches: &[Catch<'_>]) -> (Status, S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_arena::Source;
     use gauntlet_arena::{Beat, Role, Strictness};
     use serde_json::{Value, json};
 

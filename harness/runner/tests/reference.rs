@@ -1,11 +1,7 @@
 //! The reference holds every attack, twice in the same way; and a target that panics in the
 //! background never does.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use gauntlet_arena::Verdict;
 use gauntlet_runner::{
