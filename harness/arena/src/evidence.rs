@@ -102,6 +102,8 @@ pub struct Evidence {
     pub seed: u64,
     /// The target's name and build.
     pub target: String,
+    /// How it was reached: `embedded` or `http`.
+    pub binding: String,
     /// The planted defect, where the target was a mutant of the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mutant: Option<String>,
@@ -111,6 +113,38 @@ pub struct Evidence {
     pub digest: String,
     /// What happened, in order.
     pub events: Vec<Event>,
+}
+
+impl Evidence {
+    /// The name of the attack, which the chain starts from.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("row {} / {} / {}", self.row, self.role, self.deviation)
+    }
+
+    /// Whether the events hash to the digest and end in the verdict: nothing was altered since. Of
+    /// evidence past [`KEPT_EVENTS`] that can't be said.
+    #[must_use]
+    pub fn is_intact(&self) -> bool {
+        let verdict = format!("verdict: {}, ", self.verdict);
+        let concluded = match self.events.last() {
+            Some(Event::Note { text, .. }) => text.starts_with(&verdict),
+            _ => false,
+        };
+        let start = blake3::hash(self.title().as_bytes());
+        let end = self.events.iter().fold(start, chained);
+        concluded && end.to_hex().as_str() == self.digest
+    }
+}
+
+/// The chain one event further: BLAKE3 over the chain so far and the event's JSON, whose members are
+/// in declaration order and whose issued values are names.
+fn chained(chain: blake3::Hash, event: &Event) -> blake3::Hash {
+    let json = serde_json::to_vec(event).unwrap_or_default();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(chain.as_bytes());
+    hasher.update(&json);
+    hasher.finalize()
 }
 
 /// Collects the events of one attack. Clones share one chain.
@@ -265,14 +299,9 @@ impl Recorder {
 }
 
 impl Log {
-    /// Appends to the chain: BLAKE3 over the chain so far and the event's JSON, whose members are in
-    /// declaration order and whose issued values are names.
+    /// Appends an event to the chain, and to what is kept.
     fn push(&mut self, event: Event) {
-        let json = serde_json::to_vec(&event).unwrap_or_default();
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(self.chain.as_bytes());
-        hasher.update(&json);
-        self.chain = hasher.finalize();
+        self.chain = chained(self.chain, &event);
         if self.events.len() < KEPT_EVENTS {
             self.events.push(event);
         }
@@ -339,6 +368,45 @@ mod tests {
         };
         assert_eq!(digest("aaa", "x"), digest("bbb", "x"));
         assert_ne!(digest("aaa", "x"), digest("aaa", "y"));
+    }
+
+    #[test]
+    fn altered_evidence_is_told_from_intact() {
+        let recorder = Recorder::new("row 3 / server / chunk-again");
+        exchange(&recorder, "aaa");
+        recorder.note("verdict: held, as the contract says");
+        let (events, digest) = recorder.finish();
+        let evidence = Evidence {
+            schema: EVIDENCE_SCHEMA,
+            suite: "capsule".to_owned(),
+            row: "3".to_owned(),
+            deviation: "chunk-again".to_owned(),
+            role: Role::Server,
+            seed: 1,
+            target: "t".to_owned(),
+            binding: "embedded".to_owned(),
+            mutant: None,
+            verdict: Verdict::Held,
+            digest,
+            events,
+        };
+        let read = |evidence: &Evidence| -> Evidence {
+            serde_json::from_slice(&serde_json::to_vec(evidence).unwrap()).unwrap()
+        };
+        assert!(read(&evidence).is_intact());
+        let mut other_status = evidence.clone();
+        if let Some(Event::Exchange { status, .. }) = other_status.events.first_mut() {
+            *status = 200;
+        }
+        let other_verdict = Evidence {
+            verdict: Verdict::TransientDamage,
+            ..evidence.clone()
+        };
+        let mut shorter = evidence;
+        shorter.events.remove(0);
+        for altered in [other_status, other_verdict, shorter] {
+            assert!(!read(&altered).is_intact());
+        }
     }
 
     #[test]

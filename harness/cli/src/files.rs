@@ -38,12 +38,34 @@ impl ReportFolder {
         report: &impl Serialize,
         evidence: &[Evidence],
     ) -> Result<PathBuf, Failure> {
+        self.remove_earlier_evidence()?;
         for one in evidence {
             write_whole(&self.0.join("evidence").join(evidence_name(one)), one)?;
         }
         let path = self.0.join("report.json");
         write_whole(&path, report)?;
         Ok(path)
+    }
+}
+
+impl ReportFolder {
+    /// Evidence of an earlier run in the same folder would be taken for this one's.
+    fn remove_earlier_evidence(&self) -> Result<(), Failure> {
+        let folder = self.0.join("evidence");
+        let failed =
+            |error: std::io::Error| Failure::environment(format!("{}: {error}", folder.display()));
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            if name.starts_with("row-") && name.ends_with(".json") {
+                std::fs::remove_file(&path).map_err(failed)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ mod explain;
 mod failure;
 mod files;
 mod finding;
+mod interrupt;
 mod list;
 mod matrix;
 mod mutants;
@@ -33,13 +34,13 @@ fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(code.number())
 }
 
-/// Ctrl-C ends a command cleanly: worlds are dropped with their folders, nothing is half written.
+/// Ctrl-C, SIGTERM and SIGHUP end a command cleanly: worlds are dropped with their folders, nothing is half written.
 async fn interruptible(cli: Cli) -> ExitCode {
     let serving = matches!(cli.command, Command::Serve(_));
     tokio::select! {
         ended = dispatch(cli) => ended.unwrap_or_else(Failure::report),
         // A server has its own, graceful way to stop.
-        Ok(()) = tokio::signal::ctrl_c(), if !serving => {
+        () = interrupt::interrupted(), if !serving => {
             Failure::environment("interrupted: no report was written").report()
         }
     }

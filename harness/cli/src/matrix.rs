@@ -67,7 +67,10 @@ fn totals(summary: &Summary) -> String {
         .filter(|one| summary.count(**one) > 0)
         .map(|one| verdict(*one, &format!("{} {one}", summary.count(*one))))
         .collect();
-    format!("{} of {}", counted.join(", "), summary.total)
+    match summary.total {
+        0 => "none".to_owned(),
+        total => format!("{} of {total}", counted.join(", ")),
+    }
 }
 
 /// Why roles are untested, each reason once with the rows that it concerns. What is not written yet is

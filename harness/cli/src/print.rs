@@ -11,9 +11,13 @@ use std::io::Write;
 /// Standard output is closed.
 pub(crate) fn out(text: &str) -> Result<(), Failure> {
     let mut stdout = anstream::stdout().lock();
-    writeln!(stdout, "{text}")
-        .and_then(|()| stdout.flush())
-        .map_err(|error| Failure::environment(format!("standard output: {error}")))
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        // The reader has seen enough (`gauntlet list | head`): that is no failure.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => {
+            written.map_err(|error| Failure::environment(format!("standard output: {error}")))
+        }
+    }
 }
 
 /// Prints a line on standard error; if that is closed too, nobody is left to tell.

@@ -15,6 +15,13 @@ use std::time::Duration;
 pub(crate) async fn replay(args: ReplayArgs) -> Result<ExitCode, Failure> {
     let suite = suite()?;
     let recorded = read_evidence(&args.evidence).map_err(Failure::usage)?;
+    if recorded.binding != "embedded" && args.target.is_none() {
+        return Err(Failure::usage(format!(
+            "{}: recorded against {:?}; name its target file with --target",
+            args.evidence.display(),
+            recorded.target
+        )));
+    }
     let binding = target::binding(args.target.as_deref(), recorded.mutant.as_deref())?;
     let deadline = Duration::from_secs(args.deadline);
     let replay = replay_evidence(&suite, binding.as_ref(), &recorded, deadline)
@@ -28,6 +35,15 @@ pub(crate) async fn replay(args: ReplayArgs) -> Result<ExitCode, Failure> {
                 recorded.row, recorded.role, recorded.deviation
             );
             print::out(&format!("{name}, seed {}", recorded.seed))?;
+            let planted = recorded
+                .mutant
+                .as_deref()
+                .map(|id| format!(" with {id} planted"));
+            let target = &binding.target().name;
+            print::out(&format!(
+                "  target    {target}{}",
+                planted.unwrap_or_default()
+            ))?;
             let recorded_as = print::verdict(recorded.verdict, recorded.verdict.name());
             print::out(&format!("  recorded  {recorded_as}  {}", recorded.digest))?;
             let report = &replay.report;

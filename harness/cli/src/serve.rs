@@ -2,7 +2,7 @@
 
 use crate::args::ServeArgs;
 use crate::failure::Failure;
-use crate::{print, supervise};
+use crate::{interrupt, print, supervise};
 use gauntlet_runner::ExitCode;
 use gauntlet_server::{
     Account, Clock, Config, Contract, DirectoryDisk, ManualClock, Ports, Running, Server,
@@ -39,6 +39,15 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     if args.supervised {
         return supervised(&args, data).await;
     }
+    if args.write_target.is_some() {
+        for wanted in ["author", "bystander"] {
+            if !args.account.iter().any(|name| name == wanted) {
+                return Err(Failure::usage(
+                    "--write-target needs --account author,bystander, or --control",
+                ));
+            }
+        }
+    }
     let running = start(&args, data, Arc::new(SystemClock)).await?;
     let mut accounts = Vec::new();
     for name in &args.account {
@@ -66,9 +75,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     if let Some(path) = &args.write_target {
         write_target(path, &static_target(&running.base_url(), &accounts)?)?;
     }
-    tokio::signal::ctrl_c()
-        .await
-        .map_err(Failure::environment)?;
+    interrupt::interrupted().await;
     running.shutdown().await.map_err(Failure::environment)?;
     Ok(ExitCode::Held)
 }
@@ -162,11 +169,7 @@ fn static_target(base_url: &str, accounts: &[Account]) -> Result<String, Failure
         let account = accounts
             .iter()
             .find(|account| account.name == wanted)
-            .ok_or_else(|| {
-                Failure::usage(
-                    "--write-target needs --account author,bystander, or --control".to_owned(),
-                )
-            })?;
+            .ok_or_else(|| Failure::usage(format!("no account is named {wanted:?}")))?;
         text.push_str(&format!(
             "\n[[provision.account]]\nname = \"{wanted}\"\nuser-id = \"{}\"\naccess-tokens = {:?}\n",
             account.user_id, account.access_tokens

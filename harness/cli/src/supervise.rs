@@ -3,8 +3,8 @@
 
 use crate::args::ServeArgs;
 use crate::failure::Failure;
-use crate::print;
 use crate::serve::{Announcement, data_folder, write_target};
+use crate::{interrupt, print};
 use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -93,7 +93,7 @@ pub(crate) async fn supervise(args: &ServeArgs, control: SocketAddr) -> Result<E
         served = async { axum::serve(listener, router).await } => {
             served.map_err(Failure::environment)?;
         }
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Failure::environment)?,
+        () = interrupt::interrupted() => {}
     }
     shared
         .lock()

@@ -38,7 +38,9 @@ pub(crate) fn binding(
 pub(crate) fn seed(given: Option<u64>) -> Result<u64, Failure> {
     match given {
         Some(seed) => Ok(seed),
+        // Below 2^53, so that every reader of JSON reads the same number.
         None => getrandom::u64()
+            .map(|drawn| drawn >> 11)
             .map_err(|error| Failure::environment(format!("no seed can be drawn: {error}"))),
     }
 }

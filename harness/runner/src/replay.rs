@@ -84,6 +84,13 @@ pub fn read_evidence(path: &Path) -> Result<Evidence, ReplayError> {
             evidence.schema
         )));
     }
+    if !evidence.is_intact() {
+        return Err(malformed(
+            "the events do not hash to the digest, or do not end in the verdict: the file was \
+             altered, or cut"
+                .to_owned(),
+        ));
+    }
     Ok(evidence)
 }
 

@@ -141,7 +141,8 @@ impl Draft {
             owner_id: None,
             intent_id: None,
         };
-        let body = serde_json::to_vec(&body).ok()?;
+        // Through a value, so that members stand in the order in which edits will write them.
+        let body = serde_json::to_value(&body).ok()?.to_string().into_bytes();
         Some(
             spoken(Request::new(Method::Post, "/upload"), self.profile)
                 .with_body("application/json", body),

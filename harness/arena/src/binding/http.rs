@@ -108,10 +108,10 @@ impl World for HttpWorld {
         }
     }
 
-    fn identity_salt(&self) -> String {
+    fn lasting_identity(&self) -> Option<String> {
         match &self.accounts {
-            Accounts::Static { salt, .. } => salt.clone(),
-            Accounts::Control(_) => self.tenant.clone(),
+            Accounts::Static { salt, .. } => Some(salt.clone()),
+            Accounts::Control(_) => None,
         }
     }
 

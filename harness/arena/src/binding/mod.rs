@@ -120,10 +120,10 @@ pub trait World: Send + Sync {
     /// the target is fresh.
     fn salt(&self) -> String;
 
-    /// Keeps the identity keys of this world's people apart from those of other runs. Accounts that
-    /// outlive a world keep their keys, because a target fixes them at the first publish.
-    fn identity_salt(&self) -> String {
-        self.salt()
+    /// What the identity keys of accounts that outlive a run are derived from, whatever its seed: a
+    /// target fixes them at the first publish. `None` where every world has fresh accounts.
+    fn lasting_identity(&self) -> Option<String> {
+        None
     }
 
     /// Whether the target offers `hook`.

@@ -77,6 +77,12 @@ pub(crate) fn accepted(actor: &str, what: &str, answer: &Answer) -> Result<(), S
     if answer.is_success() {
         return Ok(());
     }
+    if answer.status == 401 {
+        let refused = answer.summary();
+        return Err(Stop::Error(format!(
+            "{actor}: the access token was refused: {refused}"
+        )));
+    }
     let body = String::from_utf8_lossy(&answer.body);
     let detail: String = body.chars().take(300).collect();
     Err(Stop::Invalid(format!(
@@ -131,7 +137,10 @@ impl Cast {
             );
         }
         let mint = Mint::new(setting.seed, &world.salt());
-        let identity = Mint::new(setting.seed, &world.identity_salt());
+        let identity = match world.lasting_identity() {
+            Some(salt) => Mint::new(0, &salt),
+            None => mint.clone(),
+        };
         let now = clock(&setting.line("observer", &token(author, 0)?)?).await?;
 
         let people = [

@@ -207,6 +207,7 @@ fn conclude(
         role: attack.role,
         seed: play.seed,
         target: binding.target().name.clone(),
+        binding: binding.target().binding.to_owned(),
         mutant: play.mutant.map(ToOwned::to_owned),
         verdict,
         digest,

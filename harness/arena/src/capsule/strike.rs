@@ -185,7 +185,9 @@ fn difference(honest: &Request, sent: &Request) -> Option<String> {
     if before == after && honest.headers.len() != sent.headers.len() {
         parts.push("a header is repeated".to_owned());
     }
-    if honest.body != sent.body {
+    if honest.body != sent.body && is_json(honest) && is_json(sent) {
+        parts.extend(different_members(&honest.body, &sent.body));
+    } else if honest.body != sent.body {
         parts.push(format!(
             "body of {} → {} bytes",
             honest.body.len(),
@@ -196,4 +198,53 @@ fn difference(honest: &Request, sent: &Request) -> Option<String> {
         parts.push(format!("framing {:?} → {:?}", honest.framing, sent.framing));
     }
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn is_json(request: &Request) -> bool {
+    request.header_value("content-type") == Some("application/json")
+}
+
+/// The members that only one of two JSON texts has. Both are written with sorted members, so pieces
+/// between commas and braces can be compared as text, which also works for what is not sound JSON.
+fn different_members(honest: &[u8], sent: &[u8]) -> Vec<String> {
+    let pieces = |body: &[u8]| -> Vec<String> {
+        String::from_utf8_lossy(body)
+            .split([',', '{', '}'])
+            .filter(|piece| !piece.is_empty())
+            .map(ToOwned::to_owned)
+            .collect()
+    };
+    let (mut only_honest, mut only_sent) = (pieces(honest), pieces(sent));
+    only_honest.retain(
+        |piece| match only_sent.iter().position(|other| other == piece) {
+            Some(place) => {
+                only_sent.remove(place);
+                false
+            }
+            None => true,
+        },
+    );
+    let without = only_honest
+        .into_iter()
+        .map(|piece| format!("without {piece}"));
+    let with = only_sent.into_iter().map(|piece| format!("with {piece}"));
+    without.chain(with).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_one_differing_member_is_shown_even_when_it_is_repeated() {
+        let honest = br#"{"a":1,"e":{"a":1}}"#;
+        assert_eq!(
+            different_members(honest, br#"{"a":1,"e":{"a":2}}"#),
+            [r#"without "a":1"#, r#"with "a":2"#]
+        );
+        assert_eq!(
+            different_members(honest, br#"{"a":1,"e":{"a":1},"a":7}"#),
+            [r#"with "a":7"#]
+        );
+    }
 }
