@@ -1,5 +1,6 @@
 //! Rows as data, and the suite that they make.
 
+use gauntlet_arena::binding::Hook;
 use gauntlet_arena::capsule::Scenario;
 use gauntlet_arena::{Attack, Expect, Expectation, Role, SessionEffect, Source};
 use gauntlet_simulator::{ClientClass, Deviation};
@@ -78,6 +79,8 @@ struct AttackEntry {
     or_status: Vec<u16>,
     #[serde(default)]
     session: SessionEffect,
+    #[serde(default)]
+    needs: Vec<Hook>,
     source: Source,
     clause: String,
 }
@@ -163,6 +166,7 @@ fn attack(row: &str, entry: AttackEntry) -> Result<Attack, String> {
         expect: entry.expect,
         or_status: entry.or_status,
         session: entry.session,
+        needs: entry.needs,
         source: entry.source,
         clause: entry.clause,
     };

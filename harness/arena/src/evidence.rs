@@ -3,7 +3,7 @@
 use crate::names::Names;
 use crate::{Answer, Beat, Finding, Role, Verdict};
 use gauntlet_simulator::{Framing, Method, Request};
-use gauntlet_wire::id::Hash;
+use gauntlet_wire::id::{Hash, UploadId};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub const EVIDENCE_SCHEMA: u32 = 1;
 /// Bytes of a text body that are kept; of anything longer or binary, length and digest are.
 const KEPT_TEXT: usize = 8 << 10;
+/// Bytes of a cursor that is replaced by a name.
+const NAMED_CURSOR: std::ops::RangeInclusive<usize> = 16..=1024;
 /// Events of one attack that are kept; the chain covers those beyond, too.
 const KEPT_EVENTS: usize = 4_000;
 
@@ -116,10 +118,11 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// The name of the attack, which the chain starts from.
-    #[must_use]
-    pub fn title(&self) -> String {
-        format!("row {} / {} / {}", self.row, self.role, self.deviation)
+    /// What the chain starts from.
+    fn title(&self) -> String {
+        let name = format!("row {} / {} / {}", self.row, self.role, self.deviation);
+        let mutant = self.mutant.as_deref();
+        evidence_title(&name, self.seed, &self.target, &self.binding, mutant)
     }
 
     /// Whether the events hash to the digest and end in the verdict: nothing was altered since. Of
@@ -135,6 +138,20 @@ impl Evidence {
         let end = self.events.iter().fold(start, chained);
         concluded && end.to_hex().as_str() == self.digest
     }
+}
+
+/// What a chain starts from: everything that a replay is played by.
+pub(crate) fn evidence_title(
+    attack: &str,
+    seed: u64,
+    target: &str,
+    binding: &str,
+    mutant: Option<&str>,
+) -> String {
+    format!(
+        "{attack}\n{seed}\n{target}\n{binding}\n{}",
+        mutant.unwrap_or_default()
+    )
 }
 
 /// The chain one event further: BLAKE3 over the chain so far and the event's JSON, whose members are
@@ -212,14 +229,20 @@ impl Recorder {
             && request.path == "/upload"
             && let Some(location) = answer.header("location")
         {
-            names.issue("upload", location.rsplit('/').next().unwrap_or_default());
+            // Only what has the form of an id is named: a target must not choose what is replaced.
+            let id = location.rsplit('/').next().unwrap_or_default();
+            if id.parse::<UploadId>().is_ok() {
+                names.issue("upload", id);
+            }
         }
         if let Ok(page) = answer.json::<serde_json::Value>()
             && let Some(cursor) = page.get("next_cursor").and_then(serde_json::Value::as_str)
+            && NAMED_CURSOR.contains(&cursor.len())
         {
             names.issue("cursor", cursor);
         }
-        if answer.is_success() {
+        let is_json = |kind: &str| kind.starts_with("application/json");
+        if answer.is_success() && answer.header("content-type").is_some_and(is_json) {
             observed.push(String::from_utf8_lossy(&answer.body).into_owned());
         }
         let event = Event::Exchange {
@@ -366,13 +389,18 @@ mod tests {
             recorder.note(format!("{upload} {note}"));
             recorder.finish().1
         };
-        assert_eq!(digest("aaa", "x"), digest("bbb", "x"));
-        assert_ne!(digest("aaa", "x"), digest("aaa", "y"));
+        let one = "018f2b1c-0000-7000-8000-000000000001";
+        let other = "018f2b1c-0000-7000-8000-000000000002";
+        assert_eq!(digest(one, "x"), digest(other, "x"));
+        assert_ne!(digest(one, "x"), digest(one, "y"));
+        // A target does not choose what is replaced.
+        assert_ne!(digest("x", "x"), digest("y", "x"));
     }
 
     #[test]
     fn altered_evidence_is_told_from_intact() {
-        let recorder = Recorder::new("row 3 / server / chunk-again");
+        let name = "row 3 / server / chunk-again";
+        let recorder = Recorder::new(&evidence_title(name, 1, "t", "embedded", None));
         exchange(&recorder, "aaa");
         recorder.note("verdict: held, as the contract says");
         let (events, digest) = recorder.finish();
@@ -402,9 +430,13 @@ mod tests {
             verdict: Verdict::TransientDamage,
             ..evidence.clone()
         };
+        let other_mutant = Evidence {
+            mutant: Some("row03-accepts-a-gap".to_owned()),
+            ..evidence.clone()
+        };
         let mut shorter = evidence;
         shorter.events.remove(0);
-        for altered in [other_status, other_verdict, shorter] {
+        for altered in [other_status, other_verdict, other_mutant, shorter] {
             assert!(!read(&altered).is_intact());
         }
     }
@@ -427,7 +459,7 @@ mod tests {
         let recorder = Recorder::new("title");
         let answer = |status, body: &str| Answer {
             status,
-            headers: Vec::new(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: body.as_bytes().to_vec(),
         };
         let request = Request::new(Method::Get, "/sync");

@@ -1,5 +1,6 @@
 //! What an attack expects of a role, as data.
 
+use crate::binding::Hook;
 use gauntlet_wire::rule::Rule;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -72,6 +73,9 @@ pub struct Expectation {
     /// What happens to the session.
     #[serde(default)]
     pub session: SessionEffect,
+    /// Hooks without which an accepted deviation is not shown to be harmless.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Hook>,
     /// Where the expectation comes from.
     pub source: Source,
     /// The clause, quoted.

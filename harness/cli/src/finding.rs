@@ -96,7 +96,7 @@ fn label(name: &str) -> String {
 }
 
 /// Whatever a target said is shown without control characters.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()

@@ -2,6 +2,7 @@
 
 use crate::args::{Format, ReplayArgs};
 use crate::failure::Failure;
+use crate::finding::printable;
 use crate::run::{suite, to_json};
 use crate::{print, target};
 use gauntlet_arena::Verdict;
@@ -50,7 +51,7 @@ pub(crate) async fn replay(args: ReplayArgs) -> Result<ExitCode, Failure> {
             let now = print::verdict(report.verdict, report.verdict.name());
             print::out(&format!("  replayed  {now}  {}", report.evidence))?;
             print::out(&format!("  {}", comparison(&replay)))?;
-            print::out(&format!("  {}", report.reason))?;
+            print::out(&format!("  {}", printable(&report.reason)))?;
         }
     }
     Ok(exit_code(replay.report.verdict))

@@ -151,7 +151,6 @@ fn pure_crates_have_no_clock_no_io_no_randomness_and_no_async() {
         "std::env",
         "tokio",
         "async fn",
-        ".await",
         "Timestamp::now",
         "Zoned::now",
         "rand::",

@@ -66,6 +66,7 @@ impl Binding for HttpBinding {
         Ok(Box::new(HttpWorld {
             base_url: format!("{}{}", self.file.base_url, self.file.path_prefix),
             tenant: format!("{}/{seed:016x}/{label}", self.run),
+            limits: self.limits(),
             accounts,
         }))
     }
@@ -75,6 +76,7 @@ impl Binding for HttpBinding {
 struct HttpWorld {
     base_url: String,
     tenant: String,
+    limits: Limits,
     accounts: Accounts,
 }
 
@@ -106,6 +108,10 @@ impl World for HttpWorld {
             Accounts::Static { salt, .. } => format!("{salt}/{}", self.tenant),
             Accounts::Control(_) => self.tenant.clone(),
         }
+    }
+
+    fn limits(&self) -> Limits {
+        self.limits
     }
 
     fn lasting_identity(&self) -> Option<String> {

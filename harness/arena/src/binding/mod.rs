@@ -8,7 +8,7 @@ pub use control::Control;
 pub use http::HttpBinding;
 pub use target::{Provision, StaticAccount, TargetError, TargetFile};
 
-use crate::{Role, Strictness};
+use crate::{Limits, Role, Strictness};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -124,6 +124,11 @@ pub trait World: Send + Sync {
     /// target fixes them at the first publish. `None` where every world has fresh accounts.
     fn lasting_identity(&self) -> Option<String> {
         None
+    }
+
+    /// Bounds of one call to the target.
+    fn limits(&self) -> Limits {
+        Limits::default()
     }
 
     /// Whether the target offers `hook`.

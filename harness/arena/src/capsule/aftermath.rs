@@ -16,6 +16,16 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Past every session's lifetime, and past the longest grace that the contract allows (72 h).
 const PAST_GRACE_SECONDS: u64 = 73 * 3600;
 
+/// What a look at every feed comes to.
+enum Look {
+    /// Every acknowledged photo is shown.
+    Everything,
+    /// Something is not shown, and may still be.
+    NotYet(String),
+    /// A feed can't be read, or breaks its order.
+    Broken(String),
+}
+
 impl Lab {
     /// Sends what is left of the honest upload; returns whether all of it was accepted.
     pub(super) async fn finish(&mut self, upload: &mut Upload) -> Result<bool, Stop> {
@@ -39,9 +49,10 @@ impl Lab {
             if answer.is_success() {
                 continue;
             }
-            let Err(Stop::Invalid(why)) = accepted("the author", "the honest successor", &answer)
-            else {
-                return Ok(false);
+            let why = match accepted("the author", "the honest successor", &answer) {
+                Err(Stop::Invalid(why)) => why,
+                Err(other) => return Err(other),
+                Ok(()) => continue,
             };
             if self.mode == Mode::Twin {
                 return Err(Stop::Invalid(why));
@@ -60,23 +71,27 @@ impl Lab {
         Ok(true)
     }
 
-    /// Waits until every eye sees every acknowledged photo; says what stays unseen.
+    /// Waits until every eye that is online sees every acknowledged photo; says what stays unseen. Only
+    /// what may still come is waited for: a feed out of order, or not readable, is said at once.
     pub(super) async fn unseen(&mut self) -> Result<Option<String>, Stop> {
-        let mut unseen = None;
+        let mut seen = Look::Everything;
         for look in 0..LOOKS {
             if look > 0 {
                 tokio::time::sleep(PAUSE).await;
             }
-            unseen = self.look().await?;
-            if unseen.is_none() {
+            seen = self.look().await?;
+            if !matches!(seen, Look::NotYet(_)) {
                 break;
             }
         }
-        Ok(unseen)
+        Ok(match seen {
+            Look::Everything => None,
+            Look::NotYet(what) | Look::Broken(what) => Some(what),
+        })
     }
 
     /// One look of every eye that is online; the tablet stays offline until the audit.
-    pub(super) async fn look(&mut self) -> Result<Option<String>, Stop> {
+    async fn look(&mut self) -> Result<Look, Stop> {
         let [authors, bystanders] = &self.acknowledged;
         let cast = &mut self.cast;
         let looking = [
@@ -86,14 +101,13 @@ impl Lab {
         ];
         for (eye, photos) in looking {
             if let Err(disorder) = eye.pull().await? {
-                return Ok(Some(format!("{}: {disorder}", eye.line.actor())));
+                return Ok(Look::Broken(format!("{}: {disorder}", eye.line.actor())));
             }
-            let hidden = photos.iter().find_map(|photo| photo.unseen_by(eye));
-            if let Some(hidden) = hidden {
-                return Ok(Some(format!("{}: {hidden}", eye.line.actor())));
+            if let Some(hidden) = photos.iter().find_map(|photo| photo.unseen_by(eye)) {
+                return Ok(Look::NotYet(format!("{}: {hidden}", eye.line.actor())));
             }
         }
-        Ok(None)
+        Ok(Look::Everything)
     }
 
     /// The witness's audit, by every eye; the fresh one looks for the first time.
@@ -121,8 +135,12 @@ impl Lab {
             }
         }
         let authors_eyes = [&cast.phone.eye, &cast.laptop.eye, &cast.offline, &fresh];
+        let bystanders_eyes = [&cast.bystander.eye, &second];
+        let hidden: Vec<String> = hidden_from(&authors, &authors_eyes)
+            .chain(hidden_from(&bystanders, &bystanders_eyes))
+            .collect();
         harms.extend(audit(&authors, &authors_eyes).await?);
-        harms.extend(audit(&bystanders, &[&cast.bystander.eye, &second]).await?);
+        harms.extend(audit(&bystanders, &bystanders_eyes).await?);
         for harm in harms {
             self.find(
                 Verdict::IrreparableDamage,
@@ -130,6 +148,10 @@ impl Lab {
                 &format!("{moment}: {}", harm.observed),
                 Some(harm.harm),
             );
+        }
+        for hidden in hidden {
+            let expected = "every acknowledged photo is shown to every eye, whenever it looks";
+            self.damage(expected, &format!("{moment}: {hidden}"), false);
         }
         self.depth.push(moment);
         self.recorder.note(format!("audited {moment}"));
@@ -163,4 +185,15 @@ impl Lab {
         self.now = clock(self.cast.phone.line()).await?;
         self.audit_now("after garbage collection").await
     }
+}
+
+/// What is not shown, as it was acknowledged, to which eye.
+fn hidden_from<'a>(
+    photos: &'a [Acknowledged],
+    eyes: &'a [&Eye],
+) -> impl Iterator<Item = String> + 'a {
+    eyes.iter().flat_map(move |eye| {
+        let hidden = photos.iter().filter_map(|photo| photo.unseen_by(eye));
+        hidden.map(|hidden| format!("{}: {hidden}", eye.line.actor()))
+    })
 }

@@ -163,6 +163,7 @@ mod tests {
             expect,
             or_status: vec![413],
             session: SessionEffect::Unchanged,
+            needs: Vec::new(),
             source: Source::N,
             clause: String::new(),
         }

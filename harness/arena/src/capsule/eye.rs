@@ -55,6 +55,11 @@ impl Eye {
         }
     }
 
+    /// An eye with the same credentials that has seen nothing yet.
+    pub(crate) fn newcomer(&self) -> Self {
+        Self::new(self.line.clone(), self.version)
+    }
+
     /// Takes in everything new of the feed.
     ///
     /// # Errors
@@ -75,10 +80,10 @@ impl Eye {
                 Err(error) => return Ok(Err(format!("GET /sync: {error}"))),
             };
             let more = page.has_more;
-            self.cursor = Some(page.next_cursor);
             if let Err(disorder) = self.take_in(page.entries) {
                 return Ok(Err(disorder));
             }
+            self.cursor = Some(page.next_cursor);
             if !more {
                 return Ok(Ok(()));
             }

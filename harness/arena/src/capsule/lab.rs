@@ -7,8 +7,8 @@ use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Hook, World};
 use crate::{
-    Address, Answer, Attack, Beat, BeatReport, Finding, Harm, Limits, Recorder, Source, Stop,
-    Strictness, Verdict,
+    Address, Answer, Attack, Beat, BeatReport, Finding, Harm, Recorder, Source, Stop, Strictness,
+    Verdict,
 };
 use gauntlet_simulator::{Fault, Kind, Photo, Step};
 use gauntlet_wire::id::Hash;
@@ -78,7 +78,7 @@ impl Lab {
         recorder.name(&world.base_url(), "<target>");
         let setting = Setting {
             seed,
-            limits: Limits::default(),
+            limits: world.limits(),
             recorder: &recorder,
             address: &address,
         };
@@ -111,8 +111,13 @@ impl Lab {
     /// [`Stop::Invalid`] where an honest message is refused.
     pub async fn control(&mut self, photo: Photo) -> Result<Upload, Stop> {
         self.enter(Beat::Control);
-        let (bystanders, _) = self.cast.bystander.upload(Photo::SMALL, self.now).await?;
-        let (authors, _) = self.cast.phone.upload(Photo::SMALL, self.now).await?;
+        let nothing = Watched::default();
+        let before = self.snapshots(&nothing).await?;
+        let (bystanders, bystanders_bytes) =
+            self.cast.bystander.upload(Photo::SMALL, self.now).await?;
+        let (authors, authors_bytes) = self.cast.phone.upload(Photo::SMALL, self.now).await?;
+        let after = self.snapshots(&nothing).await?;
+        quota_accounts(&before, &after, [authors_bytes, bystanders_bytes])?;
         self.acknowledged = [vec![authors], vec![bystanders]];
         if let Some(unseen) = self.unseen().await? {
             return Err(Stop::Invalid(format!(
@@ -224,6 +229,7 @@ impl Lab {
             self.audit_now("after the attack").await?;
             self.audit_after_restart().await?;
             self.audit_after_collection().await?;
+            self.require_hooks()?;
         }
         if self.findings.len() == found {
             self.passed(
@@ -234,6 +240,20 @@ impl Lab {
             self.failed(Beat::Recovery);
         }
         Ok(())
+    }
+
+    /// An accepted deviation whose damage shows through a hook alone is not shown to be harmless
+    /// without that hook.
+    fn require_hooks(&self) -> Result<(), Stop> {
+        let answer = self
+            .struck
+            .as_ref()
+            .and_then(|struck| struck.answer.as_ref());
+        let needs = &self.attack.expectation.needs;
+        match needs.iter().find(|hook| !self.world.offers(**hook)) {
+            Some(hook) if answer.is_some_and(Answer::is_success) => Err(Stop::Untested(*hook)),
+            _ => Ok(()),
+        }
     }
 
     /// What is left to conclude from, and the world to close.
@@ -318,8 +338,8 @@ impl Lab {
     pub(super) async fn snapshots(&mut self, watched: &Watched) -> Result<[Snapshot; 2], Stop> {
         let [authors, bystanders] = watched;
         Ok([
-            snapshot(&mut self.cast.phone.eye, authors).await?,
-            snapshot(&mut self.cast.bystander.eye, bystanders).await?,
+            snapshot(&self.cast.phone.eye, authors).await?,
+            snapshot(&self.cast.bystander.eye, bystanders).await?,
         ])
     }
 
@@ -378,4 +398,22 @@ const fn irreparable_clause(harm: Harm) -> &'static str {
             "History is append-only: any two readers see one chain, of which one may be a prefix of the other."
         }
     }
+}
+
+/// An honest photo raises `used` by exactly what it weighs (`wire.md` §3, quota): on a server that
+/// does not account, no later comparison of quotas would mean anything.
+fn quota_accounts(
+    before: &[Snapshot; 2],
+    after: &[Snapshot; 2],
+    weights: [u64; 2],
+) -> Result<(), Stop> {
+    for ((before, after), weight) in before.iter().zip(after).zip(weights) {
+        let rose = after.used - before.used;
+        if rose != i128::from(weight) {
+            return Err(Stop::Invalid(format!(
+                "the quota does not account: used rose by {rose} bytes for a photo of {weight}"
+            )));
+        }
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::lab::{Lab, Mode, Remains};
 use crate::binding::{Binding, World};
+use crate::evidence::evidence_title;
 use crate::{
     Attack, AttackReport, Beat, BeatReport, EVIDENCE_SCHEMA, Evidence, Finding, Recorder, Role,
     Stop, Verdict,
@@ -51,8 +52,13 @@ const TRIES: usize = 3;
 /// # Errors
 /// Why the twin was not accepted; the attack is then void.
 pub async fn play_twin(binding: &dyn Binding, play: Play<'_>) -> Result<(), Stop> {
-    let (outcome, remains, _) = patiently(binding, play, Mode::Twin).await;
-    outcome?;
+    let (outcome, remains, recorder) = patiently(binding, play, Mode::Twin).await;
+    // What the target said in the twin is quoted elsewhere, where its secrets have no names.
+    outcome.map_err(|stop| match stop {
+        Stop::Invalid(why) => Stop::Invalid(recorder.redact(&why)),
+        Stop::Error(why) => Stop::Error(recorder.redact(&why)),
+        other => other,
+    })?;
     let reached = remains.map_or(0, |remains| {
         remains.beats.iter().filter(|beat| beat.passed).count()
     });
@@ -72,7 +78,7 @@ pub async fn play_attack(
     twin: Result<(), Stop>,
 ) -> (AttackReport, Evidence) {
     if let Err(stop) = twin {
-        let recorder = Recorder::new(&play.attack.name());
+        let recorder = Recorder::new(&title(binding, play));
         let outcome = Err(match stop {
             Stop::Invalid(why) => Stop::Invalid(format!("the honest twin failed: {why}")),
             other => other,
@@ -95,6 +101,14 @@ async fn patiently(binding: &dyn Binding, play: Play<'_>, mode: Mode) -> Ended {
         else {
             return ended;
         };
+        // A world in which something was found is not thrown away for another try.
+        if ended
+            .1
+            .as_ref()
+            .is_some_and(|remains| !remains.findings.is_empty())
+        {
+            return ended;
+        }
         tokio::time::sleep(Duration::from_secs(retry_after_seconds)).await;
         ended = once(binding, play, mode, attempt).await;
     }
@@ -107,7 +121,7 @@ async fn patiently(binding: &dyn Binding, play: Play<'_>, mode: Mode) -> Ended {
 }
 
 async fn once(binding: &dyn Binding, play: Play<'_>, mode: Mode, attempt: usize) -> Ended {
-    let recorder = Recorder::new(&play.attack.name());
+    let recorder = Recorder::new(&title(binding, play));
     match tokio::time::timeout(
         play.deadline,
         in_a_world(binding, play, mode, attempt, &recorder),
@@ -163,6 +177,18 @@ async fn closed(world: Box<dyn World>, outcome: Result<(), Stop>) -> Result<(), 
         (Err(background), Ok(()) | Err(Stop::Found)) => Err(background.into()),
         (Err(background), Err(stop)) => Err(Stop::Error(format!("{background}; {stop}"))),
     }
+}
+
+/// What the evidence's chain starts from: everything that a replay is played by.
+fn title(binding: &dyn Binding, play: Play<'_>) -> String {
+    let target = binding.target();
+    evidence_title(
+        &play.attack.name(),
+        play.seed,
+        &target.name,
+        target.binding,
+        play.mutant,
+    )
 }
 
 fn conclude(

@@ -3,7 +3,7 @@
 //! "Unchanged" is the contract's: same feed, same `used`, same session list, same blob answers
 //! (`wire.md` §9).
 
-use super::eye::Eye;
+use super::eye::{Eye, Pin};
 use crate::Stop;
 use gauntlet_wire::id::{AssetId, Hash, UploadId};
 use gauntlet_wire::json::{Quota, SessionList, SessionSummary};
@@ -13,17 +13,21 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Snapshot {
     pub(crate) sessions: BTreeMap<UploadId, SessionSummary>,
-    pub(crate) used: u64,
-    feed: BTreeMap<AssetId, (u64, Hash)>,
+    /// Signed, so that what is taken off can never hide in a bound.
+    pub(crate) used: i128,
+    feed: BTreeMap<AssetId, Pin>,
     blobs: BTreeMap<Hash, (u16, Hash)>,
 }
 
 /// Reads everything that `eye`'s account sees. `blobs` are the addresses whose answers are compared.
-pub(crate) async fn snapshot(eye: &mut Eye, blobs: &BTreeSet<Hash>) -> Result<Snapshot, Stop> {
+pub(crate) async fn snapshot(eye: &Eye, blobs: &BTreeSet<Hash>) -> Result<Snapshot, Stop> {
     let unreadable = |what: &str, error: &dyn std::fmt::Display| {
         Stop::Error(format!("{} can't read {what}: {error}", "the observer"))
     };
-    if let Err(disorder) = eye.pull().await? {
+    // A newcomer reads the feed from its beginning: a pin that was taken earlier would only be compared
+    // with itself.
+    let mut newcomer = eye.newcomer();
+    if let Err(disorder) = newcomer.pull().await? {
         return Err(unreadable("the feed", &disorder));
     }
     let list = eye.read("/upload/sessions").await?;
@@ -45,12 +49,8 @@ pub(crate) async fn snapshot(eye: &mut Eye, blobs: &BTreeSet<Hash>) -> Result<Sn
             .into_iter()
             .map(|session| (session.id, session))
             .collect(),
-        used: quota.used,
-        feed: eye
-            .pins
-            .iter()
-            .map(|(asset, pin)| (*asset, (pin.entry.sync_seq, pin.head())))
-            .collect(),
+        used: i128::from(quota.used),
+        feed: newcomer.pins,
         blobs: answers,
     })
 }
@@ -62,14 +62,14 @@ impl Snapshot {
         self.sessions
             .retain(|_, session| !assets.contains(&session.asset_id));
         self.feed.retain(|asset, _| !assets.contains(asset));
-        self.used = self.used.saturating_sub(bytes);
+        self.used -= i128::from(bytes);
         self
     }
 
     /// The snapshot as it would be without one session, and with `bytes` less in use.
     pub(crate) fn without_session(mut self, id: &UploadId, bytes: u64) -> Self {
         self.sessions.remove(id);
-        self.used = self.used.saturating_sub(bytes);
+        self.used -= i128::from(bytes);
         self
     }
 
@@ -89,7 +89,11 @@ impl Snapshot {
             describe_session,
             &mut changes,
         );
-        let entry = |(seq, head): &(u64, Hash)| format!("sync_seq {seq}, head {head}");
+        let entry = |pin: &Pin| {
+            let entry = &pin.entry;
+            let (seq, change, at) = (entry.sync_seq, entry.change, &entry.changed_at);
+            format!("sync_seq {seq}, {change} at {at}, head {}", pin.head())
+        };
         compare(
             "feed entry of asset",
             &before.feed,

@@ -3,7 +3,7 @@
 use super::eye::{Eye, Pin};
 use crate::{Harm, Stop};
 use gauntlet_simulator::Draft;
-use gauntlet_wire::enums::BlobRole;
+use gauntlet_wire::enums::{BlobRole, Change};
 use gauntlet_wire::id::{AssetId, Hash};
 
 /// One acknowledged photo.
@@ -47,7 +47,13 @@ impl Acknowledged {
                 .iter()
                 .any(|blob| (blob.role, blob.hash) == role)
         };
-        if pin.record != self.record {
+        if pin.entry.change != Change::Created {
+            let change = pin.entry.change;
+            Some(format!(
+                "the feed says that asset {} was {change}",
+                self.asset
+            ))
+        } else if pin.record != self.record {
             Some(format!(
                 "the feed's record of asset {} is not the acknowledged one",
                 self.asset
