@@ -126,7 +126,14 @@ impl Lab {
     ) -> Result<(), Stop> {
         let session = upload.session(struck.from.blob());
         let expectation = self.attack.expectation.clone();
-        let after = self.snapshots(&struck.watched).await?;
+        let after = match self.snapshots(&struck.watched).await {
+            Err(Stop::Invalid(unreadable)) => {
+                let expected = "feed, sessions and quota stay readable for everyone";
+                self.damage(expected, &unreadable, false);
+                return Err(Stop::Found);
+            }
+            read => read?,
+        };
         let mut changes = Vec::new();
         let sides = after.into_iter().zip(&struck.before).zip(bytes);
         for (((after, before), weight), whose) in sides.zip(["the author", "the bystander"]) {

@@ -19,10 +19,15 @@ pub(crate) struct Snapshot {
     blobs: BTreeMap<Hash, (u16, Hash)>,
 }
 
-/// Reads everything that `eye`'s account sees. `blobs` are the addresses whose answers are compared.
+/// Reads everything that `eye`'s account sees. What can't be read is [`Stop::Invalid`]: before the
+/// attack it voids the control, and what it means afterwards is for the caller to say.
+/// `blobs` are the addresses whose answers are compared.
 pub(crate) async fn snapshot(eye: &Eye, blobs: &BTreeSet<Hash>) -> Result<Snapshot, Stop> {
     let unreadable = |what: &str, error: &dyn std::fmt::Display| {
-        Stop::Error(format!("{} can't read {what}: {error}", "the observer"))
+        Stop::Invalid(format!(
+            "{}: {what} can't be read: {error}",
+            eye.line.actor()
+        ))
     };
     // A newcomer reads the feed from its beginning: a pin that was taken earlier would only be compared
     // with itself.
