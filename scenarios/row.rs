@@ -316,7 +316,7 @@ mod tests {
             ),
             (with("offset-sequential", "offset-loud"), "offset-loud"),
             (with("source = \"N\"", "source = \"Q\""), "Q"),
-            (with("id = \"3\"", "id = \"4\""), "no scenario"),
+            (with("id = \"3\"", "id = \"2\""), "no scenario"),
             (with("clause", "claws"), "claws"),
         ] {
             let error = read(&text).unwrap_err();
