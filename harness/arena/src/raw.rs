@@ -1,18 +1,24 @@
 //! HTTP/1.1 by hand, for the one request that no HTTP library will send: a body that is longer than
 //! its `Content-Length` says.
 
+use crate::transport::tls;
 use crate::{Answer, TransportError};
 use gauntlet_simulator::Request;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rustls::pki_types::ServerName;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 /// Bytes of an answer's head, and how many headers it may have.
 const MAX_HEAD: usize = 64 << 10;
 const MAX_HEADERS: usize = 128;
+/// Interim answers (RFC 9110 §15.2) that are passed over before the final one.
+const MAX_INTERIM: usize = 8;
 
 /// Sends `request` with a `Content-Length` that is `by` bytes short and all of the body, then reads
-/// the first answer. The connection is dropped afterwards: whatever the target makes of the surplus
-/// ends there.
+/// the first final answer. The connection is dropped afterwards: whatever the target makes of the
+/// surplus ends there.
 pub(crate) async fn send_understated(
     base: &str,
     token: Option<&str>,
@@ -20,41 +26,113 @@ pub(crate) async fn send_understated(
     by: u64,
     max_body: usize,
 ) -> Result<Answer, TransportError> {
-    let (authority, prefix) = split_base(base)?;
-    let mut stream = TcpStream::connect(authority)
+    let place = Place::of(base)?;
+    let head = head(&place, token, request, by);
+    let stream = TcpStream::connect((place.host(), place.port))
         .await
         .map_err(|error| TransportError::Unreachable(base.to_owned(), error.to_string()))?;
-    let head = head(authority, prefix, token, request, by);
+    if place.secure {
+        let stream = secured(stream, &place).await?;
+        exchange(stream, &head, &request.body, max_body).await
+    } else {
+        exchange(stream, &head, &request.body, max_body).await
+    }
+}
+
+/// Where a base URL points.
+#[derive(Debug, PartialEq, Eq)]
+struct Place<'a> {
+    secure: bool,
+    authority: &'a str,
+    port: u16,
+    prefix: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(base: &'a str) -> Result<Self, TransportError> {
+        let malformed = || TransportError::Malformed(format!("{base:?} is not an http(s) URL"));
+        let (secure, rest) = match (base.strip_prefix("http://"), base.strip_prefix("https://")) {
+            (Some(rest), _) => (false, rest),
+            (_, Some(rest)) => (true, rest),
+            _ => return Err(malformed()),
+        };
+        let (authority, prefix) = rest
+            .find('/')
+            .map_or((rest, ""), |slash| rest.split_at(slash));
+        // A colon inside brackets belongs to an IPv6 address.
+        let port = match authority.rsplit_once(':') {
+            Some((_, port)) if !port.contains(']') => port.parse().map_err(|_| malformed())?,
+            _ if secure => 443,
+            _ => 80,
+        };
+        Ok(Self {
+            secure,
+            authority,
+            port,
+            prefix,
+        })
+    }
+
+    /// The host without port and brackets.
+    fn host(&self) -> &'a str {
+        let host = match self.authority.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => host,
+            _ => self.authority,
+        };
+        host.trim_start_matches('[').trim_end_matches(']')
+    }
+}
+
+async fn secured(
+    stream: TcpStream,
+    place: &Place<'_>,
+) -> Result<impl AsyncRead + AsyncWrite + Unpin + use<>, TransportError> {
+    let malformed = |error: &dyn std::fmt::Display| {
+        TransportError::Malformed(format!("TLS to {}: {error}", place.authority))
+    };
+    let name = ServerName::try_from(place.host().to_owned()).map_err(|error| malformed(&error))?;
+    let mut config = tls()?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
+        .map_err(|error| malformed(&error))
+}
+
+async fn exchange(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    head: &str,
+    body: &[u8],
+    max_body: usize,
+) -> Result<Answer, TransportError> {
     // A target may answer and close before it has read the surplus, so a failed write is no error:
     // the answer is.
     let _written = async {
         stream.write_all(head.as_bytes()).await?;
-        stream.write_all(&request.body).await?;
+        stream.write_all(body).await?;
         stream.flush().await
     }
     .await;
-    read_answer(&mut stream, max_body).await
+    let mut received = Vec::new();
+    for _ in 0..=MAX_INTERIM {
+        let answer = read_answer(&mut stream, &mut received, max_body).await?;
+        if !matches!(answer.status, 100..200) {
+            return Ok(answer);
+        }
+    }
+    Err(TransportError::Malformed(format!(
+        "more than {MAX_INTERIM} interim answers"
+    )))
 }
 
-fn split_base(base: &str) -> Result<(&str, &str), TransportError> {
-    let Some(rest) = base.strip_prefix("http://") else {
-        return Err(TransportError::Unsupported(
-            "a body longer than its length",
-            base.to_owned(),
-        ));
-    };
-    Ok(rest
-        .find('/')
-        .map_or((rest, ""), |slash| rest.split_at(slash)))
-}
-
-fn head(authority: &str, prefix: &str, token: Option<&str>, request: &Request, by: u64) -> String {
+fn head(place: &Place<'_>, token: Option<&str>, request: &Request, by: u64) -> String {
     let stated = (request.body.len() as u64).saturating_sub(by);
+    let prefix = place.prefix;
     let mut head = format!("{} {prefix}{} HTTP/1.1\r\n", request.method, request.path);
     let mut line = |name: &str, value: &str| {
         head.push_str(&format!("{name}: {value}\r\n"));
     };
-    line("host", authority);
+    line("host", place.authority);
     line("connection", "close");
     if let Some(token) = token {
         line("authorization", &format!("Bearer {token}"));
@@ -67,27 +145,32 @@ fn head(authority: &str, prefix: &str, token: Option<&str>, request: &Request, b
     head
 }
 
-async fn read_answer(stream: &mut TcpStream, max_body: usize) -> Result<Answer, TransportError> {
-    let mut received = Vec::new();
+/// Reads one answer, and takes its bytes off `received`.
+async fn read_answer(
+    stream: &mut (impl AsyncRead + Unpin),
+    received: &mut Vec<u8>,
+    max_body: usize,
+) -> Result<Answer, TransportError> {
     loop {
-        if let Some((mut answer, head, length)) = parse_head(&received)? {
+        if let Some((mut answer, head, length)) = parse_head(received)? {
             let wanted = length.map_or(usize::MAX, |length| head.saturating_add(length));
-            while received.len() < wanted && read_more(stream, &mut received).await? > 0 {
-                if received.len() > head + max_body {
+            while received.len() < wanted && read_more(stream, received).await? > 0 {
+                if received.len() > head.saturating_add(max_body) {
                     return Err(TransportError::TooLong(max_body));
                 }
             }
             if length.is_some() && received.len() < wanted {
                 return Err(TransportError::Reset("the body ends early".to_owned()));
             }
-            let end = wanted.min(received.len());
-            answer.body = received.get(head..end).unwrap_or_default().to_vec();
+            let rest = received.split_off(wanted.min(received.len()));
+            answer.body = received.split_off(head);
+            *received = rest;
             return Ok(answer);
         }
         if received.len() > MAX_HEAD {
             return Err(TransportError::TooLong(MAX_HEAD));
         }
-        if read_more(stream, &mut received).await? == 0 {
+        if read_more(stream, received).await? == 0 {
             return Err(TransportError::Reset(
                 "no answer before the end of the stream".to_owned(),
             ));
@@ -96,7 +179,7 @@ async fn read_answer(stream: &mut TcpStream, max_body: usize) -> Result<Answer, 
 }
 
 async fn read_more(
-    stream: &mut TcpStream,
+    stream: &mut (impl AsyncRead + Unpin),
     received: &mut Vec<u8>,
 ) -> Result<usize, TransportError> {
     stream
@@ -133,7 +216,7 @@ fn parse_head(received: &[u8]) -> Result<Option<(Answer, usize, Option<usize>)>,
     };
     let length = match answer.header("content-length") {
         Some(text) => Some(text.parse().map_err(|_| malformed("content-length"))?),
-        None if status == 204 => Some(0),
+        None if status == 204 || status < 200 => Some(0),
         None => None,
     };
     Ok(Some((answer, head, length)))
@@ -158,6 +241,64 @@ mod tests {
     fn what_is_not_http_is_an_error() {
         assert!(parse_head(b"SSH-2.0-x\r\n").is_err());
         assert!(parse_head(b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n").is_err());
-        assert!(split_base("https://127.0.0.1").is_err());
+        assert!(Place::of("ftp://127.0.0.1").is_err());
+        assert!(Place::of("http://127.0.0.1:x").is_err());
+    }
+
+    #[test]
+    fn a_base_url_names_host_port_and_prefix() {
+        for (base, secure, host, port, prefix) in [
+            ("http://127.0.0.1:8080/v1", false, "127.0.0.1", 8080, "/v1"),
+            ("http://localhost", false, "localhost", 80, ""),
+            (
+                "https://photos.example/v1",
+                true,
+                "photos.example",
+                443,
+                "/v1",
+            ),
+            ("http://[::1]:81", false, "::1", 81, ""),
+            ("http://[::1]", false, "::1", 80, ""),
+        ] {
+            let place = Place::of(base).unwrap();
+            let read = (place.secure, place.host(), place.port, place.prefix);
+            assert_eq!(read, (secure, host, port, prefix), "{base}");
+        }
+    }
+
+    async fn answered(said: &'static [u8]) -> Result<Answer, TransportError> {
+        let (near, mut far) = tokio::io::duplex(4096);
+        far.write_all(said).await.unwrap();
+        drop(far);
+        exchange(near, "", b"", 1024).await
+    }
+
+    #[tokio::test]
+    async fn interim_answers_are_passed_over() {
+        let answer = answered(
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 Bad Request\r\ncontent-length: 2\r\n\r\n{}",
+        )
+        .await
+        .unwrap();
+        assert_eq!((answer.status, answer.body.as_slice()), (400, &b"{}"[..]));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_never_comes_or_never_ends_is_an_error() {
+        assert!(answered(b"HTTP/1.1 100 Continue\r\n\r\n").await.is_err());
+        assert!(
+            answered(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nab")
+                .await
+                .is_err()
+        );
+        let endless: &'static [u8] = Box::leak(
+            [&b"HTTP/1.1 200 OK\r\n\r\n"[..], &[b'x'; 2000]]
+                .concat()
+                .into_boxed_slice(),
+        );
+        assert!(matches!(
+            answered(endless).await,
+            Err(TransportError::TooLong(1024))
+        ));
     }
 }

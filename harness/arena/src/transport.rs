@@ -3,6 +3,8 @@
 use crate::{Answer, raw};
 use futures_util::StreamExt;
 use gauntlet_simulator::{Framing, Request};
+use rustls_platform_verifier::BuilderVerifierExt;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 /// Bounds against a hostile target.
@@ -41,9 +43,6 @@ pub enum TransportError {
     /// The request or the answer is not HTTP.
     #[error("{0}")]
     Malformed(String),
-    /// This transport can't send such a request.
-    #[error("{0} can only be sent over plain http, and the target is {1}")]
-    Unsupported(&'static str, String),
 }
 
 /// One eye's own connections to a target.
@@ -60,8 +59,8 @@ impl HttpTransport {
     /// # Errors
     /// A TLS backend that can't be set up.
     pub fn new(limits: Limits) -> Result<Self, TransportError> {
-        install_tls_provider();
         let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls()?)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .retry(reqwest::retry::never())
@@ -195,7 +194,19 @@ fn explain(error: &reqwest::Error) -> String {
     text
 }
 
-/// One TLS provider serves the whole process; a second installation is refused, and harmless.
-fn install_tls_provider() {
-    let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+/// The TLS configuration of every transport, with the machine's own trust. Made once: reading the
+/// machine's certificates costs more than a whole attack on loopback.
+///
+/// # Errors
+/// The machine's trust can't be read.
+pub(crate) fn tls() -> Result<rustls::ClientConfig, TransportError> {
+    static TLS: LazyLock<Result<rustls::ClientConfig, String>> = LazyLock::new(|| {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(BuilderVerifierExt::with_platform_verifier)
+            .map(|verified| verified.with_no_client_auth())
+            .map_err(|error| format!("TLS can't be set up: {error}"))
+    });
+    TLS.clone().map_err(TransportError::Malformed)
 }
