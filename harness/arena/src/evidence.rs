@@ -13,7 +13,7 @@ pub const EVIDENCE_SCHEMA: u32 = 1;
 const KEPT_TEXT: usize = 8 << 10;
 /// Bytes of a cursor that is replaced by a name.
 const NAMED_CURSOR: std::ops::RangeInclusive<usize> = 16..=1024;
-/// Events of one attack that are kept; the chain covers those beyond, too.
+/// Events of one attack that are kept, and the last one. The chain covers those between, too.
 const KEPT_EVENTS: usize = 4_000;
 
 /// One thing that happened.
@@ -40,6 +40,26 @@ pub enum Event {
         answer_headers: Vec<(String, String)>,
         /// The answer's body.
         answer_body: Body,
+    },
+    /// A request without an answer.
+    Unanswered {
+        /// The beat during which it happened.
+        beat: Beat,
+        /// Who sent it.
+        actor: String,
+        /// Method and path.
+        request: String,
+        /// Why there is no answer.
+        why: String,
+    },
+    /// Events past the bound, which are in the chain and not in the file.
+    Omitted {
+        /// How many.
+        count: usize,
+        /// The chain before them, BLAKE3 in hex.
+        since: String,
+        /// The chain after them, BLAKE3 in hex.
+        until: String,
     },
     /// A hook of the target was used.
     Hook {
@@ -126,7 +146,7 @@ impl Evidence {
     }
 
     /// Whether the events hash to the digest and end in the verdict: nothing was altered since. Of
-    /// evidence past [`KEPT_EVENTS`] that can't be said.
+    /// omitted events only the chain before and after them is known.
     #[must_use]
     pub fn is_intact(&self) -> bool {
         let verdict = format!("verdict: {}, ", self.verdict);
@@ -135,8 +155,14 @@ impl Evidence {
             _ => false,
         };
         let start = blake3::hash(self.title().as_bytes());
-        let end = self.events.iter().fold(start, chained);
-        concluded && end.to_hex().as_str() == self.digest
+        let end = self.events.iter().try_fold(start, |chain, event| match event {
+            Event::Omitted { since, until, .. } if *chain.to_hex() == **since => {
+                blake3::Hash::from_hex(until).ok()
+            }
+            Event::Omitted { .. } => None,
+            event => Some(chained(chain, event)),
+        });
+        concluded && end.is_some_and(|end| end.to_hex().as_str() == self.digest)
     }
 }
 
@@ -174,7 +200,14 @@ struct Log {
     beat: Beat,
     events: Vec<Event>,
     chain: blake3::Hash,
-    observed: Vec<String>,
+    /// The chain after the last event within the bound.
+    kept: blake3::Hash,
+    /// Past the bound: the newest event, the chain before it, and how many came between.
+    newest: Option<(blake3::Hash, Event)>,
+    omitted: usize,
+    canaries: &'static [&'static str],
+    /// The first canary that an accepted answer served.
+    served: Option<&'static str>,
 }
 
 impl Recorder {
@@ -186,13 +219,22 @@ impl Recorder {
             beat: Beat::Control,
             events: Vec::new(),
             chain: blake3::hash(title.as_bytes()),
-            observed: Vec::new(),
+            kept: blake3::hash(title.as_bytes()),
+            newest: None,
+            omitted: 0,
+            canaries: &[],
+            served: None,
         })))
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
         // A panic elsewhere while the lock was held leaves a whole log: events are pushed last.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on, accepted answers are searched for forged values.
+    pub fn watch_for(&self, canaries: &'static [&'static str]) {
+        self.log().canaries = canaries;
     }
 
     /// What follows belongs to `beat`.
@@ -222,7 +264,8 @@ impl Recorder {
         let Log {
             names,
             beat,
-            observed,
+            canaries,
+            served,
             ..
         } = &mut *log;
         if request.method == Method::Post
@@ -243,7 +286,11 @@ impl Recorder {
         }
         let is_json = |kind: &str| kind.starts_with("application/json");
         if answer.is_success() && answer.header("content-type").is_some_and(is_json) {
-            observed.push(String::from_utf8_lossy(&answer.body).into_owned());
+            let body = String::from_utf8_lossy(&answer.body);
+            *served = served.or_else(|| {
+                let found = canaries.iter().find(|canary| body.contains(**canary));
+                found.copied()
+            });
         }
         let event = Event::Exchange {
             beat: *beat,
@@ -255,6 +302,20 @@ impl Recorder {
             status: answer.status,
             answer_headers: replaced(names, answer.headers.iter().filter(|(n, _)| is_kept(n))),
             answer_body: body(names, &answer.body),
+        };
+        log.push(event);
+    }
+
+    /// Records a request that was never answered.
+    pub(crate) fn unanswered(&self, actor: &str, request: &Request, why: &str) {
+        let mut log = self.log();
+        let event = Event::Unanswered {
+            beat: log.beat,
+            actor: actor.to_owned(),
+            request: log
+                .names
+                .replace(&format!("{} {}", request.method, request.path)),
+            why: log.names.replace(why),
         };
         log.push(event);
     }
@@ -305,28 +366,39 @@ impl Recorder {
 
     /// The canary that some accepted answer served back, if one did.
     #[must_use]
-    pub fn served_canary(&self, canaries: &[&str]) -> Option<String> {
-        let log = self.log();
-        canaries
-            .iter()
-            .find(|canary| log.observed.iter().any(|body| body.contains(**canary)))
-            .map(|canary| (*canary).to_owned())
+    pub fn served_canary(&self) -> Option<&'static str> {
+        self.log().served
     }
 
     /// The events so far, and the end of the chain in hex.
     #[must_use]
     pub fn finish(&self) -> (Vec<Event>, String) {
         let log = self.log();
-        (log.events.clone(), log.chain.to_hex().to_string())
+        let mut events = log.events.clone();
+        if let Some((before, newest)) = &log.newest {
+            if log.omitted > 0 {
+                events.push(Event::Omitted {
+                    count: log.omitted,
+                    since: log.kept.to_hex().to_string(),
+                    until: before.to_hex().to_string(),
+                });
+            }
+            events.push(newest.clone());
+        }
+        (events, log.chain.to_hex().to_string())
     }
 }
 
 impl Log {
     /// Appends an event to the chain, and to what is kept.
     fn push(&mut self, event: Event) {
-        self.chain = chained(self.chain, &event);
+        let before = self.chain;
+        self.chain = chained(before, &event);
         if self.events.len() < KEPT_EVENTS {
             self.events.push(event);
+            self.kept = self.chain;
+        } else if self.newest.replace((before, event)).is_some() {
+            self.omitted += 1;
         }
     }
 }
@@ -397,14 +469,9 @@ mod tests {
         assert_ne!(digest("x", "x"), digest("y", "x"));
     }
 
-    #[test]
-    fn altered_evidence_is_told_from_intact() {
-        let name = "row 3 / server / chunk-again";
-        let recorder = Recorder::new(&evidence_title(name, 1, "t", "embedded", None));
-        exchange(&recorder, "aaa");
-        recorder.note("verdict: held, as the contract says");
-        let (events, digest) = recorder.finish();
-        let evidence = Evidence {
+    /// Evidence of `row 3 / server / chunk-again`, held.
+    fn evidence(events: Vec<Event>, digest: String) -> Evidence {
+        Evidence {
             schema: EVIDENCE_SCHEMA,
             suite: "capsule".to_owned(),
             row: "3".to_owned(),
@@ -417,7 +484,17 @@ mod tests {
             verdict: Verdict::Held,
             digest,
             events,
-        };
+        }
+    }
+
+    #[test]
+    fn altered_evidence_is_told_from_intact() {
+        let name = "row 3 / server / chunk-again";
+        let recorder = Recorder::new(&evidence_title(name, 1, "t", "embedded", None));
+        exchange(&recorder, "aaa");
+        recorder.note("verdict: held, as the contract says");
+        let (events, digest) = recorder.finish();
+        let evidence = evidence(events, digest);
         let read = |evidence: &Evidence| -> Evidence {
             serde_json::from_slice(&serde_json::to_vec(evidence).unwrap()).unwrap()
         };
@@ -457,6 +534,7 @@ mod tests {
     #[test]
     fn canaries_are_sought_in_accepted_answers_alone() {
         let recorder = Recorder::new("title");
+        recorder.watch_for(&["other", "canary"]);
         let answer = |status, body: &str| Answer {
             status,
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
@@ -464,11 +542,43 @@ mod tests {
         };
         let request = Request::new(Method::Get, "/sync");
         recorder.exchange("author", &request, &answer(400, "canary"));
-        assert_eq!(recorder.served_canary(&["canary"]), None);
+        assert_eq!(recorder.served_canary(), None);
         recorder.exchange("author", &request, &answer(200, "a canary here"));
-        assert_eq!(
-            recorder.served_canary(&["other", "canary"]).as_deref(),
-            Some("canary")
-        );
+        assert_eq!(recorder.served_canary(), Some("canary"));
+    }
+
+    #[test]
+    fn evidence_past_its_bound_keeps_its_end_and_stays_checkable() {
+        let name = "row 3 / server / chunk-again";
+        let recorder = Recorder::new(&evidence_title(name, 1, "t", "embedded", None));
+        for number in 0..KEPT_EVENTS + 10 {
+            recorder.note(format!("{number}"));
+        }
+        recorder.note("verdict: held, as the contract says");
+        let (events, digest) = recorder.finish();
+        assert_eq!(events.len(), KEPT_EVENTS + 2);
+        assert!(matches!(
+            events.get(KEPT_EVENTS),
+            Some(Event::Omitted { count: 10, .. })
+        ));
+        let mut evidence = evidence(events, digest);
+        assert!(evidence.is_intact());
+        let mut cut = evidence.clone();
+        cut.events.remove(KEPT_EVENTS);
+        evidence.events.remove(7);
+        assert!(!cut.is_intact() && !evidence.is_intact());
+    }
+
+    #[test]
+    fn a_request_without_an_answer_is_recorded() {
+        let recorder = Recorder::new("title");
+        recorder.name("http://127.0.0.1:1", "<target>");
+        let request = Request::new(Method::Get, "/sync");
+        recorder.unanswered("author", &request, "http://127.0.0.1:1 refused");
+        let (events, _) = recorder.finish();
+        let [Event::Unanswered { request, why, .. }] = events.as_slice() else {
+            panic!("{events:?}");
+        };
+        assert_eq!((request.as_str(), why.as_str()), ("GET /sync", "<target> refused"));
     }
 }

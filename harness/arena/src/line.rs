@@ -83,7 +83,9 @@ impl Line {
             .send(&self.address.get(), Some(&self.token), request)
             .await
             .map_err(|error| {
-                Stop::Error(format!("{} {}: {error}", request.method, request.path))
+                let why = error.to_string();
+                self.recorder.unanswered(&self.actor, request, &why);
+                Stop::Error(format!("{} {}: {why}", request.method, request.path))
             })?;
         self.recorder.exchange(&self.actor, request, &answer);
         if answer.status == 429 {

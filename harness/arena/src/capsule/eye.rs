@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 /// Pages that one pull follows, against a feed without end.
 const MAX_PAGES: usize = 1_000;
+/// Bytes of pages that one pull reads: a thousand honest pages of a small account stay far below.
+const MAX_FEED: usize = 128 << 20;
 
 /// One observer.
 #[derive(Debug, Clone)]
@@ -66,6 +68,7 @@ impl Eye {
     /// [`Stop::Error`] where the feed can't be read; a feed that breaks its own order is the text of
     /// the inner error.
     pub(crate) async fn pull(&mut self) -> Result<Result<(), String>, Stop> {
+        let mut read = 0_usize;
         for _ in 0..MAX_PAGES {
             let path = match &self.cursor {
                 None => "/sync".to_owned(),
@@ -74,6 +77,10 @@ impl Eye {
             let answer = self.read(&path).await?;
             if !answer.is_success() {
                 return Ok(Err(format!("GET /sync answered {}", answer.summary())));
+            }
+            read = read.saturating_add(answer.body.len());
+            if read > MAX_FEED {
+                return Ok(Err(format!("the feed runs past {MAX_FEED} bytes")));
             }
             let page: SyncPage = match answer.json() {
                 Ok(page) => page,

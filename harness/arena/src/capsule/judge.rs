@@ -163,7 +163,7 @@ impl Lab {
 
     /// No forged value comes back in anything that the target serves.
     pub(super) fn judge_canaries(&mut self) {
-        if let Some(canary) = self.recorder.served_canary(self.attack.deviation.canaries) {
+        if let Some(canary) = self.recorder.served_canary() {
             let expected = "the server's own values are served, never the client's";
             self.damage(
                 expected,

@@ -122,6 +122,7 @@ async fn patiently(binding: &dyn Binding, play: Play<'_>, mode: Mode) -> Ended {
 
 async fn once(binding: &dyn Binding, play: Play<'_>, mode: Mode, attempt: usize) -> Ended {
     let recorder = Recorder::new(&title(binding, play));
+    recorder.watch_for(play.attack.deviation.canaries);
     match tokio::time::timeout(
         play.deadline,
         in_a_world(binding, play, mode, attempt, &recorder),
