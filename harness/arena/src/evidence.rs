@@ -155,13 +155,16 @@ impl Evidence {
             _ => false,
         };
         let start = blake3::hash(self.title().as_bytes());
-        let end = self.events.iter().try_fold(start, |chain, event| match event {
-            Event::Omitted { since, until, .. } if *chain.to_hex() == **since => {
-                blake3::Hash::from_hex(until).ok()
-            }
-            Event::Omitted { .. } => None,
-            event => Some(chained(chain, event)),
-        });
+        let end = self
+            .events
+            .iter()
+            .try_fold(start, |chain, event| match event {
+                Event::Omitted { since, until, .. } if *chain.to_hex() == **since => {
+                    blake3::Hash::from_hex(until).ok()
+                }
+                Event::Omitted { .. } => None,
+                event => Some(chained(chain, event)),
+            });
         concluded && end.is_some_and(|end| end.to_hex().as_str() == self.digest)
     }
 }
@@ -579,6 +582,9 @@ mod tests {
         let [Event::Unanswered { request, why, .. }] = events.as_slice() else {
             panic!("{events:?}");
         };
-        assert_eq!((request.as_str(), why.as_str()), ("GET /sync", "<target> refused"));
+        assert_eq!(
+            (request.as_str(), why.as_str()),
+            ("GET /sync", "<target> refused")
+        );
     }
 }

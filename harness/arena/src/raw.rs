@@ -28,15 +28,21 @@ pub(crate) async fn send_understated(
 ) -> Result<Answer, TransportError> {
     let place = Place::of(base)?;
     let head = head(&place, token, request, by);
-    let stream = TcpStream::connect((place.host(), place.port))
-        .await
-        .map_err(|error| TransportError::Unreachable(base.to_owned(), error.to_string()))?;
+    let stream = connect(base).await?;
     if place.secure {
         let stream = secured(stream, &place).await?;
         exchange(stream, &head, &request.body, max_body).await
     } else {
         exchange(stream, &head, &request.body, max_body).await
     }
+}
+
+/// A bare connection to where `base` points.
+pub(crate) async fn connect(base: &str) -> Result<TcpStream, TransportError> {
+    let place = Place::of(base)?;
+    TcpStream::connect((place.host(), place.port))
+        .await
+        .map_err(|error| TransportError::Unreachable(base.to_owned(), error.to_string()))
 }
 
 /// Where a base URL points.

@@ -18,6 +18,9 @@ pub(crate) fn findings(
     report: &RunReport,
     evidence: &[Evidence],
 ) -> Vec<String> {
+    if let Some(obstacle) = &report.obstacle {
+        return vec![stopped(obstacle)];
+    }
     let mut texts = Vec::new();
     for row in &report.rows {
         for attack in &row.attacks {
@@ -32,6 +35,21 @@ pub(crate) fn findings(
         }
     }
     texts
+}
+
+/// What kept every attack from being played, said once.
+fn stopped(obstacle: &str) -> String {
+    let lines = [
+        String::new(),
+        bold("No attack was played: the honest clients could not be set up."),
+        item("why", obstacle),
+        item(
+            "what to do",
+            "see that the target runs, that `target.toml` names its address and prefix, and that its \
+             accounts and tokens are valid; then run the same command again",
+        ),
+    ];
+    lines.join("\n")
 }
 
 fn one(
@@ -95,10 +113,16 @@ fn label(name: &str) -> String {
     format!("  {} ", dim(&format!("{name:<12}")))
 }
 
-/// Whatever a target said is shown without control characters.
+/// Whatever a target said is shown without control characters, and without those that reorder or hide
+/// text on a terminal (Unicode UAX #9 and zero-width characters).
 pub(crate) fn printable(text: &str) -> String {
+    let hides = |c: char| {
+        matches!(c,
+            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+    };
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if c.is_control() || hides(c) { ' ' } else { c })
         .collect()
 }
 
@@ -209,4 +233,15 @@ fn command(
         command.push_str(&format!(" --mutant {id}"));
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_target_says_can_neither_move_the_cursor_nor_reorder_the_line() {
+        let hostile = "a\u{1b}[2J\u{202e}b\u{2066}c\u{200b}d\u{feff}é";
+        assert_eq!(printable(hostile), "a [2J b c d é");
+    }
 }

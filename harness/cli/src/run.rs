@@ -6,7 +6,9 @@ use crate::files::ReportFolder;
 use crate::progress::Progress;
 use crate::{finding, matrix, print, target};
 use gauntlet_arena::Evidence;
-use gauntlet_runner::{Events, ExitCode, RunOptions, RunReport, gate, run as run_selection};
+use gauntlet_runner::{
+    Events, ExitCode, RunOptions, RunReport, Selection, gate, run as run_selection,
+};
 use gauntlet_scenarios::Suite;
 use std::time::Duration;
 
@@ -45,6 +47,13 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
         confirmations: CONFIRMATIONS,
         mutant: args.mutant.clone(),
     };
+    if let Some(note) = args
+        .mutant
+        .as_deref()
+        .and_then(|id| unclaimed(id, &selection))
+    {
+        print::error(&note);
+    }
     let (events, progress) = Progress::start();
     let (report, evidence) =
         run_selection(&suite, &selection, binding, options, Events::to(events)).await;
@@ -62,6 +71,20 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     let code = gate(&report);
     print::error(&format!("exit {}: {}", code.number(), code.meaning()));
     Ok(code)
+}
+
+/// Says so where none of the selected rows claims to catch the planted defect: it would then go
+/// unnoticed, and rightly.
+fn unclaimed(id: &str, selection: &Selection<'_>) -> Option<String> {
+    let mutant = gauntlet_mutants::named(id).ok()?;
+    let claimed = selection
+        .rows
+        .iter()
+        .any(|selected| mutant.rows.contains(&selected.row.id.as_str()));
+    let rows = mutant.rows.join(",");
+    (!claimed).then(|| {
+        format!("note: {id} breaks a promise of row {rows}; the selected rows need not notice (--rows {rows})")
+    })
 }
 
 /// A report as it is printed.

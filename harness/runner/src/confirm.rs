@@ -25,5 +25,10 @@ pub(crate) async fn confirm(
         let (again, _) = play_attack(binding, play, Ok(())).await;
         seen += u32::from(again.verdict == report.verdict);
     }
-    report.occurrences = Some(format!("{seen} of {} fresh worlds", times + 1));
+    let kind = if binding.target().fresh_accounts {
+        "fresh worlds"
+    } else {
+        "plays on the same accounts"
+    };
+    report.occurrences = Some(format!("{seen} of {} {kind}", times + 1));
 }

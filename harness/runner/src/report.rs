@@ -18,6 +18,9 @@ pub struct RunReport {
     pub target: TargetReport,
     /// What it was attacked with, BLAKE3 in hex.
     pub suite_digest: String,
+    /// What stood in the way of every attack, so that none was played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<String>,
     /// Rows by verdict.
     pub summary: Summary,
     /// Every selected row.

@@ -5,7 +5,7 @@ use crate::report::{REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, Ta
 use crate::select::Selected;
 use crate::{Event, Events, Selection};
 use gauntlet_arena::binding::Binding;
-use gauntlet_arena::capsule::{Play, Scenario, play_attack, play_twin};
+use gauntlet_arena::capsule::{Play, Scenario, play_attack, play_twin, preflight};
 use gauntlet_arena::{Attack, AttackReport, Evidence, Role, Stop, Verdict};
 use gauntlet_scenarios::Suite;
 use gauntlet_simulator::Point;
@@ -81,7 +81,11 @@ pub async fn run(
         events,
         worlds: Semaphore::new(jobs),
     });
-    let mut played = play_all(&shared, tasks).await;
+    let obstacle = obstacle(&shared, &tasks).await;
+    let mut played = match &obstacle {
+        None => play_all(&shared, tasks).await,
+        Some(stop) => unplayed(&tasks, stop),
+    };
     let mut evidence = Vec::new();
     let rows: Vec<RowReport> = selection
         .rows
@@ -93,6 +97,7 @@ pub async fn run(
         seed,
         target,
         suite_digest: suite.digest.clone(),
+        obstacle: obstacle.map(|stop| stop.to_string()),
         summary: Summary::of(rows.iter().map(|row| row.verdict)),
         rows,
     };
@@ -132,7 +137,44 @@ fn tasks(suite: &Suite, selection: &Selection<'_>, roles: &[Role]) -> Vec<Task> 
         .collect()
 }
 
-type PlayedAttacks = BTreeMap<(String, Role, &'static str), (AttackReport, Option<Evidence>)>;
+/// What stands in the way of every attack.
+async fn obstacle(shared: &Shared, tasks: &[Task]) -> Option<Stop> {
+    if tasks.is_empty() {
+        return None;
+    }
+    let RunOptions { seed, deadline, .. } = shared.options;
+    preflight(shared.binding.as_ref(), seed, deadline)
+        .await
+        .err()
+}
+
+/// Every attack as what stands in its way makes it.
+fn unplayed(tasks: &[Task], stop: &Stop) -> PlayedAttacks {
+    let verdict = match stop {
+        Stop::Invalid(_) => Verdict::Invalid,
+        Stop::Untested(_) => Verdict::Untested,
+        Stop::Throttled { .. } | Stop::Error(_) | Stop::Found => Verdict::Error,
+    };
+    tasks
+        .iter()
+        .map(|Task { attack, .. }| {
+            let report = AttackReport {
+                verdict,
+                ..broken(attack, &stop.to_string())
+            };
+            (key(attack), (report, None))
+        })
+        .collect()
+}
+
+type PlayedAttacks = BTreeMap<Key, (AttackReport, Option<Evidence>)>;
+
+/// What names an attack among the selected ones.
+type Key = (String, Role, &'static str);
+
+fn key(attack: &Attack) -> Key {
+    (attack.row.clone(), attack.role, attack.deviation.name)
+}
 
 /// Plays every task. A task that panics is an error of its own attack, never a gap in the report.
 async fn play_all(shared: &Arc<Shared>, tasks: Vec<Task>) -> PlayedAttacks {
@@ -163,10 +205,7 @@ async fn play_all(shared: &Arc<Shared>, tasks: Vec<Task>) -> PlayedAttacks {
             report: Box::new(report.clone()),
         };
         shared.events.emit(finished);
-        played.insert(
-            (attack.row.clone(), attack.role, attack.deviation.name),
-            (report, evidence),
-        );
+        played.insert(key(&attack), (report, evidence));
     }
     played
 }
@@ -232,10 +271,15 @@ fn row_report(
     let row = selected.row;
     let mut attacks = Vec::new();
     for attack in &selected.attacks {
-        let key = (row.id.clone(), attack.role, attack.deviation.name);
-        if let Some((report, kept)) = played.remove(&key) {
-            attacks.push(report);
-            evidence.extend(kept);
+        let playable =
+            offered.contains(&attack.role) && suite.scenario(&attack.row, attack.role).is_some();
+        match played.remove(&key(attack)) {
+            Some((report, kept)) => {
+                attacks.push(report);
+                evidence.extend(kept);
+            }
+            None if playable => attacks.push(broken(attack, "the harness lost the attack")),
+            None => {}
         }
     }
     let roles: Vec<RoleReport> = selected

@@ -127,6 +127,16 @@ impl Client {
             .header(header::PROTOCOL, self.profile.protocol.to_string())
     }
 
+    /// The question whether these bytes of `asset` are safely stored.
+    #[must_use]
+    pub fn verify_storage(&self, asset: AssetId, hashes: &[&str]) -> Request {
+        let body = serde_json::json!({
+            "assets": [{ "asset_id": asset, "blob_hashes": hashes }], "deep": false,
+        });
+        spoken(Request::new(Method::Post, "/storage/verify"), self.profile)
+            .with_body("application/json", body.to_string().into_bytes())
+    }
+
     /// Prepares a photo: seals it, seals its metadata, writes and signs its record. `now` is the
     /// target's time.
     ///

@@ -62,6 +62,8 @@ pub struct TargetInfo {
     pub strictness: Strictness,
     /// Whether worlds share one server, whose hooks reach them all: attacks then run one at a time.
     pub serial: bool,
+    /// Whether every world has accounts of its own.
+    pub fresh_accounts: bool,
     /// What went into this run's ids beside the seed, where the target outlives the run.
     pub salt: Option<String>,
 }

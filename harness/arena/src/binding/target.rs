@@ -163,6 +163,7 @@ impl TargetFile {
             roles: self.roles.clone(),
             strictness: self.strictness,
             serial: true,
+            fresh_accounts: matches!(self.provision, Provision::Control { .. }),
             salt: None,
         }
     }

@@ -2,12 +2,12 @@
 
 use super::cast::{accepted, clock};
 use super::eye::Eye;
-use super::lab::{Lab, Mode};
+use super::lab::{Lab, Mode, Struck};
 use super::upload::Upload;
 use super::witness::{Acknowledged, HarmFound, audit};
 use crate::binding::Hook;
-use crate::{Harm, SessionEffect, Stop, Verdict};
-use gauntlet_simulator::Profile;
+use crate::{Answer, Expect, Harm, SessionEffect, Stop, Verdict};
+use gauntlet_simulator::{Profile, Step};
 use std::time::Duration;
 
 /// How often an eye looks again for a write that it does not see at once, and the pause between.
@@ -29,14 +29,16 @@ enum Look {
 impl Lab {
     /// Sends what is left of the honest upload; returns whether all of it was accepted.
     pub(super) async fn finish(&mut self, upload: &mut Upload) -> Result<bool, Stop> {
-        let steps = match (self.mode, &self.struck) {
+        let steps: Vec<Step> = match (self.mode, &self.struck) {
             (Mode::Twin, _) => {
                 let from = self.point(upload)?;
                 upload.steps_from(from, false).into_iter().skip(1).collect()
             }
             (Mode::Attack, Some(struck)) => {
                 let burnt = self.attack.expectation.session == SessionEffect::Fails;
-                upload.steps_from(struck.from, burnt)
+                let steps = upload.steps_from(struck.from, burnt);
+                let skipped = usize::from(self.goes_on(struck));
+                steps.into_iter().skip(skipped).collect()
             }
             (Mode::Attack, None) => {
                 return Err(Stop::Invalid(
@@ -69,6 +71,15 @@ impl Lab {
         let [authors, _] = &mut self.acknowledged;
         authors.push(photo);
         Ok(true)
+    }
+
+    /// Whether the honest upload goes on in the session that a forged opening was given: only there would
+    /// the forged part take effect.
+    fn goes_on(&self, struck: &Struck) -> bool {
+        let tolerated = matches!(self.attack.expectation.expect, Expect::Neutralise(_));
+        let opened = matches!(struck.from, Step::Open { .. });
+        let accepted = struck.answer.as_ref().is_some_and(Answer::is_success);
+        tolerated && opened && accepted
     }
 
     /// Waits until every eye that is online sees every acknowledged photo; says what stays unseen. Only
@@ -118,14 +129,16 @@ impl Lab {
         let mut second = Eye::new(self.cast.bystander.line().clone(), version);
         let mut harms = Vec::new();
         let cast = &mut self.cast;
-        for eye in [
+        let eyes = [
             &mut cast.phone.eye,
             &mut cast.laptop.eye,
             &mut cast.offline,
             &mut fresh,
             &mut cast.bystander.eye,
             &mut second,
-        ] {
+        ];
+        self.eyes = eyes.len();
+        for eye in eyes {
             if let Err(disorder) = eye.pull().await? {
                 harms.push(HarmFound {
                     harm: Harm::Rewritten,
@@ -162,10 +175,7 @@ impl Lab {
         if !self.world.offers(Hook::Restart) {
             return Ok(());
         }
-        self.world.restart().await?;
-        self.recorder
-            .hook("stopped the target and started it again");
-        self.moved();
+        self.restart().await?;
         self.audit_now("after a restart").await
     }
 
@@ -176,11 +186,8 @@ impl Lab {
             return Ok(());
         }
         for _ in 0..2 {
-            self.world.advance_clock(PAST_GRACE_SECONDS).await?;
-            self.world.purge().await?;
+            self.age(PAST_GRACE_SECONDS).await?;
         }
-        self.recorder
-            .hook("moved the clock past every grace and collected garbage, twice");
         self.cast.renew(self.world.as_mut(), &self.recorder).await?;
         self.now = clock(self.cast.phone.line()).await?;
         self.audit_now("after garbage collection").await

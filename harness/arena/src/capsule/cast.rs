@@ -14,11 +14,22 @@ use gauntlet_wire::header;
 use gauntlet_wire::id::AlbumId;
 use gauntlet_wire::time::Timestamp;
 use jiff::SignedDuration;
+use std::time::Duration;
 
 /// The author's sessions: phone, laptop, tablet, fresh device.
 const AUTHOR_SESSIONS: usize = 4;
 /// How long before now the devices joined, well past any uncertainty of the target's clock.
 const JOINED_BEFORE: SignedDuration = SignedDuration::from_hours(1);
+/// What a `Date` header is cut to (RFC 9110 §5.6.7).
+const DATE_RESOLUTION: Duration = Duration::from_secs(1);
+
+/// The target's clock, as an answer said.
+pub(crate) struct Clock {
+    /// What it said.
+    pub(crate) now: jiff::Timestamp,
+    /// How far that may be from the truth: the resolution of `Date` and the time that the call took.
+    pub(crate) uncertainty: Duration,
+}
 
 /// Everyone in a world.
 pub(crate) struct Cast {
@@ -121,7 +132,7 @@ impl Cast {
     pub(crate) async fn assemble(
         world: &mut dyn World,
         setting: &Setting<'_>,
-    ) -> Result<(Self, jiff::Timestamp), Stop> {
+    ) -> Result<(Self, Clock), Stop> {
         let accounts = world
             .provision(&[("author", AUTHOR_SESSIONS), ("bystander", 1)])
             .await?;
@@ -141,7 +152,9 @@ impl Cast {
             Some(salt) => Mint::new(0, &salt),
             None => mint.clone(),
         };
+        let began = tokio::time::Instant::now();
         let now = clock(&setting.line("observer", &token(author, 0)?)?).await?;
+        let uncertainty = DATE_RESOLUTION + began.elapsed();
 
         let people = [
             household("author", author, &identity, &["phone", "laptop"], now),
@@ -206,7 +219,7 @@ impl Cast {
             fresh: setting.line("author's fresh device", &token(author, 3)?)?,
             author_credentials: author.access_tokens.len().min(AUTHOR_SESSIONS),
         };
-        Ok((cast, now))
+        Ok((cast, Clock { now, uncertainty }))
     }
 
     /// Takes fresh credentials for every line; tokens do not outlive a jump of the clock.

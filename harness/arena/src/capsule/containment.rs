@@ -2,9 +2,17 @@
 
 use super::snapshot::Snapshot;
 use crate::{Answer, Expect, Expectation, SessionEffect, Strictness};
+use gauntlet_simulator::Draft;
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::header;
 use gauntlet_wire::id::UploadId;
+use gauntlet_wire::json::SessionSummary;
+use gauntlet_wire::rule::Rule;
+use jiff::SignedDuration;
+
+/// How far a server's timestamp may be from its own `Date`: seconds are cut there, and a run takes
+/// time.
+pub(crate) const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// How the decisive answer compares with the expectation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,15 +42,18 @@ pub(crate) fn conformity(
     match &expectation.expect {
         Expect::Absorb => absorbed(answer, offsets),
         Expect::Neutralise(_) if answer.is_success() => Conformity::Conforms,
-        Expect::Neutralise(_) | Expect::Refuse(_) => refused(expectation, strictness, answer),
+        Expect::Neutralise(_) | Expect::Refuse(_) => {
+            refused(expectation, strictness, answer, offsets)
+        }
     }
 }
 
+fn stated_offset(answer: &Answer) -> Option<u64> {
+    answer.header(header::OFFSET)?.parse().ok()
+}
+
 fn absorbed(answer: &Answer, offsets: &[u64]) -> Conformity {
-    let stated = answer
-        .header(header::OFFSET)
-        .and_then(|text| text.parse::<u64>().ok());
-    match stated {
+    match stated_offset(answer) {
         Some(offset) if answer.is_success() && offsets.contains(&offset) => Conformity::Conforms,
         _ => Conformity::Departs {
             observed: format!(
@@ -55,7 +66,12 @@ fn absorbed(answer: &Answer, offsets: &[u64]) -> Conformity {
     }
 }
 
-fn refused(expectation: &Expectation, strictness: Strictness, answer: &Answer) -> Conformity {
+fn refused(
+    expectation: &Expectation,
+    strictness: Strictness,
+    answer: &Answer,
+    offsets: &[u64],
+) -> Conformity {
     let departs = |why: &str| Conformity::Departs {
         observed: format!("{}: {why}", answer.summary()),
     };
@@ -77,7 +93,22 @@ fn refused(expectation: &Expectation, strictness: Strictness, answer: &Answer) -
     if strictness >= Strictness::Code && !named {
         return departs("refused, but not with the error code of the rule");
     }
+    let misplaced = code.as_deref() == Some(Rule::OffsetSequential.code().as_str());
+    let told = stated_offset(answer).is_some_and(|offset| offsets.contains(&offset));
+    if misplaced && !told {
+        return departs("refused without the offset at which the session stands");
+    }
     Conformity::Conforms
+}
+
+/// The session under attack, and what an honest client opened or would have opened it for.
+#[derive(Clone, Copy)]
+pub(crate) struct Attacked<'a> {
+    pub(crate) id: UploadId,
+    pub(crate) draft: &'a Draft,
+    pub(crate) blob: usize,
+    /// The target's time.
+    pub(crate) now: jiff::Timestamp,
 }
 
 /// Every change that the expectation does not allow.
@@ -85,13 +116,13 @@ pub(crate) fn forbidden_changes(
     expectation: &Expectation,
     before: &Snapshot,
     after: &Snapshot,
-    session: Option<UploadId>,
+    attacked: Option<Attacked<'_>>,
     accepted: bool,
 ) -> Vec<String> {
-    match (session, expectation.session, &expectation.expect) {
-        (Some(id), SessionEffect::Fails, _) => failed_session(before, after, &id),
-        (Some(id), SessionEffect::Unchanged, Expect::Neutralise(_)) if accepted => {
-            opened_session(before, after, &id)
+    match (attacked, expectation.session, &expectation.expect) {
+        (Some(attacked), SessionEffect::Fails, _) => failed_session(before, after, &attacked.id),
+        (Some(attacked), SessionEffect::Unchanged, Expect::Neutralise(_)) if accepted => {
+            opened_session(before, after, attacked)
         }
         _ => after.changes_since(before),
     }
@@ -131,17 +162,12 @@ fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Str
 
 /// The session that an accepted opening created has to look as an honest one does; everything else
 /// stays.
-fn opened_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<String> {
+fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<String> {
+    let id = &attacked.id;
     let Some(session) = after.sessions.get(id) else {
         return vec![format!("session {id} was acknowledged and is not listed")];
     };
-    let mut changes = Vec::new();
-    if (session.status, session.received_bytes) != (UploadStatus::Pending, 0) {
-        changes.push(format!(
-            "session {id} is {} with {} bytes; a new one is Pending with none",
-            session.status, session.received_bytes
-        ));
-    }
+    let mut changes = unlike_honest(session, attacked);
     let reserved = if before.sessions.contains_key(id) {
         0
     } else {
@@ -149,6 +175,40 @@ fn opened_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Str
     };
     let after = after.clone().without_session(id, reserved);
     changes.extend(after.changes_since(&before.clone().without_session(id, 0)));
+    changes
+}
+
+/// In what a new session differs from the one that the honest opening would have made.
+fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String> {
+    let Attacked {
+        id,
+        draft,
+        blob,
+        now,
+    } = attacked;
+    let mut changes = Vec::new();
+    if (session.status, session.received_bytes) != (UploadStatus::Pending, 0) {
+        changes.push(format!(
+            "session {id} is {} with {} bytes; a new one is Pending with none",
+            session.status, session.received_bytes
+        ));
+    }
+    let honest = draft.blobs.get(blob).map(|blob| (blob.role, blob.size));
+    if session.asset_id != draft.asset
+        || session.album_id.is_some_and(|album| album != draft.album)
+        || Some((session.blob_role, session.total_size)) != honest
+    {
+        changes.push(format!(
+            "session {id} is for the {} of asset {} with {} bytes, which is not what was opened",
+            session.blob_role, session.asset_id, session.total_size
+        ));
+    }
+    let dated = [&session.created_at, &session.last_progress_at];
+    for at in dated {
+        if at.instant().duration_since(now).abs() > CLOCK_MARGIN {
+            changes.push(format!("session {id} is dated {at}, and it is {now}"));
+        }
+    }
     changes
 }
 

@@ -1,23 +1,18 @@
 //! Judging: the decisive answer, and everything that changed or did not.
 
-use super::containment::{Conformity, conformity, forbidden_changes};
+use super::containment::{Attacked, CLOCK_MARGIN, Conformity, conformity, forbidden_changes};
 use super::eye::Eye;
 use super::lab::{Lab, Struck};
+use super::session::state;
 use super::snapshot::describe_session;
 use super::upload::Upload;
 use crate::{Answer, Expect, SessionEffect, Stop, Verdict};
 use gauntlet_simulator::{Photo, Step};
 use gauntlet_wire::enums::UploadStatus;
-use gauntlet_wire::header;
 use gauntlet_wire::id::AssetId;
 use gauntlet_wire::json::SessionList;
 use gauntlet_wire::rule::Rule;
-use jiff::SignedDuration;
 use std::collections::BTreeSet;
-
-/// How far a server's timestamp may be from its own `Date`: seconds are cut there, and a run takes
-/// time.
-const CLOCK_MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl Lab {
     /// Judges the decisive answer; returns whether it was an acceptance.
@@ -31,6 +26,15 @@ impl Lab {
         };
         let offsets = self.offsets_of_a_repeat(upload, struck.from);
         let expectation = self.attack.expectation.clone();
+        if struck.early {
+            let observed = format!(
+                "a message before the decisive one, which is as an honest client's, was refused: {}",
+                answer.summary()
+            );
+            let expected = self.expected();
+            self.find(Verdict::Nonconforming, expected, &observed, None);
+            return Ok(false);
+        }
         match conformity(&expectation, self.strictness, answer, &offsets) {
             Conformity::Conforms => {}
             Conformity::Departs { .. } if self.settled_as_failed(upload, struck).await? => {
@@ -67,10 +71,7 @@ impl Lab {
         let (true, true, Some(id)) = (may_settle, acknowledged, session) else {
             return Ok(false);
         };
-        let query = self.cast.phone.client.query_session(id);
-        let answer = self.cast.phone.line().send(&query).await?;
-        let failed = UploadStatus::FailedProcessing.as_str();
-        Ok(answer.header(header::UPLOAD_STATUS) == Some(failed))
+        Ok(state(&self.query(id).await?) == Some(UploadStatus::FailedProcessing))
     }
 
     /// A repeated chunk is answered with the offset of then or of now (`wire.md` §9, row 3).
@@ -139,7 +140,13 @@ impl Lab {
         for (((after, before), weight), whose) in sides.zip(["the author", "the bystander"]) {
             let after = after.without(sentinels, weight);
             let session = session.filter(|_| whose == "the author");
-            let found = forbidden_changes(&expectation, before, &after, session, accepted);
+            let attacked = session.map(|id| Attacked {
+                id,
+                draft: &upload.draft,
+                blob: struck.from.blob(),
+                now: self.now,
+            });
+            let found = forbidden_changes(&expectation, before, &after, attacked, accepted);
             changes.extend(
                 found
                     .into_iter()

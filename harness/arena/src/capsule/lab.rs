@@ -1,7 +1,7 @@
 //! The lab: one world, one attack, four beats. It enforces what an author of a row might forget: the
 //! order of the beats, exactly one deviation, the sentinel, the comparison, the audit.
 
-use super::cast::{Cast, Setting, accepted};
+use super::cast::{Cast, Clock, Setting, accepted};
 use super::snapshot::{Snapshot, snapshot};
 use super::upload::Upload;
 use super::witness::Acknowledged;
@@ -13,6 +13,7 @@ use crate::{
 use gauntlet_simulator::{Fault, Kind, Photo, Step};
 use gauntlet_wire::id::Hash;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Whether the one declared deviation is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,10 @@ pub struct Lab {
     pub(super) beats: Vec<BeatReport>,
     pub(super) findings: Vec<Finding>,
     pub(super) depth: Vec<&'static str>,
+    /// How many eyes the audits looked with.
+    pub(super) eyes: usize,
+    /// How far the target's clock may be from what is taken for it.
+    pub(super) uncertainty: Duration,
     pub(super) testimony: Vec<String>,
 }
 
@@ -47,6 +52,10 @@ pub(super) struct Struck {
     pub(super) from: Step,
     /// The decisive answer; a fault has none.
     pub(super) answer: Option<Answer>,
+    /// Whether it came before the decisive message: one that looks honest was refused.
+    pub(super) early: bool,
+    /// The content address that the blob's session declared, in hex.
+    pub(super) declared: String,
     pub(super) watched: Watched,
     pub(super) before: [Snapshot; 2],
 }
@@ -82,10 +91,11 @@ impl Lab {
             recorder: &recorder,
             address: &address,
         };
-        let (cast, now) = match Cast::assemble(world.as_mut(), &setting).await {
-            Ok(assembled) => assembled,
-            Err(stop) => return Err((stop, world)),
-        };
+        let (cast, Clock { now, uncertainty }) =
+            match Cast::assemble(world.as_mut(), &setting).await {
+                Ok(assembled) => assembled,
+                Err(stop) => return Err((stop, world)),
+            };
         Ok(Self {
             world,
             attack: attack.clone(),
@@ -100,6 +110,8 @@ impl Lab {
             beats: Vec::new(),
             findings: Vec::new(),
             depth: Vec::new(),
+            eyes: 0,
+            uncertainty,
             testimony: Vec::new(),
         })
     }
@@ -167,7 +179,7 @@ impl Lab {
         }
         match self.attack.deviation.kind.clone() {
             Kind::Message(_) | Kind::Draft(_) => self.strike(upload, from).await?,
-            Kind::Fault(Fault::Kill) => self.kill(from).await?,
+            Kind::Fault(Fault::Kill) => self.kill(upload, from).await?,
         }
         self.passed(Beat::Attack, self.attack.deviation.about);
         Ok(())
@@ -194,6 +206,7 @@ impl Lab {
         let (sentinels, bytes) = self.sentinel().await?;
         self.judge_changes(upload, &struck, answered, &sentinels, bytes)
             .await?;
+        self.judge_session(upload, &struck).await?;
         self.judge_canaries();
         self.struck = Some(struck);
         if self.findings.len() == found {
@@ -284,9 +297,11 @@ impl Lab {
             some => some.join(", "),
         };
         format!(
-            "{moments}; 6 eyes, the author's with {} credentials; hooks: {hooks}; the target's clock \
-             known to 1 s",
-            self.cast.author_credentials
+            "{moments}; {} eyes, the author's with {} credentials; hooks: {hooks}; the target's clock \
+             known to {:.1} s",
+            self.eyes,
+            self.cast.author_credentials,
+            self.uncertainty.as_secs_f64()
         )
     }
 
@@ -356,6 +371,7 @@ impl Lab {
         }
     }
 
+    /// Records a departure from the attack's expectation or, with a harm, from the seed's own promise.
     pub(super) fn find(
         &mut self,
         verdict: Verdict,
@@ -368,7 +384,7 @@ impl Lab {
             None => (expectation.clause.clone(), expectation.source),
             Some(harm) => (irreparable_clause(harm).to_owned(), Source::S),
         };
-        let finding = Finding {
+        self.record(Finding {
             beat: self.recorder.beat(),
             verdict,
             harm,
@@ -377,7 +393,30 @@ impl Lab {
             source,
             expected,
             observed: self.recorder.redact(observed),
-        };
+        });
+    }
+
+    /// Records a departure from another clause of the contract than the attack's own.
+    pub(super) fn find_against(
+        &mut self,
+        clause: &str,
+        source: Source,
+        verdict: Verdict,
+        observed: &str,
+    ) {
+        self.record(Finding {
+            beat: self.recorder.beat(),
+            verdict,
+            harm: None,
+            surfaced: (verdict == Verdict::TransientDamage).then_some(false),
+            clause: clause.to_owned(),
+            source,
+            expected: clause.to_owned(),
+            observed: self.recorder.redact(observed),
+        });
+    }
+
+    fn record(&mut self, finding: Finding) {
         self.recorder.finding(&finding);
         self.findings.push(finding);
     }

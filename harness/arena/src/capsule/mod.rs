@@ -4,14 +4,16 @@ mod aftermath;
 mod cast;
 mod containment;
 mod eye;
+mod hooks;
 mod judge;
 mod lab;
 mod play;
+mod session;
 mod snapshot;
 mod strike;
 mod upload;
 mod witness;
 
 pub use lab::Lab;
-pub use play::{Play, PlayFn, Played, Scenario, play_attack, play_twin};
+pub use play::{Play, PlayFn, Played, Scenario, play_attack, play_twin, preflight};
 pub use upload::Upload;

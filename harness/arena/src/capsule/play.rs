@@ -1,11 +1,12 @@
 //! Playing one attack, and the honest twin that makes it mean something.
 
+use super::cast::{Cast, Setting};
 use super::lab::{Lab, Mode, Remains};
 use crate::binding::{Binding, World};
 use crate::evidence::evidence_title;
 use crate::{
-    Attack, AttackReport, Beat, BeatReport, EVIDENCE_SCHEMA, Evidence, Finding, Recorder, Role,
-    Stop, Verdict,
+    Address, Attack, AttackReport, Beat, BeatReport, EVIDENCE_SCHEMA, Evidence, Finding, Recorder,
+    Role, Stop, Verdict,
 };
 use std::pin::Pin;
 use std::time::Duration;
@@ -53,12 +54,7 @@ const TRIES: usize = 3;
 /// Why the twin was not accepted; the attack is then void.
 pub async fn play_twin(binding: &dyn Binding, play: Play<'_>) -> Result<(), Stop> {
     let (outcome, remains, recorder) = patiently(binding, play, Mode::Twin).await;
-    // What the target said in the twin is quoted elsewhere, where its secrets have no names.
-    outcome.map_err(|stop| match stop {
-        Stop::Invalid(why) => Stop::Invalid(recorder.redact(&why)),
-        Stop::Error(why) => Stop::Error(recorder.redact(&why)),
-        other => other,
-    })?;
+    outcome.map_err(|stop| redacted(stop, &recorder))?;
     let reached = remains.map_or(0, |remains| {
         remains.beats.iter().filter(|beat| beat.passed).count()
     });
@@ -89,6 +85,73 @@ pub async fn play_attack(
     conclude(binding, play, &outcome, remains, &recorder)
 }
 
+/// Sets the scene once, in a world of its own, before anything is attacked: what stands in the way of
+/// every attack is said once.
+///
+/// # Errors
+/// Why no scene could be set.
+pub async fn preflight(binding: &dyn Binding, seed: u64, deadline: Duration) -> Result<(), Stop> {
+    let mut outcome = Ok(());
+    for attempt in 0..TRIES {
+        if let Err(Stop::Throttled {
+            retry_after_seconds,
+        }) = outcome
+        {
+            tokio::time::sleep(Duration::from_secs(retry_after_seconds)).await;
+        } else if attempt > 0 {
+            break;
+        }
+        let recorder = Recorder::new("preflight");
+        let setting = set_scene(binding, seed, attempt, &recorder);
+        outcome = match tokio::time::timeout(deadline, setting).await {
+            Ok(outcome) => outcome.map_err(|stop| redacted(stop, &recorder)),
+            Err(_) => Err(late(deadline)),
+        };
+    }
+    outcome.map_err(out_of_patience)
+}
+
+async fn set_scene(
+    binding: &dyn Binding,
+    seed: u64,
+    attempt: usize,
+    recorder: &Recorder,
+) -> Result<(), Stop> {
+    let mut world = binding.open(seed, &format!("preflight/{attempt}")).await?;
+    let address = Address::new(world.base_url());
+    recorder.name(&world.base_url(), "<target>");
+    let setting = Setting {
+        seed,
+        limits: world.limits(),
+        recorder,
+        address: &address,
+    };
+    let assembled = Cast::assemble(world.as_mut(), &setting).await.map(|_| ());
+    closed(world, assembled).await
+}
+
+/// What the target said is quoted where its secrets have no names, so they are named here.
+fn redacted(stop: Stop, recorder: &Recorder) -> Stop {
+    match stop {
+        Stop::Invalid(why) => Stop::Invalid(recorder.redact(&why)),
+        Stop::Error(why) => Stop::Error(recorder.redact(&why)),
+        other => other,
+    }
+}
+
+fn late(deadline: Duration) -> Stop {
+    Stop::Error(format!("the play had not ended after {deadline:?}"))
+}
+
+fn out_of_patience(stop: Stop) -> Stop {
+    match stop {
+        Stop::Throttled { .. } => {
+            Stop::Error(format!("{stop}; gave up after {TRIES} fresh worlds"))
+        }
+        other => other,
+    }
+}
+
 type Ended = (Result<(), Stop>, Option<Remains>, Recorder);
 
 /// Tries again in a fresh world where the target throttles, as long as it asks for, then gives up.
@@ -112,11 +175,7 @@ async fn patiently(binding: &dyn Binding, play: Play<'_>, mode: Mode) -> Ended {
         tokio::time::sleep(Duration::from_secs(retry_after_seconds)).await;
         ended = once(binding, play, mode, attempt).await;
     }
-    if let Err(stop @ Stop::Throttled { .. }) = ended.0 {
-        ended.0 = Err(Stop::Error(format!(
-            "{stop}; gave up after {TRIES} fresh worlds"
-        )));
-    }
+    ended.0 = ended.0.map_err(out_of_patience);
     ended
 }
 
@@ -130,10 +189,7 @@ async fn once(binding: &dyn Binding, play: Play<'_>, mode: Mode, attempt: usize)
     .await
     {
         Ok((outcome, remains)) => (outcome, remains, recorder),
-        Err(_) => {
-            let late = format!("the play had not ended after {:?}", play.deadline);
-            (Err(Stop::Error(late)), None, recorder)
-        }
+        Err(_) => (Err(late(play.deadline)), None, recorder),
     }
 }
 

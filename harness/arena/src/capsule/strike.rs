@@ -3,13 +3,13 @@
 use super::lab::{Lab, Struck};
 use super::upload::{Upload, request_of};
 use crate::Stop;
-use gauntlet_simulator::{ChunkFacts, Framing, Kind, Lie, Request, Step};
+use gauntlet_simulator::{ChunkFacts, Draft, Framing, Kind, Lie, Request, Step};
 use gauntlet_wire::id::Hash;
 use std::collections::BTreeSet;
 
 impl Lab {
-    /// Sends the deviated messages. All but the last look honest and are accepted; the last one
-    /// decides, or an earlier one that is refused.
+    /// Sends the deviated messages. All but the last look honest and have to be accepted; the last one
+    /// decides.
     pub(super) async fn strike(&mut self, upload: &mut Upload, from: Step) -> Result<(), Stop> {
         let (lie, requests) = self.deviated(upload, from)?;
         let watched = self.watched();
@@ -32,6 +32,8 @@ impl Lab {
                 self.struck = Some(Struck {
                     from,
                     answer: Some(answer),
+                    early: !last,
+                    declared: declared(&lie.draft, from),
                     watched,
                     before,
                 });
@@ -109,28 +111,26 @@ impl Lab {
     }
 
     /// Kills the target between two honest messages.
-    pub(super) async fn kill(&mut self, from: Step) -> Result<(), Stop> {
+    pub(super) async fn kill(&mut self, upload: &Upload, from: Step) -> Result<(), Stop> {
         let watched = self.watched();
         let before = self.snapshots(&watched).await?;
-        self.world.crash().await?;
-        self.recorder
-            .hook("killed the target without a goodbye and started it again");
-        self.moved();
+        self.crash().await?;
         self.struck = Some(Struck {
             from,
             answer: None,
+            early: false,
+            declared: declared(&upload.draft, from),
             watched,
             before,
         });
         Ok(())
     }
+}
 
-    /// A target that was started again may be reached elsewhere.
-    pub(super) fn moved(&self) {
-        let base = self.world.base_url();
-        self.recorder.name(&base, "<target>");
-        self.address.set(base);
-    }
+/// The content address that the session of a step's blob declares.
+fn declared(draft: &Draft, step: Step) -> String {
+    let blob = draft.blobs.get(step.blob());
+    blob.map(|blob| blob.hash.clone()).unwrap_or_default()
 }
 
 /// A request in a few lines, for people: its line, its headers, its body's shape.

@@ -1,0 +1,183 @@
+//! What becomes of the session under attack: asked of the session itself, not of its listing alone.
+
+use super::lab::{Lab, Struck};
+use super::upload::Upload;
+use crate::{Answer, SessionEffect, Source, Stop, Strictness, Verdict};
+use gauntlet_simulator::Step;
+use gauntlet_wire::enums::UploadStatus;
+use gauntlet_wire::header;
+use gauntlet_wire::id::UploadId;
+use gauntlet_wire::json::{SessionList, SessionSummary, StorageVerdicts};
+use gauntlet_wire::rule::Rule;
+
+/// `wire.md` §1.3, query of a session.
+const QUERY: &str = "HEAD of a session answers with its offset, its declared total and its state.";
+/// `wire.md` §3, the PATCH table.
+const TERMINAL: &str = "A chunk for a finalizing or terminal session: 409 session_not_active.";
+/// `wire.md` §9, rows 11 and 30.
+const NOT_STORED: &str = "After a failed upload, storage verify says of its hash: stored = false.";
+
+impl Lab {
+    /// The session says of itself what the listing says of it and, where it has to have failed, takes no
+    /// further chunk and leaves nothing stored.
+    pub(super) async fn judge_session(
+        &mut self,
+        upload: &Upload,
+        struck: &Struck,
+    ) -> Result<(), Stop> {
+        let Some(id) = upload.session(struck.from.blob()) else {
+            return Ok(());
+        };
+        let answer = self.query(id).await?;
+        if let Some(listed) = self.listed(id).await?
+            && let Some(disagreement) = disagreement(&answer, &listed)
+        {
+            self.find_against(QUERY, Source::N, Verdict::Nonconforming, &disagreement);
+        }
+        if self.attack.expectation.session == SessionEffect::Fails {
+            self.judge_terminal(upload, struck).await?;
+            self.judge_not_stored(upload, struck).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn query(&self, id: UploadId) -> Result<Answer, Stop> {
+        let query = self.cast.phone.client.query_session(id);
+        self.cast.phone.line().send(&query).await
+    }
+
+    async fn listed(&self, id: UploadId) -> Result<Option<SessionSummary>, Stop> {
+        let answer = self.cast.phone.eye.read("/upload/sessions").await?;
+        let list: Option<SessionList> = answer.json().ok();
+        let sessions = list.into_iter().flat_map(|list| list.sessions);
+        Ok(sessions.into_iter().find(|session| session.id == id))
+    }
+
+    async fn judge_terminal(&mut self, upload: &Upload, struck: &Struck) -> Result<(), Stop> {
+        let chunk = match struck.from {
+            Step::Open { blob } => Step::Append { blob, chunk: 0 },
+            append @ Step::Append { .. } => append,
+        };
+        let answer = self.cast.phone.line().send(&upload.request(chunk)?).await?;
+        let verdict = if answer.is_success() {
+            Verdict::TransientDamage
+        } else if self.strictness > Strictness::Outcome
+            && !is_refusal_by(&answer, Rule::SessionActive, self.strictness)
+        {
+            Verdict::Nonconforming
+        } else {
+            return Ok(());
+        };
+        let observed = format!("the honest chunk, sent to it again: {}", answer.summary());
+        self.find_against(TERMINAL, Source::N, verdict, &observed);
+        Ok(())
+    }
+
+    async fn judge_not_stored(&mut self, upload: &Upload, struck: &Struck) -> Result<(), Stop> {
+        let phone = &self.cast.phone;
+        let (asset, hash) = (upload.draft.asset, struck.declared.as_str());
+        let asked = phone.client.verify_storage(asset, &[hash]);
+        let verified = phone.line().send(&asked).await?;
+        let fetched = phone.eye.read(&format!("/blob/{hash}")).await?;
+        let verdicts: Option<StorageVerdicts> = verified.json().ok();
+        let blob = verdicts
+            .as_ref()
+            .and_then(|verdicts| verdicts.assets.first()?.blobs.first());
+        let damage = |observed: String| Some((Verdict::TransientDamage, observed));
+        let found = match blob {
+            _ if fetched.is_success() => damage(format!("GET /blob/{hash}: {}", fetched.status)),
+            Some(blob) if blob.stored || blob.retrievable => damage(format!(
+                "storage verify says of {hash}: stored = {}, retrievable = {}",
+                blob.stored, blob.retrievable
+            )),
+            Some(_) => None,
+            None => Some((
+                Verdict::Nonconforming,
+                format!(
+                    "storage verify answered {} and no verdict",
+                    verified.summary()
+                ),
+            )),
+        };
+        if let Some((verdict, observed)) = found {
+            self.find_against(NOT_STORED, Source::N, verdict, &observed);
+        }
+        Ok(())
+    }
+}
+
+fn is_refusal_by(answer: &Answer, rule: Rule, strictness: Strictness) -> bool {
+    let by_code = answer.code().as_deref() == Some(rule.code().as_str());
+    answer.status == rule.status() && (by_code || strictness < Strictness::Code)
+}
+
+/// In what a session's own answer differs from its listing.
+fn disagreement(answer: &Answer, listed: &SessionSummary) -> Option<String> {
+    if answer.status != 200 {
+        return Some(format!("HEAD of a listed session: {}", answer.summary()));
+    }
+    let stated = |name: &str| answer.header(name).unwrap_or("nothing").to_owned();
+    [
+        (header::OFFSET, listed.received_bytes.to_string()),
+        (header::CONTENT_LENGTH, listed.total_size.to_string()),
+        (header::UPLOAD_STATUS, listed.status.to_string()),
+    ]
+    .into_iter()
+    .find(|(name, listed)| stated(name) != *listed)
+    .map(|(name, listed)| format!("{name} is {}, and the listing says {listed}", stated(name)))
+}
+
+/// The state that a session is in, by its own word.
+pub(super) fn state(answer: &Answer) -> Option<UploadStatus> {
+    answer.header(header::UPLOAD_STATUS)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed() -> SessionSummary {
+        serde_json::from_value(serde_json::json!({
+            "id": "018f2b1c-0000-7000-8000-000000000001",
+            "asset_id": "018f2b1c-0000-7000-8000-000000000002",
+            "blob_role": "original", "status": UploadStatus::Uploading,
+            "received_bytes": 4096, "total_size": 8192,
+            "created_at": "2026-11-15T12:00:00Z", "last_progress_at": "2026-11-15T12:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    fn said(status: u16, offset: &str, total: &str, state: &str) -> Answer {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        Answer {
+            status,
+            headers: vec![
+                header(header::OFFSET, offset),
+                header(header::CONTENT_LENGTH, total),
+                header(header::UPLOAD_STATUS, state),
+            ],
+            body: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_session_that_contradicts_its_listing_is_named_by_the_header() {
+        let state = UploadStatus::Uploading.as_str();
+        assert_eq!(
+            disagreement(&said(200, "4096", "8192", state), &listed()),
+            None
+        );
+        for (answer, named) in [
+            (said(404, "4096", "8192", state), "404"),
+            (said(200, "8192", "8192", state), header::OFFSET),
+            (said(200, "4096", "4096", state), header::CONTENT_LENGTH),
+            (
+                said(200, "4096", "8192", "Completed"),
+                header::UPLOAD_STATUS,
+            ),
+        ] {
+            let found = disagreement(&answer, &listed()).unwrap();
+            assert!(found.contains(named), "{found}");
+        }
+    }
+}
