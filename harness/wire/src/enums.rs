@@ -113,6 +113,55 @@ closed_enums! {
         /// A vector of a model.
         Embedding = "embedding",
     }
+    /// Where a sidecar's position comes from.
+    GpsSource, "a GPS source" {
+        /// The file.
+        Exif = "exif",
+        /// The user.
+        Manual = "manual",
+        /// Computed; version A only.
+        Derived = "derived",
+        /// Computed; version B only.
+        Inferred = "inferred",
+    }
+    /// What an asset is to its stack.
+    StackRole, "a stack role" {
+        /// The one that is shown.
+        Primary = "primary",
+        /// One of the others.
+        Member = "member",
+        /// A smaller stand-in.
+        Proxy = "proxy",
+    }
+    /// What holds a stack together; the one enum in snake_case.
+    StackType, "a stack type" {
+        /// A raw file and its JPEG.
+        RawJpeg = "raw_jpeg",
+        /// A burst.
+        Burst = "burst",
+        /// A photo and its film.
+        LivePhoto = "live_photo",
+        /// A portrait and its depth.
+        Portrait = "portrait",
+        /// Chosen by software.
+        SmartSelection = "smart_selection",
+        /// Exposures of one scene.
+        HdrBracket = "hdr_bracket",
+        /// Focal planes of one scene.
+        FocusStack = "focus_stack",
+        /// Sensor shifts of one scene.
+        PixelShift = "pixel_shift",
+        /// Parts of one view.
+        Panorama = "panorama",
+        /// A file and its stand-in.
+        Proxy = "proxy",
+        /// Chapters of one recording.
+        Chaptered = "chaptered",
+        /// A film and its second sound.
+        DualAudio = "dual_audio",
+        /// Chosen by the user.
+        Custom = "custom",
+    }
     /// How the file key of an original is come by.
     KeyMode, "a key mode" {
         /// Derived from the album's key.
@@ -198,6 +247,18 @@ impl ContentType {
         match formats {
             Formats::A => !matches!(self, Self::Jxl | Self::Webm),
             Formats::B => true,
+        }
+    }
+}
+
+impl GpsSource {
+    /// Whether the set that `formats` closes has this source.
+    #[must_use]
+    pub const fn is_of(self, formats: Formats) -> bool {
+        match self {
+            Self::Exif | Self::Manual => true,
+            Self::Derived => matches!(formats, Formats::A),
+            Self::Inferred => matches!(formats, Formats::B),
         }
     }
 }

@@ -19,5 +19,6 @@ pub mod manifest;
 pub mod problem;
 pub mod record;
 pub mod rule;
+pub mod sidecar;
 pub mod time;
 pub mod version;

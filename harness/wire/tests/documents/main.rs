@@ -1,5 +1,5 @@
 //! The signed documents, in both versions: manifests, records, derivative manifests, device
-//! directories, epoch ledgers and upgrade intents.
+//! directories, epoch ledgers, upgrade intents and sidecars.
 
 #![cfg(test)]
 
@@ -14,6 +14,7 @@ mod mutation;
 mod round_trip;
 mod sample;
 mod samples;
+mod sidecar;
 mod strategies;
 mod structure;
 mod tree;

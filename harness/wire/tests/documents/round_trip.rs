@@ -3,32 +3,11 @@
 use crate::sample;
 use crate::strategies::{
     any_derivative, any_directory, any_intent, any_ledger, any_manifest, any_record, config,
+    survives,
 };
 use gauntlet_wire::cbor::{Canonical, Document, DocumentError, Map, Rule, Value};
-use gauntlet_wire::id::Hash;
 use gauntlet_wire::version::Formats;
 use proptest::prelude::*;
-use std::fmt::Debug;
-
-fn survives<T: Document + Clone + PartialEq + Debug>(document: T) -> Result<(), TestCaseError> {
-    let value = document.to_value();
-    prop_assert_eq!(T::from_value(&value), Ok(document.clone()));
-
-    let written =
-        Canonical::encode(document).map_err(|error| TestCaseError::fail(error.to_string()))?;
-    prop_assert_eq!(written.bytes(), value.encode());
-    prop_assert_eq!(written.hash(), Hash::of(&value.encode()));
-    prop_assert_eq!(Canonical::<T>::decode(written.bytes()), Ok(written.clone()));
-
-    // A stranger's decoder finds the same item, and writes the same bytes for it.
-    let theirs: ciborium::Value = ciborium::from_reader(written.bytes())
-        .map_err(|error| TestCaseError::fail(error.to_string()))?;
-    let mut again = Vec::new();
-    ciborium::into_writer(&theirs, &mut again)
-        .map_err(|error| TestCaseError::fail(error.to_string()))?;
-    prop_assert_eq!(again, written.into_bytes());
-    Ok(())
-}
 
 fn core(value: Value) -> Option<Vec<u8>> {
     match value {

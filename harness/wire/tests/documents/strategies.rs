@@ -2,6 +2,7 @@
 
 use crate::sample::time;
 use crate::samples::chained;
+use gauntlet_wire::cbor::{Canonical, Document};
 use gauntlet_wire::derivative::{DerivativeCore, DerivativeManifest};
 use gauntlet_wire::directory::{DeviceDirectory, DeviceEntry, DirectoryCore};
 use gauntlet_wire::enums::{Action, ContentType, DerivativeFormat, DerivativeRole, KeyMode};
@@ -17,6 +18,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use std::fmt::Debug;
 
 pub(crate) fn any_time() -> impl Strategy<Value = Timestamp> {
     let date = (1971u16..=9998, 1u8..=12, 1u8..=28);
@@ -289,6 +291,29 @@ pub(crate) fn any_intent() -> impl Strategy<Value = UpgradeIntent> {
             UpgradeIntent { core, signature }
         },
     )
+}
+
+/// The document as value, as bytes, and back; and what a stranger makes of the bytes.
+pub(crate) fn survives<T: Document + Clone + PartialEq + Debug>(
+    document: T,
+) -> Result<(), TestCaseError> {
+    let value = document.to_value();
+    prop_assert_eq!(T::from_value(&value), Ok(document.clone()));
+
+    let written =
+        Canonical::encode(document).map_err(|error| TestCaseError::fail(error.to_string()))?;
+    prop_assert_eq!(written.bytes(), value.encode());
+    prop_assert_eq!(written.hash(), Hash::of(&value.encode()));
+    prop_assert_eq!(Canonical::<T>::decode(written.bytes()), Ok(written.clone()));
+
+    // A stranger's decoder finds the same item, and writes the same bytes for it.
+    let theirs: ciborium::Value = ciborium::from_reader(written.bytes())
+        .map_err(|error| TestCaseError::fail(error.to_string()))?;
+    let mut again = Vec::new();
+    ciborium::into_writer(&theirs, &mut again)
+        .map_err(|error| TestCaseError::fail(error.to_string()))?;
+    prop_assert_eq!(again, written.into_bytes());
+    Ok(())
 }
 
 /// Cases come from a fixed seed, so that every run is the same run.
