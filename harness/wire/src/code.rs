@@ -62,12 +62,21 @@ codes! {
     UploadTimestampOutOfRange = "error.upload.timestamp_out_of_range",
     UploadUnavailable = "error.upload.unavailable",
     UploadUnknownCryptoSuite = "error.upload.unknown_crypto_suite",
+    UploadUnknownSidecarSchema = "error.upload.unknown_sidecar_schema",
     UploadUnsupportedContentType = "error.upload.unsupported_content_type",
     UploadUnsupportedMediaType = "error.upload.unsupported_media_type",
 
     AlbumInvalidId = "error.album.invalid_id",
+    AlbumLedgerAttester = "error.album.ledger_attester",
+    AlbumLedgerMalformed = "error.album.ledger_malformed",
+    AlbumLedgerNotFound = "error.album.ledger_not_found",
+    AlbumLedgerStale = "error.album.ledger_stale",
     AlbumNotAvailable = "error.album.not_available",
     AlbumUnavailable = "error.album.unavailable",
+    AlbumUpgradeInFlight = "error.album.upgrade_in_flight",
+    AlbumUpgradeMalformed = "error.album.upgrade_malformed",
+    AlbumUpgradeNotFound = "error.album.upgrade_not_found",
+    AlbumUpgradeProposer = "error.album.upgrade_proposer",
 
     AuthInvalidCredentials = "error.auth.invalid_credentials",
     AuthRateLimited = "error.auth.rate_limited",
@@ -87,6 +96,7 @@ codes! {
     DirectoryVersionConflict = "error.directory.version_conflict",
 
     QuotaExceeded = "error.quota.exceeded",
+    QuotaGraceLocked = "error.quota.grace_locked",
     QuotaUnavailable = "error.quota.unavailable",
 
     StorageAssetNotFound = "error.storage.asset_not_found",

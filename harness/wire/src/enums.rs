@@ -104,6 +104,64 @@ closed_enums! {
         /// A backup artifact.
         Backup = "backup",
     }
+    /// What a derivative is of its source.
+    DerivativeRole, "a derivative role" {
+        /// A small rendering.
+        Thumbnail = "thumbnail",
+        /// A rendering for the screen.
+        Preview = "preview",
+        /// A vector of a model.
+        Embedding = "embedding",
+    }
+    /// Where a sidecar's position comes from.
+    GpsSource, "a GPS source" {
+        /// The file.
+        Exif = "exif",
+        /// The user.
+        Manual = "manual",
+        /// Computed; version A only.
+        Derived = "derived",
+        /// Computed; version B only.
+        Inferred = "inferred",
+    }
+    /// What an asset is to its stack.
+    StackRole, "a stack role" {
+        /// The one that is shown.
+        Primary = "primary",
+        /// One of the others.
+        Member = "member",
+        /// A smaller stand-in.
+        Proxy = "proxy",
+    }
+    /// What holds a stack together; the one enum in snake_case.
+    StackType, "a stack type" {
+        /// A raw file and its JPEG.
+        RawJpeg = "raw_jpeg",
+        /// A burst.
+        Burst = "burst",
+        /// A photo and its film.
+        LivePhoto = "live_photo",
+        /// A portrait and its depth.
+        Portrait = "portrait",
+        /// Chosen by software.
+        SmartSelection = "smart_selection",
+        /// Exposures of one scene.
+        HdrBracket = "hdr_bracket",
+        /// Focal planes of one scene.
+        FocusStack = "focus_stack",
+        /// Sensor shifts of one scene.
+        PixelShift = "pixel_shift",
+        /// Parts of one view.
+        Panorama = "panorama",
+        /// A file and its stand-in.
+        Proxy = "proxy",
+        /// Chapters of one recording.
+        Chaptered = "chaptered",
+        /// A film and its second sound.
+        DualAudio = "dual_audio",
+        /// Chosen by the user.
+        Custom = "custom",
+    }
     /// How the file key of an original is come by.
     KeyMode, "a key mode" {
         /// Derived from the album's key.
@@ -171,19 +229,90 @@ impl ContentType {
     /// Any other text; nothing is trimmed, folded or matched by prefix.
     pub fn parse(text: &str, formats: Formats) -> Result<Self, UnknownValue> {
         let value: Self = text.parse()?;
-        if formats == Formats::A && matches!(value, Self::Jxl | Self::Webm) {
-            let of_a: Vec<&str> = Self::ALL
-                .iter()
-                .filter(|value| !matches!(value, Self::Jxl | Self::Webm))
-                .map(|value| value.as_str())
-                .collect();
-            return Err(UnknownValue::new(
-                "a content type of this protocol version",
-                &of_a,
-                text,
-            ));
+        if value.is_of(formats) {
+            return Ok(value);
         }
-        Ok(value)
+        let all = Self::ALL.iter().filter(|value| value.is_of(formats));
+        let all: Vec<&str> = all.map(|value| value.as_str()).collect();
+        Err(UnknownValue::new(
+            "a content type of this protocol version",
+            &all,
+            text,
+        ))
+    }
+
+    /// Whether the set that `formats` closes has this type: A lacks `image/jxl` and `video/webm`.
+    #[must_use]
+    pub const fn is_of(self, formats: Formats) -> bool {
+        match formats {
+            Formats::A => !matches!(self, Self::Jxl | Self::Webm),
+            Formats::B => true,
+        }
+    }
+}
+
+impl GpsSource {
+    /// Whether the set that `formats` closes has this source.
+    #[must_use]
+    pub const fn is_of(self, formats: Formats) -> bool {
+        match self {
+            Self::Exif | Self::Manual => true,
+            Self::Derived => matches!(formats, Formats::A),
+            Self::Inferred => matches!(formats, Formats::B),
+        }
+    }
+}
+
+/// What a derivative's bytes are: a type of the closed set, or the sentinel `original`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DerivativeFormat {
+    /// No media format of its own: embeddings, and renderings kept in their source's format.
+    Original,
+    /// A media type.
+    Media(ContentType),
+}
+
+impl DerivativeFormat {
+    /// The sentinel on the wire.
+    pub const ORIGINAL: &'static str = "original";
+
+    /// The text on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Original => Self::ORIGINAL,
+            Self::Media(content_type) => content_type.as_str(),
+        }
+    }
+
+    /// Whether the set that `formats` closes has this format.
+    #[must_use]
+    pub const fn is_of(self, formats: Formats) -> bool {
+        match self {
+            Self::Original => true,
+            Self::Media(content_type) => content_type.is_of(formats),
+        }
+    }
+}
+
+impl fmt::Display for DerivativeFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for DerivativeFormat {
+    type Err = UnknownValue;
+
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+        if text == Self::ORIGINAL {
+            return Ok(Self::Original);
+        }
+        text.parse().map(Self::Media).map_err(|_| {
+            let media = ContentType::ALL.iter().map(|value| value.as_str());
+            let all: Vec<&str> = std::iter::once(Self::ORIGINAL).chain(media).collect();
+            UnknownValue::new("a derivative format", &all, text)
+        })
     }
 }
 
@@ -217,5 +346,35 @@ mod tests {
             assert!(ContentType::parse(text, Formats::B).is_err(), "{text:?}");
         }
         assert!(ContentType::parse("image/jpeg", Formats::A).is_ok());
+    }
+
+    #[test]
+    fn the_content_types_of_each_version_are_counted() {
+        let count = |formats| {
+            ContentType::ALL
+                .iter()
+                .filter(|value| value.is_of(formats))
+                .count()
+        };
+        assert_eq!((count(Formats::A), count(Formats::B)), (11, 13));
+    }
+
+    #[test]
+    fn a_derivative_format_is_a_content_type_or_the_sentinel() {
+        for content_type in ContentType::ALL {
+            let format: DerivativeFormat = content_type.as_str().parse().unwrap();
+            assert_eq!(format, DerivativeFormat::Media(*content_type));
+            assert_eq!(format.as_str(), content_type.as_str());
+            for formats in [Formats::A, Formats::B] {
+                assert_eq!(format.is_of(formats), content_type.is_of(formats));
+            }
+        }
+        let sentinel: DerivativeFormat = "original".parse().unwrap();
+        assert_eq!(sentinel.to_string(), "original");
+        assert!(sentinel.is_of(Formats::A) && sentinel.is_of(Formats::B));
+        for bad in ["", "Original", "original ", "image/jpg", "jpeg"] {
+            let error = bad.parse::<DerivativeFormat>().unwrap_err();
+            assert!(error.to_string().contains("original"), "{error}");
+        }
     }
 }

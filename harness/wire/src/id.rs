@@ -109,6 +109,10 @@ ids! {
     SessionId;
     /// An upgrade intent.
     IntentId;
+    /// An import: the sidecar's `session_id`.
+    ImportId;
+    /// A stack of assets.
+    StackId;
 }
 
 /// A SHA-256 digest: content address, chain link, checksum.

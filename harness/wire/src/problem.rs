@@ -1,6 +1,6 @@
 //! Problem bodies (`wire.md` §1.2, RFC 9457).
 
-use crate::id::{AssetId, Hash};
+use crate::id::{AssetId, Hash, IntentId};
 use crate::version::ProtocolVersion;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,9 @@ pub struct ProblemExtension {
     /// `error.upload.stale_revival`: the stored head; null (`Some(None)`) where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "nullable")]
     pub chain_head: Option<Option<Hash>>,
+    /// `error.upload.album_quiescing` and `error.album.upgrade_in_flight`: the live intent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent_id: Option<IntentId>,
     /// Size refusals: the largest size admitted, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,

@@ -65,8 +65,10 @@ rules! {
     ContentTypeKnown = "content-type-known", Some(5), 400, UploadUnsupportedContentType;
     /// Invariant 6: the album exists, the caller may write to it, and its pin is the version spoken.
     AlbumWritable = "album-writable", Some(6), 403, UploadAlbumAccessDenied;
-    /// Invariant 7: the device is in the caller's published directory, added before the timestamp, not revoked.
+    /// Invariant 7: the device is in the caller's published directory, added before the timestamp.
     DeviceListed = "device-listed", Some(7), 403, UploadDeviceNotAuthorized;
+    /// Invariant 7 and row 24: the device is not revoked, from the first byte to the last.
+    DeviceNotRevoked = "device-not-revoked", Some(7), 403, UploadDeviceNotAuthorized;
     /// Invariant 8: the timestamp is within the drift bound of the server's clock.
     TimestampInRange = "timestamp-in-range", Some(8), 400, UploadTimestampOutOfRange;
     /// The body is strict JSON of the declared shape (`wire.md` §1.3).
@@ -77,6 +79,8 @@ rules! {
     OwnerPermitted = "owner-permitted", None, 403, UploadOwnerNotPermitted;
     /// Used plus declared bytes stay within the hard limit (`wire.md` §3, quota).
     QuotaAdmits = "quota-admits", None, 403, QuotaExceeded;
+    /// An account over its hard limit for longer than the grace adds nothing (`wire.md` §3, quota).
+    QuotaInGrace = "quota-in-grace", None, 403, QuotaGraceLocked;
     /// The blob is not already held by a finished upload of the same (owner, hash, album).
     BlobNew = "blob-new", None, 409, UploadDuplicateBlob;
 
@@ -115,14 +119,50 @@ rules! {
     HashMatches = "hash-matches", Some(14), 400, UploadContentHashMismatch;
     /// Invariant 15: invariants 1–8 still hold when the upload is finalized.
     EnvelopeStillHolds = "envelope-still-holds", Some(15), 400, UploadEnvelopeRejected;
-    /// Invariant 16: the action is one of the seven, and one that an upload can carry.
+    /// Invariant 16: the action is one of the seven.
     ActionKnown = "action-known", Some(16), 400, UploadInvalidAction;
+    /// Invariant 16: the action is one that the surface, upload or op, carries.
+    ActionFits = "action-fits", Some(16), 400, UploadInvalidAction;
     /// Invariant 17: the prior is the stored head of that asset's chain.
     HeadCurrent = "head-current", Some(17), 409, UploadStaleRevival;
+    /// Invariant 18: the epoch is not below the highest that the album has accepted.
+    EpochNotRegressed = "epoch-not-regressed", Some(18), 400, UploadAmkRegressed;
+    /// Invariant 18: the album's stored ledger attests the epoch.
+    EpochAttested = "epoch-attested", Some(18), 400, UploadAmkRegressed;
+    /// Invariant 25: the metadata blob hashes to what the manifest commits to (version B).
+    MetadataHashMatches = "metadata-hash-matches", Some(25), 400, UploadEnvelopeMismatch;
     /// A `provenance` upload holds a canonical provenance record (`formats.md` §4).
     RecordWellFormed = "record-well-formed", None, 400, UploadEnvelopeRejected;
     /// The record says what its envelope said (`formats.md` §11).
     RecordAgrees = "record-agrees", None, 400, UploadEnvelopeMismatch;
+    /// `device_sig` verifies under the device's key in the directory (`formats.md` §4, row X1).
+    DeviceSignatureValid = "device-signature-valid", None, 400, UploadEnvelopeRejected;
+    /// `write_sig` verifies under the epoch's write-tier key in the ledger (`formats.md` §4, row X1).
+    WriteSignatureValid = "write-signature-valid", None, 400, UploadEnvelopeRejected;
+    /// The asset's id is free, or the caller's own in this album, for ever (row X6).
+    AssetIdOwned = "asset-id-owned", None, 403, UploadForbidden;
+    /// No earlier original of the asset was sealed with the nonce prefix (`formats.md` §10, row 21).
+    NoncePrefixFresh = "nonce-prefix-fresh", None, 400, UploadEnvelopeRejected;
+    /// The blobs that a manifest names are held, or come with it.
+    BlobsHeld = "blobs-held", None, 400, UploadEnvelopeRejected;
+    /// A replace lands after everything that it brings (`wire.md` §3, finalization).
+    ReplaceComplete = "replace-complete", None, 409, UploadReplaceIncomplete;
+    /// A delete states until when it can be taken back.
+    RetentionStated = "retention-stated", None, 400, UploadEnvelopeRejected;
+    /// A delete can be taken back for as long as the floor on retention demands (row X3).
+    RetentionFloor = "retention-floor", None, 400, UploadEnvelopeRejected;
+    /// A restore comes while the delete can be taken back, by the server's clock.
+    RestoreInTime = "restore-in-time", None, 409, UploadStaleRevival;
+    /// A derivative op, and no other, carries one canonical derivative manifest (`formats.md` §11).
+    DerivativeWellFormed = "derivative-well-formed", None, 400, UploadEnvelopeRejected;
+    /// A derivative is of the op's asset, by its device, in its suite, of a format of its version.
+    DerivativeAgrees = "derivative-agrees", None, 400, UploadEnvelopeMismatch;
+    /// A derivative continues the stored head of its asset, role and format (row 8).
+    DerivativeHeadCurrent = "derivative-head-current", None, 409, UploadStaleRevival;
+    /// Exactly one well-formed `X-Capsule-Sidecar-Schema` header on a metadata update.
+    SchemaStated = "schema-stated", None, 400, RequestMalformed;
+    /// The stated sidecar schema is one that the server knows (row 1).
+    SchemaKnown = "schema-known", None, 400, UploadUnknownSidecarSchema;
 
     /// Invariant 22: a sync cursor was issued by this server to this caller for this scope.
     CursorBound = "cursor-bound", Some(22), 400, SyncCursorInvalid;
@@ -139,6 +179,28 @@ rules! {
     AlbumIdWellFormed = "album-id-well-formed", None, 400, AlbumInvalidId;
     /// An album id is free or the caller's own.
     AlbumAvailable = "album-available", None, 403, AlbumNotAvailable;
+    /// A ledger and an upgrade intent travel as `application/cbor`.
+    DocumentMediaType = "document-media-type", None, 415, RequestUnsupportedMediaType;
+    /// The body is a canonical epoch ledger of the album, in its version (`formats.md` §5).
+    LedgerWellFormed = "ledger-well-formed", None, 400, AlbumLedgerMalformed;
+    /// Every entry verifies under the admin key, which is that of the stored ledger.
+    LedgerAttested = "ledger-attested", None, 403, AlbumLedgerAttester;
+    /// The ledger holds every stored entry unchanged (`formats.md` §11).
+    LedgerExtends = "ledger-extends", None, 409, AlbumLedgerStale;
+    /// The album has a ledger.
+    LedgerFound = "ledger-found", None, 404, AlbumLedgerNotFound;
+    /// The body is a canonical upgrade intent of the album, from its pin to a known later version.
+    UpgradeWellFormed = "upgrade-well-formed", None, 400, AlbumUpgradeMalformed;
+    /// An upgrade intent is signed by a listed device of one who may upgrade the album.
+    UpgradeProposer = "upgrade-proposer", None, 403, AlbumUpgradeProposer;
+    /// The album has no other live intent (`wire.md` §8).
+    UpgradeSole = "upgrade-sole", None, 409, AlbumUpgradeInFlight;
+    /// The intent named is the album's live one.
+    UpgradeFound = "upgrade-found", None, 404, AlbumUpgradeNotFound;
+    /// While an intent lives, a write names it (`wire.md` §8, row 18).
+    AlbumNotQuiescing = "album-not-quiescing", None, 409, UploadAlbumQuiescing;
+    /// A completed upgrade has not frozen the album (`formats.md` §11).
+    AlbumNotFrozen = "album-not-frozen", None, 409, UploadAlbumQuiescing;
     /// The album of a feed is one of the caller's.
     FeedVisible = "feed-visible", None, 403, SyncAlbumAccessDenied;
     /// The caller is authenticated.

@@ -30,8 +30,12 @@ const NUMBERED: &str = "
     12  checksum-matches       400  error.upload.checksum_mismatch
     14  hash-matches           400  error.upload.content_hash_mismatch
     15  envelope-still-holds   400  error.upload.envelope_rejected
+     7  device-not-revoked     403  error.upload.device_not_authorized
     16  action-known           400  error.upload.invalid_action
+    16  action-fits            400  error.upload.invalid_action
     17  head-current           409  error.upload.stale_revival
+    18  epoch-not-regressed    400  error.upload.amk_regressed
+    18  epoch-attested         400  error.upload.amk_regressed
     22  cursor-bound           400  error.sync.cursor_invalid
     23  directory-advances     409  error.directory.version_conflict
     23  directory-anchored     403  error.directory.identity_mismatch
@@ -44,7 +48,12 @@ const UNNUMBERED: &str = "
      -  envelope-agrees        400  error.upload.envelope_mismatch
      -  owner-permitted        403  error.upload.owner_not_permitted
      -  quota-admits           403  error.quota.exceeded
+     -  quota-in-grace         403  error.quota.grace_locked
      -  blob-new               409  error.upload.duplicate_blob
+     -  replace-complete       409  error.upload.replace_incomplete
+     -  album-not-quiescing    409  error.upload.album_quiescing
+     -  album-not-frozen       409  error.upload.album_quiescing
+     -  upgrade-sole           409  error.album.upgrade_in_flight
      -  session-found          404  error.upload.session_not_found
      -  session-caller         403  error.upload.forbidden
      -  session-active         409  error.upload.session_not_active
@@ -58,13 +67,38 @@ const UNNUMBERED: &str = "
 /// Where the contract leaves status or code open and a decision of ours fills it: §1.1 says 400 for a
 /// missing or malformed header and names no code (§10, 34); invariant 13 says only that the session
 /// fails; `formats.md` §11 says "204, or 400" of a record; §1.3 gives `not_available` no status; §1.2
-/// gives 401 no code.
+/// gives 401 no code. Of 25 the code is unnamed; §1.3 gives three upgrade codes no status, which §1.2
+/// then gives by their class; §10, 24 leaves retention open; `formats.md` §11 names neither code nor
+/// status for ledgers, but the 409; the rest the contract demands without saying how a breach is
+/// answered.
 const DECIDED: &str = "
      1  protocol-stated        400  error.request.malformed
      2  suite-stated           400  error.request.malformed
     13  length-complete        400  error.upload.content_hash_mismatch
      -  record-well-formed     400  error.upload.envelope_rejected
      -  record-agrees          400  error.upload.envelope_mismatch
+    25  metadata-hash-matches  400  error.upload.envelope_mismatch
+     -  device-signature-valid 400  error.upload.envelope_rejected
+     -  write-signature-valid  400  error.upload.envelope_rejected
+     -  asset-id-owned         403  error.upload.forbidden
+     -  nonce-prefix-fresh     400  error.upload.envelope_rejected
+     -  blobs-held             400  error.upload.envelope_rejected
+     -  retention-stated       400  error.upload.envelope_rejected
+     -  retention-floor        400  error.upload.envelope_rejected
+     -  restore-in-time        409  error.upload.stale_revival
+     -  derivative-well-formed 400  error.upload.envelope_rejected
+     -  derivative-agrees      400  error.upload.envelope_mismatch
+     -  derivative-head-current 409 error.upload.stale_revival
+     -  schema-stated          400  error.request.malformed
+     -  schema-known           400  error.upload.unknown_sidecar_schema
+     -  document-media-type    415  error.request.unsupported_media_type
+     -  ledger-well-formed     400  error.album.ledger_malformed
+     -  ledger-attested        403  error.album.ledger_attester
+     -  ledger-extends         409  error.album.ledger_stale
+     -  ledger-found           404  error.album.ledger_not_found
+     -  upgrade-well-formed    400  error.album.upgrade_malformed
+     -  upgrade-proposer       403  error.album.upgrade_proposer
+     -  upgrade-found          404  error.album.upgrade_not_found
      -  album-available        403  error.album.not_available
      -  authenticated          401  error.request.unauthenticated
 ";
@@ -118,7 +152,7 @@ fn every_rule_stands_in_the_contract_once() {
 fn every_invariant_in_scope_has_a_rule() {
     let rules = Rule::ALL.iter();
     let covered: BTreeSet<u8> = rules.filter_map(|rule| rule.invariant()).collect();
-    assert_eq!(covered, (1..=17).chain([22, 23]).collect());
+    assert_eq!(covered, (1..=18).chain([22, 23, 25]).collect());
 }
 
 #[test]
@@ -168,11 +202,12 @@ const CATALOGUE: &str = "
     error.upload     storage_inconsistent timestamp_out_of_range unavailable
     error.upload     unknown_crypto_suite unsupported_content_type unsupported_media_type
     error.album      invalid_id not_available unavailable
+    error.album      upgrade_in_flight upgrade_malformed upgrade_not_found upgrade_proposer
     error.auth       invalid_credentials rate_limited session_expired
     error.blob       access_revoked gone not_found pending_upload unavailable
     error.directory  identity_mismatch malformed not_published unavailable
     error.directory  unsupported_media_type version_conflict
-    error.quota      exceeded unavailable
+    error.quota      exceeded grace_locked unavailable
     error.storage    asset_not_found deep_rate_limited invalid_request unavailable
     error.sync       album_access_denied cursor_invalid unauthenticated unavailable
     error.request    failed forbidden malformed method_not_allowed not_acceptable
@@ -180,8 +215,11 @@ const CATALOGUE: &str = "
     error            unexpected
 ";
 
-/// Codes of ours: the catalogue has none for a path that is no route.
+/// Codes of ours: the catalogue has none for a path that is no route, for a sidecar schema that the
+/// server does not know, nor for ledgers, which mirror those for rosters.
 const INVENTED: &str = "
+    error.album      ledger_attester ledger_malformed ledger_not_found ledger_stale
+    error.upload     unknown_sidecar_schema
     error.request    not_found
 ";
 

@@ -1,6 +1,6 @@
 //! Typed reading of maps, for the schemas of documents.
 
-use super::{Map, SchemaError, Value};
+use super::{Float, Map, SchemaError, Value};
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use std::str::FromStr;
 pub struct Fields<'a> {
     map: &'a Map,
     path: String,
-    taken: Vec<&'static str>,
+    taken: Vec<Taken>,
 }
 
 impl<'a> Fields<'a> {
@@ -32,15 +32,39 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// If the key is missing.
     pub fn take(&mut self, key: &'static str) -> Result<Field<'a>, SchemaError> {
-        self.taken.push(key);
+        self.find(key)
+            .ok_or_else(|| self.missing(key, "the key, with null for no value"))
+    }
+
+    /// The field under a key that may be absent; `null` does not stand for absence here.
+    pub fn find(&mut self, key: &'static str) -> Option<Field<'a>> {
+        self.taken.push(Taken::Text(key));
+        let value = self.map.get_text(key)?;
         let path = join(&self.path, key);
-        match self.map.get_text(key) {
-            Some(value) => Ok(Field { value, path }),
-            None => Err(SchemaError {
-                path,
-                expected: "the key, with null for no value".into(),
-                found: "no such key".into(),
+        Some(Field { value, path })
+    }
+
+    /// The field under an integer key, which has to be there.
+    ///
+    /// # Errors
+    /// If the key is missing.
+    pub fn take_number(&mut self, key: u64) -> Result<Field<'a>, SchemaError> {
+        self.taken.push(Taken::Number(key));
+        let path = key.to_string();
+        match self.map.get(&Value::Unsigned(key)) {
+            Some(value) => Ok(Field {
+                value,
+                path: join(&self.path, &path),
             }),
+            None => Err(self.missing(&path, "the key")),
+        }
+    }
+
+    fn missing(&self, key: &str, expected: &str) -> SchemaError {
+        SchemaError {
+            path: join(&self.path, key),
+            expected: expected.into(),
+            found: "no such key".into(),
         }
     }
 
@@ -52,16 +76,46 @@ impl<'a> Fields<'a> {
         match self.map.iter().find(|(key, _)| !self.is_taken(key)) {
             None => Ok(()),
             Some((key, _)) => Err(SchemaError {
-                expected: format!("only the keys {}", self.taken.join(", ")),
+                expected: format!("only the keys {}", self.taken_names()),
                 found: format!("the key {}", key.describe()),
                 path: self.path,
             }),
         }
     }
 
-    fn is_taken(&self, key: &Value) -> bool {
-        matches!(key, Value::Text(text) if self.taken.contains(&text.as_str()))
+    /// Ends the reading of an open map: every key that was not taken, with its value (`formats.md` §2,
+    /// unknown keys of a sidecar).
+    #[must_use]
+    pub fn rest(self) -> Map {
+        let mut rest = Map::new();
+        for (key, value) in self.map.iter().filter(|(key, _)| !self.is_taken(key)) {
+            rest.insert(key.clone(), value.clone());
+        }
+        rest
     }
+
+    fn is_taken(&self, key: &Value) -> bool {
+        self.taken.iter().any(|taken| match (taken, key) {
+            (Taken::Text(taken), Value::Text(text)) => taken == text,
+            (Taken::Number(taken), Value::Unsigned(number)) => taken == number,
+            _ => false,
+        })
+    }
+
+    fn taken_names(&self) -> String {
+        let names = self.taken.iter().map(|taken| match taken {
+            Taken::Text(text) => (*text).to_owned(),
+            Taken::Number(number) => number.to_string(),
+        });
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A key that a schema asked for.
+#[derive(Debug, Clone, Copy)]
+enum Taken {
+    Text(&'static str),
+    Number(u64),
 }
 
 /// A value at its place in a document.
@@ -171,6 +225,32 @@ impl<'a> Field<'a> {
         unsigned(self.value).ok_or_else(|| self.refuse("an integer of 0 or more"))
     }
 
+    /// A float, of whatever width.
+    ///
+    /// # Errors
+    /// If the value is anything else: no integer stands for a float (`formats.md` §2).
+    pub fn float(&self) -> Result<Float, SchemaError> {
+        match self.value {
+            Value::Float(float) => Ok(*float),
+            _ => Err(self.refuse("a float")),
+        }
+    }
+
+    /// The keys and values of a map of at most `max` entries, ascending by encoded key. Both stand at
+    /// the place of their number.
+    ///
+    /// # Errors
+    /// If the value is anything else.
+    pub fn entries(&self, max: usize) -> Result<Vec<(Field<'a>, Field<'a>)>, SchemaError> {
+        match self.value {
+            Value::Map(map) if map.len() <= max => {
+                let at = |(index, (key, value))| (self.at(index, key), self.at(index, value));
+                Ok(map.iter().enumerate().map(at).collect())
+            }
+            _ => Err(self.refuse(format!("a map of at most {max} entries"))),
+        }
+    }
+
     /// The items of an array of at most `max` items.
     ///
     /// # Errors
@@ -183,11 +263,15 @@ impl<'a> Field<'a> {
     }
 
     fn items(&self, items: &'a [Value]) -> Vec<Field<'a>> {
-        let at = |(index, value)| Field {
+        let items = items.iter().enumerate();
+        items.map(|(index, value)| self.at(index, value)).collect()
+    }
+
+    fn at(&self, index: usize, value: &'a Value) -> Field<'a> {
+        Field {
             value,
             path: format!("{}[{index}]", self.path),
-        };
-        items.iter().enumerate().map(at).collect()
+        }
     }
 
     /// The fields of a map.
@@ -251,6 +335,16 @@ fn join(path: &str, key: &str) -> String {
 pub fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     let mut map = Map::new();
     for (key, value) in entries {
+        map.insert(key.into(), value);
+    }
+    Value::Map(map)
+}
+
+/// An open map: the unknown keys, and over them the known ones.
+#[must_use]
+pub fn open_map(known: impl IntoIterator<Item = (&'static str, Value)>, unknown: &Map) -> Value {
+    let mut map = unknown.clone();
+    for (key, value) in known {
         map.insert(key.into(), value);
     }
     Value::Map(map)

@@ -17,7 +17,7 @@ mod value;
 pub use decode::{Bounds, check, decode};
 pub use document::{Canonical, Document};
 pub use error::{DecodeError, DocumentError, DuplicateKey, Rule, SchemaError};
-pub use fields::{Field, Fields, byte_array, map};
+pub use fields::{Field, Fields, byte_array, map, open_map};
 pub use float::Float;
 pub use map::Map;
 pub use value::Value;

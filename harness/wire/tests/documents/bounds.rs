@@ -1,14 +1,16 @@
 //! Each bound of `formats.md` §4, §5 and §9, just inside and just outside.
 
-use crate::sample;
 use crate::tree::{accepted, refused, with};
+use crate::{sample, samples};
 use gauntlet_wire::bounds;
 use gauntlet_wire::cbor::{
     Canonical, DecodeError, Document, DocumentError, Rule, Value, byte_array,
 };
 use gauntlet_wire::cursor::{Cursor, CursorBody};
+use gauntlet_wire::derivative::DerivativeManifest;
 use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::id::UserId;
+use gauntlet_wire::intent::UpgradeIntent;
 use gauntlet_wire::manifest::AssetManifest;
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::version::Formats;
@@ -211,6 +213,12 @@ fn a_manifest_and_a_record_are_at_most_16_kib() {
         length_is_bounded::<AssetManifest>(&sample::manifest(core.clone()), 16 * 1024);
         length_is_bounded::<ProvenanceRecord>(&sample::record(core), 16 * 1024);
     }
+}
+
+#[test]
+fn a_derivative_manifest_is_at_most_16_kib_and_an_intent_4() {
+    length_is_bounded::<DerivativeManifest>(&samples::embedding(), 16 * 1024);
+    length_is_bounded::<UpgradeIntent>(&samples::intent(), 4 * 1024);
 }
 
 #[test]

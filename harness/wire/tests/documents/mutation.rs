@@ -1,6 +1,6 @@
 //! Every byte of a document matters: changed, cut or doubled, the document is refused or is another.
 
-use crate::sample;
+use crate::{sample, samples};
 use gauntlet_wire::cbor::{Canonical, Document};
 use gauntlet_wire::version::Formats;
 use std::fmt::Debug;
@@ -123,4 +123,29 @@ fn no_byte_of_a_directory_changes_unseen() {
     let directory = sample::two_devices();
     let user = directory.core.user_id;
     swept(directory, user.as_bytes());
+}
+
+#[test]
+fn no_byte_of_a_derivative_manifest_changes_unseen() {
+    for manifest in [samples::thumbnail(), samples::embedding()] {
+        let core = manifest.core.signed_bytes();
+        swept(manifest, &core);
+    }
+}
+
+#[test]
+fn no_byte_of_a_ledger_changes_unseen() {
+    // As with directories, keys and signatures fill it.
+    for formats in [Formats::A, Formats::B] {
+        let ledger = samples::ledger(formats, 2);
+        let album = ledger.album_id;
+        swept(ledger, album.as_bytes());
+    }
+}
+
+#[test]
+fn no_byte_of_an_intent_changes_unseen() {
+    let intent = samples::intent();
+    let core = intent.core.signed_bytes();
+    swept(intent, &core);
 }

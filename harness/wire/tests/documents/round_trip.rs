@@ -1,22 +1,19 @@
 //! One document, one value, one string of bytes.
 
-use crate::sample::{self, any_directory, any_manifest, any_record, config};
+use crate::sample;
+use crate::strategies::{
+    any_derivative, any_directory, any_intent, any_ledger, any_manifest, any_record, config,
+    survives,
+};
 use gauntlet_wire::cbor::{Canonical, Document, DocumentError, Map, Rule, Value};
-use gauntlet_wire::id::Hash;
 use gauntlet_wire::version::Formats;
 use proptest::prelude::*;
-use std::fmt::Debug;
 
-fn survives<T: Document + Clone + PartialEq + Debug>(document: T) -> Result<(), TestCaseError> {
-    let value = document.to_value();
-    prop_assert_eq!(T::from_value(&value), Ok(document.clone()));
-
-    let written =
-        Canonical::encode(document).map_err(|error| TestCaseError::fail(error.to_string()))?;
-    prop_assert_eq!(written.bytes(), value.encode());
-    prop_assert_eq!(written.hash(), Hash::of(&value.encode()));
-    prop_assert_eq!(Canonical::<T>::decode(written.bytes()), Ok(written));
-    Ok(())
+fn core(value: Value) -> Option<Vec<u8>> {
+    match value {
+        Value::Map(map) => map.get_text("core").map(Value::encode),
+        _ => None,
+    }
 }
 
 proptest! {
@@ -38,11 +35,28 @@ proptest! {
     }
 
     #[test]
+    fn a_derivative_manifest_survives_its_encoding(manifest in any_derivative()) {
+        survives(manifest)?;
+    }
+
+    #[test]
+    fn a_ledger_survives_its_encoding(ledger in any_ledger()) {
+        survives(ledger)?;
+    }
+
+    #[test]
+    fn an_intent_survives_its_encoding(intent in any_intent()) {
+        survives(intent)?;
+    }
+
+    #[test]
+    fn the_signed_bytes_of_derivatives_and_intents_are_the_core(manifest in any_derivative(), intent in any_intent()) {
+        prop_assert_eq!(core(manifest.to_value()), Some(manifest.core.signed_bytes()));
+        prop_assert_eq!(core(intent.to_value()), Some(intent.core.signed_bytes()));
+    }
+
+    #[test]
     fn the_signed_bytes_are_the_core_of_the_document(manifest in any_manifest(), directory in any_directory()) {
-        let core = |value: Value| match value {
-            Value::Map(map) => map.get_text("core").map(Value::encode),
-            _ => None,
-        };
         prop_assert_eq!(core(manifest.to_value()), Some(manifest.core.signed_bytes()));
         prop_assert_eq!(core(directory.to_value()), Some(directory.core.signed_bytes()));
     }

@@ -75,11 +75,11 @@ fn visit(value: &Value, path: &str, see: &mut dyn FnMut(&str, &Value)) {
     see(path, value);
     match value {
         Value::Map(map) => {
+            // Keys of other kinds are the sidecar's schema number and its add ids, which have no name.
             for (key, item) in map.iter() {
-                let Value::Text(key) = key else {
-                    panic!("the documents have text keys alone");
-                };
-                visit(item, &join(path, key), see);
+                if let Value::Text(key) = key {
+                    visit(item, &join(path, key), see);
+                }
             }
         }
         Value::Array(items) => {

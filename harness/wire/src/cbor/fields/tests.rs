@@ -165,3 +165,85 @@ fn an_option_becomes_null_or_its_value() {
     assert_eq!(Value::from(None::<u64>), Value::Null);
     assert_eq!(Value::from(Some("x")), Value::Text("x".into()));
 }
+
+#[test]
+fn an_absent_key_is_no_null() {
+    let root = map([("null", Value::Null)]);
+    let mut fields = Fields::of(&root, "").unwrap();
+    assert!(fields.find("absent").is_none());
+    assert_eq!(fields.find("null").unwrap().value(), &Value::Null);
+    fields.finish().unwrap();
+}
+
+#[test]
+fn an_integer_key_is_taken_as_such() {
+    let mut entries = Map::new();
+    entries.insert(0u64.into(), 1u64.into());
+    let root = Value::Map(entries);
+    let mut fields = Fields::of(&root, "side").unwrap();
+    let schema = fields.take_number(0).unwrap();
+    assert_eq!((schema.path(), schema.u16()), ("side.0", Ok(1)));
+    assert_eq!(
+        said(fields.take_number(1)),
+        "side.1: expected the key, found no such key"
+    );
+    fields.finish().unwrap();
+    let mut fields = Fields::of(&root, "").unwrap();
+    fields.find("0");
+    assert_eq!(
+        said(fields.finish()),
+        "document: expected only the keys 0, found the key integer 0"
+    );
+}
+
+#[test]
+fn the_rest_is_what_was_not_taken() {
+    let mut entries = Map::new();
+    for key in [Value::from("a"), Value::from("b"), 0u64.into(), 1u64.into()] {
+        entries.insert(key.clone(), key);
+    }
+    let root = Value::Map(entries.clone());
+    let mut fields = Fields::of(&root, "").unwrap();
+    fields.take("a").unwrap();
+    fields.find("c");
+    fields.take_number(0).unwrap();
+    entries.remove(&"a".into());
+    entries.remove(&0u64.into());
+    assert_eq!(fields.rest(), entries);
+}
+
+#[test]
+fn an_open_map_holds_the_unknown_and_lets_the_known_win() {
+    let mut unknown = Map::new();
+    unknown.insert("a".into(), 1u64.into());
+    unknown.insert("b".into(), 2u64.into());
+    let open = open_map([("b", 3u64.into()), ("c", 4u64.into())], &unknown);
+    assert_eq!(
+        open,
+        map([("a", 1u64.into()), ("b", 3u64.into()), ("c", 4u64.into())])
+    );
+}
+
+#[test]
+fn no_integer_is_a_float() {
+    assert_eq!(field(&Value::from(1.0)).float().unwrap().value(), 1.0);
+    assert_eq!(
+        said(field(&1u64.into()).float()),
+        "f: expected a float, found integer 1"
+    );
+}
+
+#[test]
+fn entries_come_with_their_keys_and_are_bounded() {
+    let two = map([("a", 1u64.into()), ("b", 2u64.into())]);
+    let two = field(&two);
+    let entries = two.entries(2).unwrap();
+    let (key, value) = &entries[1];
+    assert_eq!((key.path(), key.text(1)), ("f[1]", Ok("b")));
+    assert_eq!((value.path(), value.u64()), ("f[1]", Ok(2)));
+    assert_eq!(
+        said(two.entries(1).map(|_| ())),
+        "f: expected a map of at most 1 entries, found map of 2 entries"
+    );
+    assert!(field(&Value::Null).entries(1).is_err());
+}
