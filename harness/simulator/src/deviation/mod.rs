@@ -1,0 +1,167 @@
+//! The catalogue of deviations: each one named departure from the honest script, as data.
+
+mod row_03;
+mod row_11;
+mod row_12;
+mod row_30;
+
+use crate::{ClientClass, Draft, DraftEdit, Edit, Step};
+use gauntlet_wire::enums::BlobRole;
+use serde::Serialize;
+use std::sync::LazyLock;
+
+/// One named departure from the honest script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deviation {
+    /// The stable kebab-case name, as `rows.toml`, reports and evidence write it.
+    pub name: &'static str,
+    /// The class of client that departs so.
+    pub class: ClientClass,
+    /// What the client does, in one sentence.
+    pub about: &'static str,
+    /// Which message of the script it replaces.
+    pub point: Point,
+    /// How.
+    pub kind: Kind,
+    /// Texts that were forged and must never be served back.
+    pub canaries: &'static [&'static str],
+}
+
+/// Which message of an upload a deviation replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Point {
+    /// The opening of the original's session.
+    OpenOriginal,
+    /// The original's second chunk.
+    SecondChunk,
+    /// The original's last chunk.
+    LastChunk,
+    /// The opening of the provenance record's session.
+    OpenProvenance,
+}
+
+impl Point {
+    /// The step of `draft` that the point names; `None` where the draft is too short to have it.
+    #[must_use]
+    pub fn step(self, draft: &Draft) -> Option<Step> {
+        let index = |role| draft.blobs.iter().position(|blob| blob.role == role);
+        let chunks = |blob: usize| draft.steps().into_iter().filter(move |s| s.blob() == blob);
+        match self {
+            Self::OpenOriginal => Some(Step::Open {
+                blob: index(BlobRole::Original)?,
+            }),
+            Self::OpenProvenance => Some(Step::Open {
+                blob: index(BlobRole::Provenance)?,
+            }),
+            Self::SecondChunk => chunks(index(BlobRole::Original)?).nth(2),
+            Self::LastChunk => chunks(index(BlobRole::Original)?).next_back(),
+        }
+    }
+}
+
+/// How a deviation departs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// One message is altered.
+    Message(Vec<Edit>),
+    /// What is drafted is altered, and shows in several messages.
+    Draft(DraftEdit),
+    /// No message is altered: something happens before it.
+    Fault(Fault),
+}
+
+/// Something that befalls the target between two honest messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// The target dies without a goodbye (kill −9, power loss) and starts again.
+    Kill,
+}
+
+/// A name that is in no catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown deviation `{0}`: `gauntlet list --deviations` names them all")]
+pub struct UnknownDeviation(pub String);
+
+impl Deviation {
+    /// The deviation called `name`.
+    ///
+    /// # Errors
+    /// A name that the catalogue does not hold.
+    pub fn named(name: &str) -> Result<&'static Self, UnknownDeviation> {
+        catalogue()
+            .iter()
+            .find(|deviation| deviation.name == name)
+            .ok_or_else(|| UnknownDeviation(name.to_owned()))
+    }
+}
+
+/// Every deviation, grouped by the row that first needed it.
+#[must_use]
+pub fn catalogue() -> &'static [Deviation] {
+    &CATALOGUE
+}
+
+static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
+    [
+        row_03::deviations(),
+        row_11::deviations(),
+        row_12::deviations(),
+        row_30::deviations(),
+    ]
+    .concat()
+});
+
+fn message(
+    name: &'static str,
+    class: ClientClass,
+    point: Point,
+    about: &'static str,
+    edits: impl Into<Vec<Edit>>,
+) -> Deviation {
+    Deviation {
+        name,
+        class,
+        about,
+        point,
+        kind: Kind::Message(edits.into()),
+        canaries: &[],
+    }
+}
+
+fn set_header(name: &str, value: &str) -> Edit {
+    Edit::SetHeader {
+        name: name.to_owned(),
+        value: value.to_owned(),
+    }
+}
+
+fn set_json(at: &str, raw: &str) -> Edit {
+    Edit::SetJson {
+        at: at.to_owned(),
+        raw: raw.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_every_deviation_explains_itself() {
+        let names: BTreeSet<_> = catalogue().iter().map(|deviation| deviation.name).collect();
+        assert_eq!(names.len(), catalogue().len());
+        for deviation in catalogue() {
+            assert!(deviation.about.ends_with('.'), "{}", deviation.name);
+            assert_ne!(deviation.class, ClientClass::Honest, "{}", deviation.name);
+            assert_eq!(
+                Deviation::named(deviation.name).unwrap().name,
+                deviation.name
+            );
+        }
+        assert!(Deviation::named("no-such-deviation").is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! Row 11: a faulty client uploads bytes that exceed its declared size.
+
+use super::{Deviation, Kind, Point, message, set_json};
+use crate::{ClientClass, DraftEdit, Edit, Framing};
+
+/// The departures of row 11.
+pub(super) fn deviations() -> Vec<Deviation> {
+    let faulty = |name, point, about, edits: Vec<Edit>| {
+        message(name, ClientClass::Faulty, point, about, edits)
+    };
+    vec![
+        faulty(
+            "chunk-across-the-size",
+            Point::LastChunk,
+            "The last chunk is longer than what is left of the declared size.",
+            vec![Edit::GrowBody { by: 4_096 }],
+        ),
+        faulty(
+            "chunk-one-byte-across-the-size",
+            Point::LastChunk,
+            "The last chunk is one byte longer than what is left of the declared size.",
+            vec![Edit::GrowBody { by: 1 }],
+        ),
+        Deviation {
+            name: "small-chunks-across-the-size",
+            class: ClientClass::Faulty,
+            about: "After the first chunk, many small chunks run on until one crosses the declared size.",
+            point: Point::SecondChunk,
+            kind: Kind::Draft(DraftEdit::Overrun { chunk: 4_096 }),
+            canaries: &[],
+        },
+        faulty(
+            "size-zero",
+            Point::OpenOriginal,
+            "The session is opened with a declared size of 0.",
+            vec![set_json("/size", "0")],
+        ),
+        faulty(
+            "size-beyond-any-maximum",
+            Point::OpenOriginal,
+            "The session is opened with the largest size that a u64 can hold.",
+            vec![set_json("/size", "18446744073709551615")],
+        ),
+        faulty(
+            "body-without-length",
+            Point::LastChunk,
+            "A chunk across the declared size is sent in chunked coding, so that no length warns of it.",
+            vec![Edit::GrowBody { by: 4_096 }, Edit::Frame(Framing::Chunked)],
+        ),
+        faulty(
+            "body-longer-than-its-length",
+            Point::SecondChunk,
+            "The second chunk's body is longer than its Content-Length says.",
+            vec![Edit::Frame(Framing::Understated(4_096))],
+        ),
+    ]
+}
