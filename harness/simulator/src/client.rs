@@ -1,8 +1,10 @@
 //! A client: one device of one person in one album, preparing honest messages.
 
-use crate::draft::spoken;
+use crate::draft::{projection, spoken};
 use crate::request::Method;
-use crate::{Blob, Device, Draft, Mint, Person, Profile, Request};
+use crate::{Blob, Device, Document, Mint, Person, Profile, Request, Write};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_crypto::{kdf, metadata, stream};
 use gauntlet_wire::cbor::{Canonical, DocumentError};
@@ -13,7 +15,7 @@ use gauntlet_wire::json::ManifestEnvelope;
 use gauntlet_wire::manifest::{AssetManifest, ManifestB, ManifestCore};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::time::Timestamp;
-use gauntlet_wire::version::{Formats, SuiteId};
+use gauntlet_wire::version::Formats;
 
 /// What to photograph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +96,7 @@ impl Client {
             .with_body("application/json", body.to_string().into_bytes())
     }
 
-    /// The request that publishes a directory under the person's identity key.
+    /// The publication of a directory under the person's identity key.
     ///
     /// # Errors
     /// A directory past its bounds.
@@ -103,15 +105,16 @@ impl Client {
         person: &Person,
         version: u64,
         updated_at: Timestamp,
-        identity_header: String,
-    ) -> Result<Request, DocumentError> {
+    ) -> Result<Document, DocumentError> {
         let directory = person.directory(version, updated_at)?;
-        Ok(spoken(
-            Request::new(Method::Post, "/auth/devices/directory"),
-            self.profile,
-        )
-        .header(header::IDENTITY_KEY, identity_header)
-        .with_body("application/cbor", directory.bytes().to_vec()))
+        let identity = STANDARD.encode(person.identity.public().to_raw());
+        let request = Request::new(Method::Post, "/auth/devices/directory");
+        let request = spoken(request, self.profile).header(header::IDENTITY_KEY, identity);
+        Ok(Document {
+            request: request.with_body("application/cbor", directory.bytes().to_vec()),
+            path: format!("/users/{}/directory", person.user),
+            bytes: directory.bytes().to_vec(),
+        })
     }
 
     /// A read with the handshake header that every route asks for.
@@ -142,7 +145,7 @@ impl Client {
     ///
     /// # Errors
     /// A record past its bounds.
-    pub fn draft(&mut self, photo: Photo, now: jiff::Timestamp) -> Result<Draft, DocumentError> {
+    pub fn draft(&mut self, photo: Photo, now: jiff::Timestamp) -> Result<Write, DocumentError> {
         let asset = AssetId::new(self.mint.uuid_v7(now));
         let nonce_prefix: [u8; 7] = self.mint.array();
         let plaintext = self.mint.bytes(photo.sealed.saturating_sub(TAG));
@@ -159,18 +162,19 @@ impl Client {
             now,
         );
         let record = self.record(core.clone())?;
-        let envelope = envelope(&core);
+        let envelope = projection(&core);
         let blobs = vec![
             blob(BlobRole::Original, original, &envelope),
             blob(BlobRole::Metadata, metadata, &envelope),
             blob(BlobRole::Provenance, record, &envelope),
         ];
-        Ok(Draft {
+        Ok(Write {
             asset,
             album: self.album,
             profile: self.profile,
             content_type: "image/jpeg".to_owned(),
             chunk: photo.chunk,
+            core,
             blobs,
         })
     }
@@ -247,46 +251,5 @@ fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
         },
         hash,
         bytes,
-    }
-}
-
-/// The JSON projection of `core` (`wire.md` §1.4); an A-version envelope omits the B fields.
-fn envelope(core: &ManifestCore) -> ManifestEnvelope {
-    ManifestEnvelope {
-        crypto_suite_id: core.crypto_suite_id.0,
-        protocol_version: core.protocol_version.to_string(),
-        album_id: Some(core.album_id),
-        file_id: core.file_id,
-        amk_version: core.amk_version,
-        ciphertext_hash: core.ciphertext_hash.to_string(),
-        plaintext_size: core.plaintext_size,
-        chunk_size: core.chunk_size,
-        key_mode: core.b.as_ref().map(|b| b.key_mode),
-        metadata_blob_hash: core.b.as_ref().and_then(|b| b.metadata_blob_hash),
-        original_blob_hash: None,
-        created_by_user: core.created_by_user,
-        created_by_device: core.created_by_device,
-        client_version: core.client_version.clone(),
-        timestamp: core.timestamp.text().to_owned(),
-        action: core.action.to_string(),
-        prior_provenance_hash: core.prior_provenance_hash,
-        retention_until: core
-            .retention_until
-            .as_ref()
-            .map(|until| until.text().to_owned()),
-    }
-}
-
-impl Client {
-    /// The record of `bytes` with another suite in its core, signed anew with the client's real keys:
-    /// what a key holder can always make.
-    #[must_use]
-    pub fn re_sign_with_suite(&self, bytes: &[u8], suite: SuiteId) -> Option<Vec<u8>> {
-        let record: ProvenanceRecord = Canonical::decode(bytes).ok()?.into_value();
-        let core = ManifestCore {
-            crypto_suite_id: suite,
-            ..record.manifest.core
-        };
-        self.record(core).ok()
     }
 }

@@ -1,10 +1,11 @@
-//! A photo's upload, prepared whole before anything is sent.
+//! What a client is about to send, prepared whole before anything is sent.
 
 use crate::{Profile, Request, request::Method};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::header;
 use gauntlet_wire::id::{AlbumId, AssetId, Hash};
 use gauntlet_wire::json::{CreateSession, ManifestEnvelope};
+use gauntlet_wire::manifest::ManifestCore;
 use serde::{Deserialize, Serialize};
 
 /// One blob of a photo with everything that its session will declare. All fields are public: what a
@@ -23,9 +24,18 @@ pub struct Blob {
     pub envelope: ManifestEnvelope,
 }
 
-/// A prepared upload: original, metadata and provenance record.
+/// A prepared script: all of its messages, but for the addresses that the target issues on the way.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Draft {
+pub enum Draft {
+    /// A photo's upload.
+    Write(Write),
+    /// A document that is published in one message.
+    Document(Document),
+}
+
+/// A prepared write: original, metadata and provenance record, and the signed core behind them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
     /// The asset.
     pub asset: AssetId,
     /// The album.
@@ -36,48 +46,99 @@ pub struct Draft {
     pub content_type: String,
     /// Length of every chunk but the last, in bytes.
     pub chunk: usize,
+    /// What the record signs.
+    pub core: ManifestCore,
     /// The blobs in the order of their upload.
     pub blobs: Vec<Blob>,
 }
 
-/// One message of an upload.
+/// A prepared document: its publication, and where it can be read afterwards.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// The message that publishes it.
+    pub request: Request,
+    /// Where every eye of the account reads it.
+    pub path: String,
+    /// Its exact bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// One message of a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Open the session of a blob.
     Open {
-        /// Index into [`Draft::blobs`].
+        /// Index into [`Write::blobs`].
         blob: usize,
     },
     /// Append a chunk to it.
     Append {
-        /// Index into [`Draft::blobs`].
+        /// Index into [`Write::blobs`].
         blob: usize,
         /// Index of the chunk.
         chunk: usize,
     },
+    /// Publish the document.
+    Publish,
 }
 
 impl Step {
-    /// The blob that the step belongs to.
+    /// The blob that the step belongs to; a document has none.
     #[must_use]
-    pub const fn blob(self) -> usize {
+    pub const fn blob(self) -> Option<usize> {
         match self {
-            Self::Open { blob } | Self::Append { blob, .. } => blob,
+            Self::Open { blob } | Self::Append { blob, .. } => Some(blob),
+            Self::Publish => None,
         }
     }
 
-    /// The chunk that the step sends; `None` for an opening.
+    /// The chunk that the step sends; only an append has one.
     #[must_use]
     pub const fn chunk(self) -> Option<usize> {
         match self {
-            Self::Open { .. } => None,
             Self::Append { chunk, .. } => Some(chunk),
+            Self::Open { .. } | Self::Publish => None,
         }
     }
 }
 
 impl Draft {
+    /// Every message of the script, in order.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        match self {
+            Self::Write(write) => write.steps(),
+            Self::Document(_) => vec![Step::Publish],
+        }
+    }
+
+    /// The request of a step. `session` is the path of the blob's session, which only a step after
+    /// the opening needs. `None` where the draft has no such step.
+    #[must_use]
+    pub fn request(&self, step: Step, session: &str) -> Option<Request> {
+        match (self, step) {
+            (Self::Write(write), Step::Open { blob }) => write.open(write.blobs.get(blob)?),
+            (Self::Write(write), Step::Append { blob, chunk }) => {
+                let (offset, bytes) = write.chunk_at(blob, chunk)?;
+                Some(append(write.profile, session, offset, bytes))
+            }
+            (Self::Document(document), Step::Publish) => Some(document.request.clone()),
+            (Self::Write(_), Step::Publish) | (Self::Document(_), _) => None,
+        }
+    }
+
+    /// The write, where it is one.
+    #[must_use]
+    pub const fn write(&self) -> Option<&Write> {
+        match self {
+            Self::Write(write) => Some(write),
+            Self::Document(_) => None,
+        }
+    }
+}
+
+impl Write {
     /// Every message of the upload, in order.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
@@ -99,6 +160,35 @@ impl Draft {
         self.blobs.iter().find(|blob| blob.role == role)
     }
 
+    /// Places another core in record and envelopes; `record` is its signed record.
+    #[must_use]
+    pub fn with_core(&self, core: ManifestCore, record: Vec<u8>) -> Self {
+        let projected = projection(&core);
+        let mut write = self.with_record(record);
+        for blob in &mut write.blobs {
+            blob.envelope = ManifestEnvelope {
+                ciphertext_hash: blob.hash.clone(),
+                ..projected.clone()
+            };
+        }
+        Self { core, ..write }
+    }
+
+    /// Places another record; the envelopes still say what they said.
+    #[must_use]
+    pub fn with_record(&self, record: Vec<u8>) -> Self {
+        let mut write = self.clone();
+        for blob in &mut write.blobs {
+            if blob.role == BlobRole::Provenance {
+                blob.hash = Hash::of(&record).to_string();
+                blob.size = record.len() as u64;
+                blob.envelope.ciphertext_hash.clone_from(&blob.hash);
+                blob.bytes.clone_from(&record);
+            }
+        }
+        write
+    }
+
     /// The content address of the provenance record: the chain link.
     #[must_use]
     pub fn link(&self) -> Option<Hash> {
@@ -113,19 +203,6 @@ impl Draft {
         let start = chunk.checked_mul(self.chunk)?;
         let end = start.checked_add(self.chunk)?.min(bytes.len());
         Some((start as u64, bytes.get(start..end)?))
-    }
-
-    /// The request of a step. `session` is the path of the blob's session, which only a step after
-    /// the opening needs. `None` where the draft has no such step.
-    #[must_use]
-    pub fn request(&self, step: Step, session: &str) -> Option<Request> {
-        match step {
-            Step::Open { blob } => self.open(self.blobs.get(blob)?),
-            Step::Append { blob, chunk } => {
-                let (offset, bytes) = self.chunk_at(blob, chunk)?;
-                Some(append(self.profile, session, offset, bytes))
-            }
-        }
     }
 
     fn open(&self, blob: &Blob) -> Option<Request> {
@@ -163,4 +240,31 @@ pub(crate) fn spoken(request: Request, profile: Profile) -> Request {
     request
         .header(header::PROTOCOL, profile.protocol.to_string())
         .header(header::CRYPTO_SUITE, profile.suite.0.to_string())
+}
+
+/// The JSON projection of `core` (`wire.md` §1.4); an A-version envelope omits the B fields.
+pub(crate) fn projection(core: &ManifestCore) -> ManifestEnvelope {
+    ManifestEnvelope {
+        crypto_suite_id: core.crypto_suite_id.0,
+        protocol_version: core.protocol_version.to_string(),
+        album_id: Some(core.album_id),
+        file_id: core.file_id,
+        amk_version: core.amk_version,
+        ciphertext_hash: core.ciphertext_hash.to_string(),
+        plaintext_size: core.plaintext_size,
+        chunk_size: core.chunk_size,
+        key_mode: core.b.as_ref().map(|b| b.key_mode),
+        metadata_blob_hash: core.b.as_ref().and_then(|b| b.metadata_blob_hash),
+        original_blob_hash: None,
+        created_by_user: core.created_by_user,
+        created_by_device: core.created_by_device,
+        client_version: core.client_version.clone(),
+        timestamp: core.timestamp.text().to_owned(),
+        action: core.action.to_string(),
+        prior_provenance_hash: core.prior_provenance_hash,
+        retention_until: core
+            .retention_until
+            .as_ref()
+            .map(|until| until.text().to_owned()),
+    }
 }

@@ -1,10 +1,10 @@
 //! The small vocabulary that deviations are made of.
 
-use crate::draft::{Draft, Step, append};
-use crate::{Framing, Profile, Request};
+use crate::draft::{Draft, Step, Write, append};
+use crate::{CoreEdit, Framing, Maker, Profile, Request};
 use gauntlet_wire::header;
-use gauntlet_wire::id::Hash;
-use gauntlet_wire::version::SuiteId;
+use gauntlet_wire::id::{DeviceId, Hash};
+use gauntlet_wire::manifest::ManifestCore;
 use serde::{Deserialize, Serialize};
 
 /// One change to one message. A deviation's edits are applied in order to the honest message.
@@ -83,8 +83,8 @@ pub enum Edit {
 /// What a chunk message is made of, so that edits can speak of its neighbours.
 #[derive(Debug, Clone, Copy)]
 pub struct ChunkFacts<'a> {
-    /// The draft that the chunk belongs to.
-    pub draft: &'a Draft,
+    /// The write that the chunk belongs to.
+    pub write: &'a Write,
     /// The blob.
     pub blob: usize,
     /// The chunk's index.
@@ -147,8 +147,8 @@ impl Edit {
 
 fn neighbour(facts: ChunkFacts<'_>, by: isize) -> Option<Request> {
     let chunk = facts.chunk.checked_add_signed(by)?;
-    let (offset, bytes) = facts.draft.chunk_at(facts.blob, chunk)?;
-    Some(append(facts.draft.profile, facts.session, offset, bytes))
+    let (offset, bytes) = facts.write.chunk_at(facts.blob, chunk)?;
+    Some(append(facts.write.profile, facts.session, offset, bytes))
 }
 
 /// Replaces the body and, so that nothing else is wrong, its checksum.
@@ -197,10 +197,20 @@ pub enum DraftEdit {
         /// What it speaks.
         Profile,
     ),
-    /// Name another suite in the signed record, and the usual one everywhere else.
-    RecordSuite(
-        /// The suite.
-        SuiteId,
+    /// Change what is signed, in record and envelopes alike, and sign it with the real keys.
+    Core(
+        /// The change.
+        CoreEdit,
+    ),
+    /// Change what is signed, in the record alone, and sign it with the real keys.
+    Record(
+        /// The change.
+        CoreEdit,
+    ),
+    /// Declare another content type for every blob.
+    ContentType(
+        /// What is declared.
+        String,
     ),
     /// Send a blob in smaller chunks, past its declared size by one chunk.
     Overrun {
@@ -209,8 +219,8 @@ pub enum DraftEdit {
     },
 }
 
-/// A draft that lies, and the steps of the lie: the target is to refuse the last of them, and every
-/// earlier one looks honest.
+/// A draft that lies, and the steps of the lie: the last of them decides, and every earlier one looks
+/// honest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lie {
     /// What is sent.
@@ -219,57 +229,76 @@ pub struct Lie {
     pub steps: Vec<Step>,
 }
 
-/// Makes the record of an edited core, signed with the client's real keys.
-pub type ReSign<'a> = &'a dyn Fn(&[u8], SuiteId) -> Option<Vec<u8>>;
+/// What a lie is signed with, and whose devices it can name.
+#[derive(Clone, Copy)]
+pub struct Signing<'a> {
+    /// Makes the record of a core with the client's real keys.
+    pub record: &'a dyn Fn(ManifestCore) -> Option<Vec<u8>>,
+    /// The device of a maker.
+    pub device_of: &'a dyn Fn(Maker) -> Option<DeviceId>,
+}
 
 impl DraftEdit {
     /// Applies the edit to the messages from `from` on. `None` where it does not fit the draft.
     #[must_use]
-    pub fn apply(&self, draft: &Draft, from: Step, re_sign: ReSign<'_>) -> Option<Lie> {
-        let mut lying = draft.clone();
-        let steps = match self {
-            Self::Speak(profile) => {
-                lying.profile = *profile;
-                for blob in &mut lying.blobs {
-                    blob.envelope.protocol_version = profile.protocol.to_string();
-                    blob.envelope.crypto_suite_id = profile.suite.0;
-                }
-                vec![from]
+    pub fn apply(&self, draft: &Draft, from: Step, signing: Signing<'_>) -> Option<Lie> {
+        let honest = draft.write()?;
+        let blob = from.blob()?;
+        let (lying, steps) = match self {
+            Self::Speak(profile) => (speaking(honest, *profile), vec![from]),
+            Self::ContentType(content_type) => {
+                let mut lying = honest.clone();
+                lying.content_type.clone_from(content_type);
+                (lying, vec![from])
             }
-            Self::RecordSuite(suite) => {
-                let blob = lying.blobs.get_mut(from.blob())?;
-                blob.bytes = re_sign(&blob.bytes, *suite)?;
-                blob.size = blob.bytes.len() as u64;
-                blob.hash = Hash::of(&blob.bytes).to_string();
-                blob.envelope.ciphertext_hash.clone_from(&blob.hash);
-                steps_from(&lying, from.blob(), 0)
+            Self::Core(edit) => {
+                let core = edit.apply(&honest.core, signing.device_of)?;
+                let record = (signing.record)(core.clone())?;
+                (honest.with_core(core, record), vec![from])
+            }
+            Self::Record(edit) => {
+                let core = edit.apply(&honest.core, signing.device_of)?;
+                let lying = honest.with_record((signing.record)(core)?);
+                let steps = steps_from(&lying, blob, 0);
+                (lying, steps)
             }
             Self::Overrun { chunk } => {
-                let (start, _) = draft.chunk_at(from.blob(), from.chunk()?)?;
-                let blob = lying.blobs.get_mut(from.blob())?;
-                blob.bytes
-                    .resize(blob.bytes.len().next_multiple_of(*chunk), 0xA5);
+                let (start, _) = honest.chunk_at(blob, from.chunk()?)?;
+                let mut lying = honest.clone();
+                let bytes = &mut lying.blobs.get_mut(blob)?.bytes;
+                bytes.resize(bytes.len().next_multiple_of(*chunk), 0xA5);
                 lying.chunk = *chunk;
-                steps_from(&lying, from.blob(), start)
+                let steps = steps_from(&lying, blob, start);
+                (lying, steps)
             }
         };
         Some(Lie {
-            draft: lying,
+            draft: Draft::Write(lying),
             steps,
         })
     }
 }
 
+fn speaking(honest: &Write, profile: Profile) -> Write {
+    let mut lying = honest.clone();
+    lying.profile = profile;
+    for blob in &mut lying.blobs {
+        blob.envelope.protocol_version = profile.protocol.to_string();
+        blob.envelope.crypto_suite_id = profile.suite.0;
+    }
+    lying
+}
+
 /// The steps of a blob that start at `start` or later; its opening counts as 0.
-fn steps_from(draft: &Draft, blob: usize, start: u64) -> Vec<Step> {
+fn steps_from(write: &Write, blob: usize, start: u64) -> Vec<Step> {
     let begins = |step: &Step| match step.chunk() {
         None => Some(0),
-        Some(chunk) => draft.chunk_at(blob, chunk).map(|(offset, _)| offset),
+        Some(chunk) => write.chunk_at(blob, chunk).map(|(offset, _)| offset),
     };
-    draft
+    write
         .steps()
         .into_iter()
-        .filter(|step| step.blob() == blob && begins(step).is_some_and(|at| at >= start))
+        .filter(|step| step.blob() == Some(blob) && begins(step).is_some_and(|at| at >= start))
         .filter(|step| start == 0 || step.chunk().is_some())
         .collect()
 }

@@ -7,6 +7,7 @@
 
 mod class;
 mod client;
+mod core_edit;
 mod deviation;
 mod draft;
 mod edit;
@@ -16,9 +17,10 @@ mod request;
 
 pub use class::{ClientClass, Profile};
 pub use client::{Client, Photo};
+pub use core_edit::{CoreEdit, Maker};
 pub use deviation::{Deviation, Fault, Kind, Point, UnknownDeviation, catalogue};
-pub use draft::{Blob, Draft, Step};
-pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, ReSign};
+pub use draft::{Blob, Document, Draft, Step, Write};
+pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Signing};
 pub use mint::Mint;
 pub use person::{Device, Person};
 pub use request::{Framing, Method, Request};

@@ -13,6 +13,8 @@ pub struct Device {
     pub id: DeviceId,
     /// When it joined, as the directory says.
     pub added_at: Timestamp,
+    /// Since when it is revoked, if it is.
+    pub revoked_at: Option<Timestamp>,
     /// The device signing key.
     pub signer: HybridSigner,
 }
@@ -24,6 +26,7 @@ impl Device {
         Self {
             id: DeviceId::new(mint.uuid_v4()),
             added_at,
+            revoked_at: None,
             signer: HybridSigner::from_seed(&mint.array()),
         }
     }
@@ -56,7 +59,7 @@ impl Person {
                 device_id: device.id,
                 dsk_public: device.signer.public().clone(),
                 added_at: device.added_at.clone(),
-                revoked_at: None,
+                revoked_at: device.revoked_at.clone(),
             })
             .collect();
         let core = DirectoryCore {

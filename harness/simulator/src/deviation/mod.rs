@@ -39,14 +39,23 @@ pub enum Point {
     LastChunk,
     /// The opening of the provenance record's session.
     OpenProvenance,
+    /// The publication of a document.
+    Publish,
 }
 
 impl Point {
     /// The step of `draft` that the point names; `None` where the draft is too short to have it.
     #[must_use]
     pub fn step(self, draft: &Draft) -> Option<Step> {
-        let index = |role| draft.blobs.iter().position(|blob| blob.role == role);
-        let chunks = |blob: usize| draft.steps().into_iter().filter(move |s| s.blob() == blob);
+        let write = match draft {
+            Draft::Write(write) => write,
+            Draft::Document(_) => return (self == Self::Publish).then_some(Step::Publish),
+        };
+        let index = |role| write.blobs.iter().position(|blob| blob.role == role);
+        let steps = |blob: usize| {
+            let steps = write.steps().into_iter();
+            steps.filter(move |step| step.blob() == Some(blob))
+        };
         match self {
             Self::OpenOriginal => Some(Step::Open {
                 blob: index(BlobRole::Original)?,
@@ -54,8 +63,9 @@ impl Point {
             Self::OpenProvenance => Some(Step::Open {
                 blob: index(BlobRole::Provenance)?,
             }),
-            Self::SecondChunk => chunks(index(BlobRole::Original)?).nth(2),
-            Self::LastChunk => chunks(index(BlobRole::Original)?).next_back(),
+            Self::SecondChunk => steps(index(BlobRole::Original)?).nth(2),
+            Self::LastChunk => steps(index(BlobRole::Original)?).next_back(),
+            Self::Publish => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Row 12: a new client names a suite, or a version, that the target does not know.
 
 use super::{Deviation, Kind, Point, message, set_header, set_json};
-use crate::{ClientClass, DraftEdit, Edit, Profile};
+use crate::{ClientClass, CoreEdit, DraftEdit, Edit, Profile};
 use gauntlet_wire::header;
 use gauntlet_wire::version::SuiteId;
 
@@ -45,7 +45,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
             class: ClientClass::New,
             about: "Only the signed record names a suite that no inventory holds; header, body and envelope name the usual one.",
             point: Point::OpenProvenance,
-            kind: Kind::Draft(DraftEdit::RecordSuite(SuiteId(0x7FFF))),
+            kind: Kind::Draft(DraftEdit::Record(CoreEdit::Suite(SuiteId(0x7FFF)))),
             canaries: &[],
         },
         new(
