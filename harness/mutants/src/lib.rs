@@ -12,6 +12,7 @@ mod durability;
 mod kill;
 mod lenient;
 mod matrix;
+mod misfiled;
 mod report;
 mod row_03;
 mod row_11;

@@ -7,12 +7,13 @@ use crate::Mutant;
 use crate::bodies::{
     first_member_counts, last_member_counts, through_a_float, through_sixteen_bits,
 };
-use crate::decisions::{CONTRACT, without};
-use gauntlet_arena::Beat;
+use crate::decisions::{CONTRACT, create_without, left_behind, without};
+use crate::misfiled::files_refusals_under_another;
+use gauntlet_arena::{Beat, Verdict};
 use gauntlet_validator::server::{
-    CREATE_SESSION, CreatePlan, CreateRequest, Effect, FINALIZE, FinalizeFacts, HANDSHAKE,
-    Handshake, Policy, RECORD, Refusal, Rejection, SessionFacts, Spoken, create_session,
-    create_session_by, finalize_by, handshake, handshake_by,
+    CreatePlan, CreateRequest, Effect, FINALIZE, FinalizeFacts, HANDSHAKE, Handshake, Policy,
+    RECORD, Refusal, Rejection, SessionFacts, Spoken, create_session, finalize_by, handshake,
+    handshake_by,
 };
 use gauntlet_wire::header::parse_suite;
 use gauntlet_wire::rule::Rule;
@@ -25,6 +26,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "A suite that no inventory holds is taken as if one did.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["unknown-suite-in-both"],
         plant: |ports| {
             CONTRACT
@@ -40,6 +43,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "A suite that no inventory holds is taken for the newest that one does.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &[
             "unknown-suite-in-body",
             "unknown-suite-in-header",
@@ -58,6 +63,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "The suite header is not read at all.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &[
             "unknown-suite-in-header",
             "suite-differs-between-body-and-header",
@@ -71,6 +78,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "Of a repeated suite header the first value counts.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-header-twice"],
         plant: |ports| CONTRACT.with_handshake(first_suite_counts).plant(ports),
     },
@@ -80,6 +89,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "The session's row is there before the opening is judged, and outlives its refusal.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &[
             "unknown-suite-in-body",
             "suite-differs-between-body-and-envelope",
@@ -87,11 +98,27 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         plant: |ports| CONTRACT.with_create(row_before_check).plant(ports),
     },
     Mutant {
+        id: "row12-refusal-filed-under-another",
+        rows: &["12"],
+        invariant: None,
+        about: "A refused opening leaves its session behind, with the account that was served before the caller's.",
+        beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
+        killers: &[
+            "unknown-suite-in-body",
+            "suite-differs-between-body-and-envelope",
+        ],
+        plant: files_refusals_under_another,
+    },
+    Mutant {
         id: "row12-envelope-not-compared",
         rows: &["12"],
         invariant: None,
         about: "Headers, top-level members and envelope need not agree.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-differs-between-body-and-envelope"],
         plant: |ports| CONTRACT.with_create(compares_nothing).plant(ports),
     },
@@ -101,6 +128,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "The signed record is compared with neither inventory nor envelope.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["unknown-suite-in-record"],
         plant: |ports| CONTRACT.with_finalize(believes_the_record).plant(ports),
     },
@@ -110,6 +139,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Of a repeated suite member the first value counts.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-member-twice"],
         plant: |ports| CONTRACT.with_parse(first_member_counts).plant(ports),
     },
@@ -119,6 +150,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Of a repeated suite member the last value counts.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-member-twice-unknown-first"],
         plant: |ports| CONTRACT.with_parse(last_member_counts).plant(ports),
     },
@@ -128,6 +161,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The suite is read as a float and cut to an integer.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-as-float"],
         plant: |ports| CONTRACT.with_parse(through_a_float).plant(ports),
     },
@@ -137,6 +172,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Of a suite beyond u16 the low sixteen bits count.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-beyond-exact-floats"],
         plant: |ports| CONTRACT.with_parse(through_sixteen_bits).plant(ports),
     },
@@ -146,6 +183,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(1),
         about: "Any protocol version may write; only the album's pin stands against it.",
         beat: Beat::Containment,
+        verdict: Verdict::Nonconforming,
+        harm: None,
         killers: &["protocol-above-max"],
         plant: |ports| {
             CONTRACT
@@ -253,10 +292,8 @@ fn row_before_check(
     policy: &Policy,
 ) -> Result<CreatePlan, Refusal> {
     create_session(facts, request, policy).map_err(|mut refusal| {
-        if let Ok(CreatePlan::Open { effects, .. }) = create_session_by(&[], facts, request, policy)
-        {
-            refusal.effects.extend(effects);
-        }
+        let session = left_behind(facts, request, policy);
+        refusal.effects.extend(session.map(Effect::OpenSession));
         refusal
     })
 }
@@ -266,12 +303,7 @@ fn compares_nothing(
     request: &CreateRequest,
     policy: &Policy,
 ) -> Result<CreatePlan, Refusal> {
-    create_session_by(
-        &without(CREATE_SESSION, &[Rule::EnvelopeAgrees]),
-        facts,
-        request,
-        policy,
-    )
+    create_without(&[Rule::EnvelopeAgrees], facts, request, policy)
 }
 
 fn believes_the_record(facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
@@ -292,12 +324,7 @@ fn create_in_any_version(
     request: &CreateRequest,
     policy: &Policy,
 ) -> Result<CreatePlan, Refusal> {
-    create_session_by(
-        &without(CREATE_SESSION, &[Rule::ProtocolInWindow]),
-        facts,
-        request,
-        policy,
-    )
+    create_without(&[Rule::ProtocolInWindow], facts, request, policy)
 }
 
 /// The finalization asks the window again (invariant 15), so it is given a wider one.

@@ -3,7 +3,7 @@
 use crate::Mutant;
 use crate::decisions::{CONTRACT, without};
 use crate::lenient::{Belief, Claim, NOTHING};
-use gauntlet_arena::Beat;
+use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_validator::server::{
     BlobFacts, Effect, FINALIZE, FinalizeFacts, Policy, RECORD, Refusal, Session, finalize_by,
 };
@@ -16,6 +16,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(14),
         about: "The declared hash becomes the content address without being recomputed.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["bytes-other-than-declared"],
         plant: |ports| CONTRACT.with_finalize(trusts_the_hash).plant(ports),
     },
@@ -25,6 +27,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(14),
         about: "The computed_hash of the body becomes the content address.",
         beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
         killers: &["forged-computed-hash", "forged-computed-hash-in-envelope"],
         plant: |ports| {
             Belief {
@@ -40,6 +44,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The received_at of the body becomes the session's created_at, from which it expires.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["forged-received-at", "forged-received-at-in-envelope"],
         plant: |ports| {
             Belief {
@@ -55,6 +61,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The received_at of the body becomes the session's last_progress_at.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["forged-received-at", "forged-received-at-in-envelope"],
         plant: |ports| {
             Belief {
@@ -70,6 +78,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The received_at of the body becomes the feed's changed_at.",
         beat: Beat::Recovery,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["forged-received-at", "forged-received-at-in-envelope"],
         plant: |ports| {
             Belief {
@@ -85,6 +95,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The sync_seq of the body numbers the write on the feed.",
         beat: Beat::Recovery,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["forged-sync-seq", "forged-sync-seq-in-envelope"],
         plant: |ports| {
             Belief {
@@ -100,6 +112,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The receipt_seq of the body numbers the write, on the one counter that the server has.",
         beat: Beat::Recovery,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["forged-receipt-seq", "forged-receipt-seq-in-envelope"],
         plant: |ports| {
             Belief {
@@ -115,6 +129,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Garbage collection believes the refcount of the body in place of counting references.",
         beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
         killers: &["forged-refcount", "forged-refcount-in-envelope"],
         plant: |ports| {
             Belief {
