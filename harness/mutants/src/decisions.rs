@@ -10,9 +10,12 @@ use gauntlet_wire::json::{self, CreateSession};
 use gauntlet_wire::rule::Rule;
 use std::sync::Arc;
 
+/// What the opening of a session comes to.
+pub(crate) type Opened = Result<CreatePlan, Refusal>;
+
 type HandshakeBy = fn(&Handshake, &Policy) -> Result<Spoken, Rejection>;
 type ParseBy = fn(&[u8]) -> Result<CreateSession, Rejection>;
-type CreateBy = fn(&SessionFacts, &CreateRequest, &Policy) -> Result<CreatePlan, Refusal>;
+type CreateBy = fn(&SessionFacts, &CreateRequest, &Policy) -> Opened;
 type AppendBy = fn(&AppendFacts, &AppendRequest, &Policy) -> Result<AppendPlan, Refusal>;
 type FinalizeBy = fn(&FinalizeFacts, &Policy) -> Result<Vec<Effect>, Refusal>;
 
@@ -121,7 +124,7 @@ pub(crate) fn create_without(
     facts: &SessionFacts,
     request: &CreateRequest,
     policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+) -> Opened {
     let checks = without(validator::CREATE_SESSION, rules);
     validator::create_session_by(&checks, facts, request, policy)
 }

@@ -13,6 +13,7 @@ mod kill;
 mod lenient;
 mod matrix;
 mod misfiled;
+mod needed;
 mod report;
 mod row_03;
 mod row_11;

@@ -3,13 +3,14 @@
 
 use crate::Mutant;
 use crate::kill::judge;
+use crate::needed::needed;
 use crate::report::{MUTANTS_SCHEMA, MutantReport, MutantsReport, MutantsSummary};
-use gauntlet_arena::{Attack, Evidence, Role, Verdict};
+use gauntlet_arena::{Evidence, Role, Verdict};
 use gauntlet_runner::{
     EmbeddedBinding, Events, RowRange, RunOptions, RunReport, SelectionError, Selector, run,
 };
 use gauntlet_scenarios::Suite;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -131,25 +132,6 @@ fn against(rows: &[&str]) -> Selector {
         roles: vec![Role::Server],
         ..Selector::default()
     }
-}
-
-/// The names of the attacks that show a mutant caught, and unfit for no control: its declared
-/// killers, and the first attack of every prefix of a claiming row that no killer is played after.
-fn needed(suite: &Suite, mutant: &Mutant) -> Vec<String> {
-    let rows = mutant.rows.iter().filter_map(|row| suite.row(row));
-    let attacks: Vec<&Attack> = rows.flat_map(|row| row.attacks_on(Role::Server)).collect();
-    let is_killer = |attack: &Attack| mutant.killers.contains(&attack.deviation.name);
-    let (killers, others): (Vec<_>, Vec<_>) =
-        attacks.into_iter().partition(|attack| is_killer(attack));
-    let prefix = |attack: &Attack| (attack.row.clone(), attack.deviation.point);
-    let mut played: BTreeSet<_> = killers.iter().map(|killer| prefix(killer)).collect();
-    let further = others
-        .into_iter()
-        .filter(|other| played.insert(prefix(other)));
-    let names = killers.iter().copied().chain(further);
-    names
-        .map(|attack| attack.deviation.name.to_owned())
-        .collect()
 }
 
 fn not_held(evidence: Vec<Evidence>) -> Vec<Evidence> {
@@ -313,28 +295,6 @@ mod tests {
             (summary.survived, summary.broke_control, summary.error),
             (1, 1, 1)
         );
-    }
-
-    /// The prefixes of every claiming row, each with its twin, are played whatever the killers are.
-    #[test]
-    fn what_is_needed_holds_every_killer_and_plays_every_control() {
-        let suite = gauntlet_scenarios::capsule::suite().unwrap();
-        for mutant in crate::catalogue() {
-            let needed = needed(&suite, mutant);
-            for killer in mutant.killers {
-                assert!(needed.iter().any(|name| name == killer), "{}", mutant.id);
-            }
-            let attacks = |row: &&str| suite.row(row).unwrap().attacks_on(Role::Server);
-            let all: Vec<&Attack> = mutant.rows.iter().flat_map(attacks).collect();
-            let prefixes = |of: &dyn Fn(&Attack) -> bool| -> BTreeSet<_> {
-                let chosen = all.iter().filter(|attack| of(attack));
-                chosen.map(|a| (a.row.clone(), a.deviation.point)).collect()
-            };
-            let is_needed = |attack: &Attack| needed.iter().any(|n| n == attack.deviation.name);
-            assert_eq!(prefixes(&is_needed), prefixes(&|_| true), "{}", mutant.id);
-            let unneeded = needed.len().saturating_sub(mutant.killers.len());
-            assert!(unneeded < prefixes(&|_| true).len(), "{}", mutant.id);
-        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -4,11 +4,11 @@
 //! counted, and deleted with its session. No route speaks of bytes that no row counts.
 
 use crate::Mutant;
-use crate::decisions::{CONTRACT, create_without, with_effects};
+use crate::decisions::{CONTRACT, Opened, create_without, with_effects};
 use gauntlet_arena::{Beat, Verdict};
 use gauntlet_validator::server::{
-    AppendFacts, AppendPlan, AppendRequest, CreatePlan, CreateRequest, Effect, FinalizeFacts,
-    Policy, Refusal, Session, SessionFacts, append_chunk, append_effects, finalize,
+    AppendFacts, AppendPlan, AppendRequest, CreateRequest, Effect, FinalizeFacts, Policy, Refusal,
+    Session, SessionFacts, append_chunk, append_effects, finalize,
 };
 use gauntlet_wire::rule::Rule;
 
@@ -179,18 +179,10 @@ fn keeping_reserved(mut refusal: Refusal) -> Refusal {
     refusal
 }
 
-fn admits_zero(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn admits_zero(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     create_without(&[Rule::SizePositive], facts, request, policy)
 }
 
-fn admits_any_size(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn admits_any_size(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     create_without(&[Rule::SizeWithinMax], facts, request, policy)
 }

@@ -7,13 +7,12 @@ use crate::Mutant;
 use crate::bodies::{
     first_member_counts, last_member_counts, through_a_float, through_sixteen_bits,
 };
-use crate::decisions::{CONTRACT, create_without, left_behind, without};
+use crate::decisions::{CONTRACT, Opened, create_without, left_behind, without};
 use crate::misfiled::files_refusals_under_another;
 use gauntlet_arena::{Beat, Verdict};
 use gauntlet_validator::server::{
-    CreatePlan, CreateRequest, Effect, FINALIZE, FinalizeFacts, HANDSHAKE, Handshake, Policy,
-    RECORD, Refusal, Rejection, SessionFacts, Spoken, create_session, finalize_by, handshake,
-    handshake_by,
+    CreateRequest, Effect, FINALIZE, FinalizeFacts, HANDSHAKE, Handshake, Policy, RECORD, Refusal,
+    Rejection, SessionFacts, Spoken, create_session, finalize_by, handshake, handshake_by,
 };
 use gauntlet_wire::header::parse_suite;
 use gauntlet_wire::rule::Rule;
@@ -214,11 +213,7 @@ fn handshake_with_any_suite(request: &Handshake, policy: &Policy) -> Result<Spok
     handshake(request, &knowing(policy, stated_suites(request)))
 }
 
-fn create_with_any_suite(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn create_with_any_suite(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     let policy = knowing(policy, [SuiteId(request.body.crypto_suite_id)]);
     create_session(facts, request, &policy)
 }
@@ -253,11 +248,7 @@ fn handshake_as_newest(request: &Handshake, policy: &Policy) -> Result<Spoken, R
     handshake(&request, policy)
 }
 
-fn create_as_newest(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn create_as_newest(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     let mut request = request.clone();
     let body = &mut request.body;
     for suite in [
@@ -286,11 +277,7 @@ fn first_suite_counts(request: &Handshake, policy: &Policy) -> Result<Spoken, Re
 }
 
 /// The row is inserted first and judged afterwards: a refusal leaves it behind.
-fn row_before_check(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn row_before_check(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     create_session(facts, request, policy).map_err(|mut refusal| {
         let session = left_behind(facts, request, policy);
         refusal.effects.extend(session.map(Effect::OpenSession));
@@ -298,11 +285,7 @@ fn row_before_check(
     })
 }
 
-fn compares_nothing(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn compares_nothing(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     create_without(&[Rule::EnvelopeAgrees], facts, request, policy)
 }
 
@@ -319,11 +302,7 @@ fn handshake_in_any_version(request: &Handshake, policy: &Policy) -> Result<Spok
     )
 }
 
-fn create_in_any_version(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn create_in_any_version(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     create_without(&[Rule::ProtocolInWindow], facts, request, policy)
 }
 

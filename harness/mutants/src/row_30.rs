@@ -2,12 +2,15 @@
 
 use crate::Mutant;
 use crate::decisions::{CONTRACT, without};
-use crate::lenient::{Belief, Claim, NOTHING};
+use crate::lenient::{Claim, NOTHING};
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_validator::server::{
     BlobFacts, Effect, FINALIZE, FinalizeFacts, Policy, RECORD, Refusal, Session, finalize_by,
 };
 use gauntlet_wire::rule::Rule;
+
+/// Every place for a time of the client's.
+const DATED: &[&str] = &["forged-received-at", "forged-received-at-in-envelope"];
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -30,13 +33,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         verdict: Verdict::IrreparableDamage,
         harm: Some(Harm::Lost),
         killers: &["forged-computed-hash", "forged-computed-hash-in-envelope"],
-        plant: |ports| {
-            Belief {
-                effect: addressed_by_client,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        plant: |ports| NOTHING.with_effect(addressed_by_client).plant(ports),
     },
     Mutant {
         id: "row30-client-time-opens-the-session",
@@ -46,14 +43,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         beat: Beat::Containment,
         verdict: Verdict::TransientDamage,
         harm: None,
-        killers: &["forged-received-at", "forged-received-at-in-envelope"],
-        plant: |ports| {
-            Belief {
-                session: created_when_client_says,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        killers: DATED,
+        plant: |ports| NOTHING.with_session(created_when_client_says).plant(ports),
     },
     Mutant {
         id: "row30-client-time-marks-progress",
@@ -63,13 +54,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         beat: Beat::Containment,
         verdict: Verdict::TransientDamage,
         harm: None,
-        killers: &["forged-received-at", "forged-received-at-in-envelope"],
+        killers: DATED,
         plant: |ports| {
-            Belief {
-                session: progressed_when_client_says,
-                ..NOTHING
-            }
-            .plant(ports)
+            NOTHING
+                .with_session(progressed_when_client_says)
+                .plant(ports)
         },
     },
     Mutant {
@@ -80,14 +69,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         beat: Beat::Recovery,
         verdict: Verdict::TransientDamage,
         harm: None,
-        killers: &["forged-received-at", "forged-received-at-in-envelope"],
-        plant: |ports| {
-            Belief {
-                effect: changed_when_client_says,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        killers: DATED,
+        plant: |ports| NOTHING.with_effect(changed_when_client_says).plant(ports),
     },
     Mutant {
         id: "row30-client-sequence-used",
@@ -98,13 +81,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         verdict: Verdict::TransientDamage,
         harm: None,
         killers: &["forged-sync-seq", "forged-sync-seq-in-envelope"],
-        plant: |ports| {
-            Belief {
-                effect: numbered_by_client,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        plant: |ports| NOTHING.with_effect(numbered_by_client).plant(ports),
     },
     Mutant {
         id: "row30-client-receipt-number-used",
@@ -115,13 +92,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         verdict: Verdict::TransientDamage,
         harm: None,
         killers: &["forged-receipt-seq", "forged-receipt-seq-in-envelope"],
-        plant: |ports| {
-            Belief {
-                effect: receipted_by_client,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        plant: |ports| NOTHING.with_effect(receipted_by_client).plant(ports),
     },
     Mutant {
         id: "row30-client-refcount-used",
@@ -132,13 +103,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         verdict: Verdict::IrreparableDamage,
         harm: Some(Harm::Lost),
         killers: &["forged-refcount", "forged-refcount-in-envelope"],
-        plant: |ports| {
-            Belief {
-                blob: counted_by_client,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        plant: |ports| NOTHING.with_blob(counted_by_client).plant(ports),
     },
 ];
 
