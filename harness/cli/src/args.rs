@@ -48,8 +48,8 @@ pub(crate) enum Command {
     ///
     /// Every attack of the rows is played on the reference, which none may catch. On a mutant are
     /// played the attacks that are declared to catch it, and one more for every control of its rows
-    /// that these do not share; it is killed if each of them catches it in the declared beat, for the
-    /// declared damage, and no control breaks.
+    /// that these do not share; it is killed if each declared attack catches it, in the declared beat
+    /// and for the declared damage, and no control breaks.
     Mutants(MutantsArgs),
 }
 
