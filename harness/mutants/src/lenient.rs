@@ -31,11 +31,11 @@ pub(crate) struct Claim {
 #[derive(Clone, Copy)]
 pub(crate) struct Belief {
     /// The session that is opened for the blob.
-    pub(crate) session: fn(&Claim, &mut Session),
+    session: fn(&Claim, &mut Session),
     /// What a finished upload changes, be it the blob's own or another of its asset.
-    pub(crate) effect: fn(&Claim, &mut Effect),
+    effect: fn(&Claim, &mut Effect),
     /// What is known of the stored blob when garbage is collected.
-    pub(crate) blob: fn(&Claim, &mut BlobFacts),
+    blob: fn(&Claim, &mut BlobFacts),
 }
 
 /// The lenient server that keeps every promise: it ignores all claims.
@@ -46,6 +46,18 @@ pub(crate) const NOTHING: Belief = Belief {
 };
 
 impl Belief {
+    pub(crate) fn with_session(self, session: fn(&Claim, &mut Session)) -> Self {
+        Self { session, ..self }
+    }
+
+    pub(crate) fn with_effect(self, effect: fn(&Claim, &mut Effect)) -> Self {
+        Self { effect, ..self }
+    }
+
+    pub(crate) fn with_blob(self, blob: fn(&Claim, &mut BlobFacts)) -> Self {
+        Self { blob, ..self }
+    }
+
     /// The reference's ports with a lenient judge of this belief.
     pub(crate) fn plant(self, ports: Ports) -> Ports {
         let judge = Lenient {
