@@ -45,6 +45,11 @@ pub(crate) enum Command {
     /// Start the reference server alone, for trying clients or this harness against it.
     Serve(ServeArgs),
     /// Plant defects in the reference, one at a time, and show that every one is caught.
+    ///
+    /// Every attack of the rows is played on the reference, which none may catch. On a mutant are
+    /// played the attacks that are declared to catch it, and one more for every control of its rows
+    /// that these do not share; it is killed if each declared attack catches it, in the declared beat
+    /// and for the declared damage, and no control breaks.
     Mutants(MutantsArgs),
 }
 
@@ -188,6 +193,10 @@ pub(crate) struct MutantsArgs {
     /// Only list the mutants.
     #[arg(long)]
     pub(crate) list: bool,
+    /// Play every attack of its rows on every mutant, to see all that catches it. Takes longer, and
+    /// judges the same.
+    #[arg(long)]
+    pub(crate) all_attacks: bool,
     #[command(flatten)]
     pub(crate) play: PlayArgs,
     /// Write the report and the evidence of every kill into this folder.

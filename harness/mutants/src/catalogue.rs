@@ -1,7 +1,7 @@
 //! Every mutant by its id.
 
 use crate::{row_03, row_11, row_12, row_30};
-use gauntlet_arena::Beat;
+use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_server::Ports;
 use std::sync::LazyLock;
 
@@ -18,6 +18,11 @@ pub struct Mutant {
     pub about: &'static str,
     /// The beat in which its killers have to catch it.
     pub beat: Beat,
+    /// What the attack of every declared killer comes to: the damage that the promise stands against,
+    /// no less and no more.
+    pub verdict: Verdict,
+    /// The irreparable harm that a declared killer has to find, where the damage is one.
+    pub harm: Option<Harm>,
     /// Deviations that have to be among those that catch it.
     pub killers: &'static [&'static str],
     /// Replaces ports of the reference. Called once a world, so that what a mutant remembers stays
@@ -123,6 +128,26 @@ mod tests {
                 "{}",
                 mutant.id
             );
+        }
+    }
+
+    #[test]
+    fn a_harm_is_declared_where_the_damage_is_irreparable_and_nowhere_else() {
+        for mutant in catalogue() {
+            let irreparable = mutant.verdict == Verdict::IrreparableDamage;
+            assert_eq!(mutant.harm.is_some(), irreparable, "{}", mutant.id);
+            let is_finding = Verdict::Nonconforming..=Verdict::IrreparableDamage;
+            assert!(is_finding.contains(&mutant.verdict), "{}", mutant.id);
+        }
+    }
+
+    /// A fork into two sound histories takes two writes of one asset, and no row with an attack makes
+    /// a second one.
+    #[test]
+    fn the_witness_is_shown_able_to_see_every_harm_that_a_create_can_do() {
+        for harm in [Harm::Lost, Harm::Rewritten, Harm::Silent] {
+            let shown = catalogue().iter().any(|mutant| mutant.harm == Some(harm));
+            assert!(shown, "{harm:?}");
         }
     }
 

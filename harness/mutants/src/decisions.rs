@@ -4,15 +4,18 @@ use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
     AppendFacts, AppendPlan, AppendRequest, Check, CreatePlan, CreateRequest, Effect,
-    FinalizeFacts, Handshake, Policy, Refusal, Rejection, SessionFacts, Spoken,
+    FinalizeFacts, Handshake, Policy, Refusal, Rejection, Session, SessionFacts, Spoken,
 };
 use gauntlet_wire::json::{self, CreateSession};
 use gauntlet_wire::rule::Rule;
 use std::sync::Arc;
 
+/// What the opening of a session comes to.
+pub(crate) type Opened = Result<CreatePlan, Refusal>;
+
 type HandshakeBy = fn(&Handshake, &Policy) -> Result<Spoken, Rejection>;
 type ParseBy = fn(&[u8]) -> Result<CreateSession, Rejection>;
-type CreateBy = fn(&SessionFacts, &CreateRequest, &Policy) -> Result<CreatePlan, Refusal>;
+type CreateBy = fn(&SessionFacts, &CreateRequest, &Policy) -> Opened;
 type AppendBy = fn(&AppendFacts, &AppendRequest, &Policy) -> Result<AppendPlan, Refusal>;
 type FinalizeBy = fn(&FinalizeFacts, &Policy) -> Result<Vec<Effect>, Refusal>;
 
@@ -113,6 +116,29 @@ pub(crate) fn without<F, R>(checks: &[Check<F, R>], rules: &[Rule]) -> Vec<Check
         .copied()
         .filter(|check| !rules.contains(&check.rule))
         .collect()
+}
+
+/// The opening of a session, judged without the checks of `rules`.
+pub(crate) fn create_without(
+    rules: &[Rule],
+    facts: &SessionFacts,
+    request: &CreateRequest,
+    policy: &Policy,
+) -> Opened {
+    let checks = without(validator::CREATE_SESSION, rules);
+    validator::create_session_by(&checks, facts, request, policy)
+}
+
+/// The session that an opening would have made, had nothing been checked.
+pub(crate) fn left_behind(
+    facts: &SessionFacts,
+    request: &CreateRequest,
+    policy: &Policy,
+) -> Option<Box<Session>> {
+    match validator::create_session_by(&[], facts, request, policy) {
+        Ok(CreatePlan::Open { session, .. }) => Some(session),
+        _ => None,
+    }
 }
 
 /// A check list in which the check `instead` takes the place of its rule's own.

@@ -1,14 +1,23 @@
-//! Disks that forget to flush.
+//! Servers that keep in memory what has to be durable.
 
-use gauntlet_server::{Disk, Ports};
+use gauntlet_server::{Disk, Judge, Ports};
+use gauntlet_validator::server::{Effect, FinalizeFacts, Policy, Refusal, finalize};
+use gauntlet_wire::bounds;
+use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::id::{Hash, UploadId};
+use gauntlet_wire::record::ProvenanceRecord;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How much of what was written is ever flushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flush {
+    /// Everything, as the contract asks.
+    Everything,
+    /// Everything but the chunk that ends a provenance record.
+    ButRecords,
     /// Nothing.
     Never,
     /// The bytes of a file, but not its entry in the folder, which only the move to the content
@@ -16,39 +25,92 @@ enum Flush {
     BytesAlone,
 }
 
-/// A disk that acknowledges writes before they are durable.
-struct Unsynced {
+/// A disk under a server that has to be reminded of everything after a start.
+struct Forgetful {
     inner: Arc<dyn Disk>,
     flush: Flush,
+    /// A counter that every start begins anew.
+    memory: Arc<AtomicU64>,
 }
 
 /// A disk whose `sync` does nothing.
 pub(crate) fn never_syncs(ports: Ports) -> Ports {
-    unsynced(ports, Flush::Never)
+    flushing(ports, Flush::Never)
 }
 
 /// A disk whose `sync` leaves out the directory entry.
 pub(crate) fn syncs_bytes_alone(ports: Ports) -> Ports {
-    unsynced(ports, Flush::BytesAlone)
+    flushing(ports, Flush::BytesAlone)
 }
 
-fn unsynced(ports: Ports, flush: Flush) -> Ports {
-    let disk = Arc::new(Unsynced {
+/// A disk whose `sync` leaves out the chunk that ends a provenance record.
+pub(crate) fn never_syncs_records(ports: Ports) -> Ports {
+    flushing(ports, Flush::ButRecords)
+}
+
+fn flushing(ports: Ports, flush: Flush) -> Ports {
+    forgetful(ports, flush, Arc::default())
+}
+
+/// A feed whose numbers are counted in memory, from one after every start.
+pub(crate) fn numbers_in_memory(ports: Ports) -> Ports {
+    let memory = Arc::default();
+    let judge = Arc::new(Numbering {
+        last: Arc::clone(&memory),
+    });
+    Ports {
+        judge,
+        ..forgetful(ports, Flush::Everything, memory)
+    }
+}
+
+fn forgetful(ports: Ports, flush: Flush, memory: Arc<AtomicU64>) -> Ports {
+    let disk = Arc::new(Forgetful {
         inner: Arc::clone(&ports.disk),
         flush,
+        memory,
     });
     Ports { disk, ..ports }
 }
 
-impl Disk for Unsynced {
+struct Numbering {
+    /// The number of the newest entry.
+    last: Arc<AtomicU64>,
+}
+
+impl Judge for Numbering {
+    fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+        let mut effects = finalize(facts, policy)?;
+        for effect in &mut effects {
+            if let Effect::Publish(publication) = effect {
+                let last = self.last.fetch_add(1, Ordering::SeqCst);
+                publication.sync_seq = Some(last.saturating_add(1));
+            }
+        }
+        Ok(effects)
+    }
+}
+
+impl Forgetful {
+    fn is_record(&self, upload: UploadId) -> io::Result<bool> {
+        let held = self.inner.read_upload(upload, bounds::MANIFEST as u64)?;
+        Ok(held.is_some_and(|bytes| Canonical::<ProvenanceRecord>::decode(&bytes).is_ok()))
+    }
+}
+
+impl Disk for Forgetful {
     fn write(&self, upload: UploadId, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.inner.write(upload, offset, bytes)
     }
 
     /// A file without a durable entry is gone after a power cut, however durable its bytes are, so
     /// until the move both kinds of neglect look alike.
-    fn sync(&self, _: UploadId) -> io::Result<()> {
-        Ok(())
+    fn sync(&self, upload: UploadId) -> io::Result<()> {
+        match self.flush {
+            Flush::Never | Flush::BytesAlone => Ok(()),
+            Flush::ButRecords if self.is_record(upload)? => Ok(()),
+            Flush::ButRecords | Flush::Everything => self.inner.sync(upload),
+        }
     }
 
     fn length(&self, upload: UploadId) -> io::Result<Option<u64>> {
@@ -90,7 +152,9 @@ impl Disk for Unsynced {
         self.inner.remove_blob(hash)
     }
 
+    /// Asked at a start alone, by the recovery.
     fn uploads(&self) -> io::Result<Vec<UploadId>> {
+        self.memory.store(0, Ordering::SeqCst);
         self.inner.uploads()
     }
 }

@@ -2,15 +2,35 @@
 
 use crate::Mutant;
 use crate::report::{MutantReport, Status};
-use gauntlet_arena::{AttackReport, Finding, Verdict};
+use gauntlet_arena::{AttackReport, Finding, Harm, Verdict};
 use gauntlet_runner::RunReport;
 
 /// One attack that caught a mutant.
 struct Catch<'a> {
     row: &'a str,
-    deviation: &'a str,
+    attack: &'a AttackReport,
     /// The first thing that was found, by beat.
     finding: &'a Finding,
+}
+
+impl Catch<'_> {
+    fn is_by(&self, killer: &str) -> bool {
+        self.attack.deviation == killer
+    }
+
+    fn found(&self, harm: Harm) -> bool {
+        let findings = &self.attack.findings;
+        findings.iter().any(|finding| finding.harm == Some(harm))
+    }
+
+    /// The attack's name on a page about `mutant`, whose id names its first row already.
+    fn name(&self, mutant: &Mutant) -> String {
+        let deviation = &self.attack.deviation;
+        match mutant.rows.first() {
+            Some(own) if *own == self.row => deviation.clone(),
+            _ => format!("row {}: {deviation}", self.row),
+        }
+    }
 }
 
 /// Judges a mutant by the run of the rows that claim it.
@@ -22,24 +42,27 @@ pub(crate) fn judge(mutant: &'static Mutant, run: &RunReport) -> MutantReport {
         .filter_map(|(row, attack)| {
             Some(Catch {
                 row,
-                deviation: &attack.deviation,
+                attack,
                 finding: first_finding(attack)?,
             })
         })
         .collect();
-    let declared = catches
+    let declared: Vec<&Catch<'_>> = catches
         .iter()
-        .filter(|catch| mutant.killers.contains(&catch.deviation));
-    let beat = declared.map(|catch| catch.finding.beat).min();
+        .filter(|catch| mutant.killers.iter().any(|killer| catch.is_by(killer)))
+        .collect();
+    let harms = [Harm::Lost, Harm::Rewritten, Harm::Silent, Harm::Fork];
     let (status, reason) = status(mutant, run, &catches);
     MutantReport {
-        killed_by: catches
-            .iter()
-            .map(|catch| catch.deviation.to_owned())
-            .collect(),
-        beat,
+        killed_by: catches.iter().map(|catch| catch.name(mutant)).collect(),
+        beat: declared.iter().map(|catch| catch.finding.beat).min(),
         status,
+        attacks: attacks(run).count(),
         verdict: Verdict::worst(attacks(run).map(|attack| attack.verdict)),
+        harms: harms
+            .into_iter()
+            .filter(|harm| declared.iter().any(|catch| catch.found(*harm)))
+            .collect(),
         ..MutantReport::unplayed(mutant, reason)
     }
 }
@@ -71,33 +94,46 @@ fn status(mutant: &Mutant, run: &RunReport, catches: &[Catch<'_>]) -> (Status, S
             return (status, format!("{}: {}", attack.deviation, attack.reason));
         }
     }
-    if let Some(row) = mutant
-        .rows
-        .iter()
-        .find(|row| catches.iter().all(|c| c.row != **row))
-    {
+    let claimed = |row: &str| catches.iter().any(|catch| catch.row == row);
+    if let Some(row) = mutant.rows.iter().find(|row| !claimed(row)) {
         return (Status::Survived, format!("row {row} does not notice"));
     }
-    let mut first = None;
-    let mut elsewhere = None;
+    let mut declared = Vec::new();
     for killer in mutant.killers {
-        let Some(catch) = catches.iter().find(|catch| catch.deviation == *killer) else {
-            return (Status::Survived, format!("{killer} does not notice"));
-        };
-        first = first.or(Some(catch));
-        elsewhere = elsewhere.or(Some(catch).filter(|catch| catch.finding.beat != mutant.beat));
-    }
-    match (elsewhere, first) {
-        (Some(catch), _) => {
-            let beat = catch.finding.beat;
-            (
-                Status::WrongBeat,
-                format!("{} catches it in {beat}", catch.deviation),
-            )
+        match catches.iter().find(|catch| catch.is_by(killer)) {
+            Some(catch) => declared.push(catch),
+            None => return (Status::Survived, format!("{killer} does not notice")),
         }
-        (None, Some(catch)) => (Status::Killed, catch.finding.observed.clone()),
-        (None, None) => (Status::Survived, "no killer is declared".to_owned()),
     }
+    let Some(first) = declared.first() else {
+        return (Status::Survived, "no killer is declared".to_owned());
+    };
+    mismatch(mutant, &declared).unwrap_or_else(|| (Status::Killed, first.finding.observed.clone()))
+}
+
+/// In what way the declared killers, all of which caught the mutant, saw something else than it
+/// breaks: a change of wording is no proof that a lost photo would be noticed.
+fn mismatch(mutant: &Mutant, declared: &[&Catch<'_>]) -> Option<(Status, String)> {
+    for catch in declared {
+        let (killer, beat) = (&catch.attack.deviation, catch.finding.beat);
+        if beat != mutant.beat {
+            return Some((Status::WrongBeat, format!("{killer} catches it in {beat}")));
+        }
+    }
+    for catch in declared {
+        let (killer, verdict) = (&catch.attack.deviation, catch.attack.verdict);
+        if verdict != mutant.verdict {
+            let expected = mutant.verdict;
+            let reason = format!("{killer} comes to {verdict}; the mutant does {expected}");
+            return Some((Status::WrongVerdict, reason));
+        }
+    }
+    let harm = mutant.harm?;
+    let unseen = declared.iter().all(|catch| !catch.found(harm));
+    unseen.then(|| {
+        let reason = format!("no declared killer finds the harm {harm:?}");
+        (Status::WrongVerdict, reason)
+    })
 }
 
 #[cfg(test)]
@@ -107,14 +143,28 @@ mod tests {
     use gauntlet_arena::{Beat, Role, Strictness};
     use serde_json::{Value, json};
 
-    static MUTANT: Mutant = Mutant {
+    const MUTANT: Mutant = Mutant {
         id: "row03-example",
         rows: &["3"],
         invariant: None,
         about: "An example.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["offset-ahead"],
         plant: |ports| ports,
+    };
+
+    const LOSES: Mutant = Mutant {
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
+        killers: &["offset-ahead", "chunk-again"],
+        ..MUTANT
+    };
+
+    const OF_TWO_ROWS: Mutant = Mutant {
+        rows: &["11", "3"],
+        ..MUTANT
     };
 
     fn finding(beat: Beat, verdict: Verdict, source: Source) -> Value {
@@ -133,22 +183,35 @@ mod tests {
     }
 
     fn judged(attacks: &[Value]) -> MutantReport {
-        let row = json!({
-            "suite": "", "row": "3", "title": "", "roles": [], "verdict": Verdict::Held,
+        judged_as(&MUTANT, &[row("3", attacks)])
+    }
+
+    fn row(id: &str, attacks: &[Value]) -> Value {
+        json!({
+            "suite": "", "row": id, "title": "", "roles": [], "verdict": Verdict::Held,
             "attacks": attacks, "duration_ms": 0,
-        });
+        })
+    }
+
+    fn judged_as(mutant: &'static Mutant, rows: &[Value]) -> MutantReport {
         let target =
             json!({ "name": "", "binding": "", "roles": [], "strictness": Strictness::Code });
         let run = json!({
             "schema": 1, "seed": 0, "target": target, "suite_digest": "",
-            "summary": { "total": 1 }, "rows": [row],
+            "summary": { "total": 1 }, "rows": rows,
         });
-        judge(&MUTANT, &serde_json::from_value(run).unwrap())
+        judge(mutant, &serde_json::from_value(run).unwrap())
     }
 
     fn caught(deviation: &str, beat: Beat) -> Value {
         let damage = finding(beat, Verdict::TransientDamage, Source::N);
         attack(deviation, Verdict::TransientDamage, &[damage])
+    }
+
+    fn harmed(deviation: &str, harm: Option<Harm>) -> Value {
+        let mut damage = finding(Beat::Containment, Verdict::IrreparableDamage, Source::S);
+        damage["harm"] = json!(harm);
+        attack(deviation, Verdict::IrreparableDamage, &[damage])
     }
 
     #[test]
@@ -187,6 +250,69 @@ mod tests {
             (report.status, report.beat),
             (Status::WrongBeat, Some(Beat::Recovery))
         );
+    }
+
+    #[test]
+    fn another_verdict_than_the_declared_one_does_not_kill() {
+        for verdict in [Verdict::Nonconforming, Verdict::IrreparableDamage] {
+            let seen = finding(Beat::Containment, verdict, Source::N);
+            let report = judged(&[attack("offset-ahead", verdict, &[seen])]);
+            assert_eq!(
+                (report.status, report.verdict, report.expected_verdict),
+                (Status::WrongVerdict, verdict, Verdict::TransientDamage)
+            );
+            assert_eq!(
+                report.reason,
+                format!("offset-ahead comes to {verdict}; the mutant does transient-damage")
+            );
+        }
+    }
+
+    #[test]
+    fn one_declared_killer_with_another_verdict_is_enough() {
+        let lost = harmed("offset-ahead", Some(Harm::Lost));
+        let report = judged_as(
+            &LOSES,
+            &[row("3", &[lost, caught("chunk-again", Beat::Containment)])],
+        );
+        assert_eq!(report.status, Status::WrongVerdict);
+        assert_eq!(report.harms, [Harm::Lost]);
+    }
+
+    #[test]
+    fn one_declared_killer_has_to_find_the_declared_harm() {
+        let other = harmed("offset-ahead", Some(Harm::Silent));
+        for (harm, status) in [
+            (Some(Harm::Lost), Status::Killed),
+            (Some(Harm::Rewritten), Status::WrongVerdict),
+            (None, Status::WrongVerdict),
+        ] {
+            let killers = [other.clone(), harmed("chunk-again", harm)];
+            let report = judged_as(&LOSES, &[row("3", &killers)]);
+            assert_eq!(report.status, status, "{harm:?}");
+        }
+        // What another attack finds is no proof that the declared ones would.
+        let elsewhere = [
+            other,
+            harmed("chunk-again", None),
+            harmed("offset-absent", Some(Harm::Lost)),
+        ];
+        let report = judged_as(&LOSES, &[row("3", &elsewhere)]);
+        assert_eq!(report.status, Status::WrongVerdict);
+        assert_eq!(report.reason, "no declared killer finds the harm Lost");
+    }
+
+    #[test]
+    fn attacks_of_other_rows_are_named_with_their_row() {
+        let caught = |deviation| [caught(deviation, Beat::Containment)];
+        let rows = [
+            row("3", &caught("offset-ahead")),
+            row("11", &caught("size-zero")),
+        ];
+        let report = judged_as(&OF_TWO_ROWS, &rows);
+        assert_eq!(report.status, Status::Killed);
+        assert_eq!(report.killed_by, ["row 3: offset-ahead", "size-zero"]);
+        assert_eq!(report.attacks, 2);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use gauntlet_wire::json::{CreateSession, parse_strict};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a client claimed of one blob that the server alone may say.
@@ -31,11 +32,13 @@ pub(crate) struct Claim {
 #[derive(Clone, Copy)]
 pub(crate) struct Belief {
     /// The session that is opened for the blob.
-    pub(crate) session: fn(&Claim, &mut Session),
+    session: fn(&Claim, &mut Session),
     /// What a finished upload changes, be it the blob's own or another of its asset.
-    pub(crate) effect: fn(&Claim, &mut Effect),
+    effect: fn(&Claim, &mut Effect),
     /// What is known of the stored blob when garbage is collected.
-    pub(crate) blob: fn(&Claim, &mut BlobFacts),
+    blob: fn(&Claim, &mut BlobFacts),
+    /// Whether the counter of the feed goes on behind the largest number that was claimed.
+    counts_on: bool,
 }
 
 /// The lenient server that keeps every promise: it ignores all claims.
@@ -43,14 +46,35 @@ pub(crate) const NOTHING: Belief = Belief {
     session: |_, _| {},
     effect: |_, _| {},
     blob: |_, _| {},
+    counts_on: false,
 };
 
 impl Belief {
+    pub(crate) fn with_session(self, session: fn(&Claim, &mut Session)) -> Self {
+        Self { session, ..self }
+    }
+
+    pub(crate) fn with_effect(self, effect: fn(&Claim, &mut Effect)) -> Self {
+        Self { effect, ..self }
+    }
+
+    pub(crate) fn counting_on(self) -> Self {
+        Self {
+            counts_on: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn with_blob(self, blob: fn(&Claim, &mut BlobFacts)) -> Self {
+        Self { blob, ..self }
+    }
+
     /// The reference's ports with a lenient judge of this belief.
     pub(crate) fn plant(self, ports: Ports) -> Ports {
         let judge = Lenient {
             belief: self,
             claims: Mutex::default(),
+            counted: AtomicU64::new(0),
         };
         Ports {
             judge: Arc::new(judge),
@@ -63,6 +87,8 @@ struct Lenient {
     belief: Belief,
     /// The newest claim of each blob, by its declared hash.
     claims: Mutex<BTreeMap<Hash, Claim>>,
+    /// How many writes were numbered behind a claim.
+    counted: AtomicU64,
 }
 
 impl Lenient {
@@ -73,6 +99,19 @@ impl Lenient {
 
     fn claim_of(&self, blob: &Hash) -> Option<Claim> {
         self.claims().get(blob).cloned()
+    }
+
+    /// Numbers a write behind the largest number that was claimed so far.
+    fn count_on(&self, effect: &mut Effect) {
+        let claimed = self
+            .claims()
+            .values()
+            .filter_map(|claim| claim.sync_seq)
+            .max();
+        if let (Effect::Publish(publication), Some(claimed)) = (effect, claimed) {
+            let place = self.counted.fetch_add(1, Ordering::Relaxed);
+            publication.sync_seq = Some(claimed.saturating_add(1).saturating_add(place));
+        }
     }
 
     fn claims_of(&self, asset: AssetId) -> Vec<Claim> {
@@ -118,6 +157,9 @@ impl Judge for Lenient {
             effects
                 .iter_mut()
                 .for_each(|effect| (self.belief.effect)(&claim, effect));
+        }
+        if self.belief.counts_on {
+            effects.iter_mut().for_each(|effect| self.count_on(effect));
         }
         Ok(effects)
     }

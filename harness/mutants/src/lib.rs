@@ -12,6 +12,8 @@ mod durability;
 mod kill;
 mod lenient;
 mod matrix;
+mod misfiled;
+mod needed;
 mod report;
 mod row_03;
 mod row_11;

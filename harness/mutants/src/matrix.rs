@@ -3,6 +3,7 @@
 
 use crate::Mutant;
 use crate::kill::judge;
+use crate::needed::needed;
 use crate::report::{MUTANTS_SCHEMA, MutantReport, MutantsReport, MutantsSummary};
 use gauntlet_arena::{Evidence, Role, Verdict};
 use gauntlet_runner::{
@@ -24,6 +25,10 @@ pub struct MutantOptions {
     pub jobs: usize,
     /// Time for one attack.
     pub deadline: Duration,
+    /// Whether a mutant meets every attack of the rows that claim it. It otherwise meets its declared
+    /// killers and, so that every control of those rows is played on it, one attack for each control
+    /// that no killer shares.
+    pub all_attacks: bool,
 }
 
 impl MutantOptions {
@@ -52,7 +57,8 @@ pub async fn run_mutants(
     for mutant in selected {
         against(mutant.rows).select(suite)?;
     }
-    let (reference, mut evidence) = run_reference(suite, selected, options).await?;
+    let reference = run_reference(suite, selected, options).await?;
+    let mut evidence = reference.evidence;
     let mut matrix = Matrix::begin(suite, selected, options);
     let mut done = BTreeMap::new();
     while let Some((index, report, kept)) = matrix.next().await {
@@ -69,18 +75,28 @@ pub async fn run_mutants(
         seed: options.seed,
         suite_digest: suite.digest.clone(),
         summary: MutantsSummary::of(&mutants),
-        reference,
+        reference: reference.verdict,
+        reference_attacks: reference.attacks,
+        all_attacks: options.all_attacks,
         mutants,
     };
     Ok((report, evidence))
 }
 
-/// The worst verdict of the unmodified reference over every row that claims a mutant.
+/// What the unmodified reference came to.
+struct Reference {
+    /// The worst verdict.
+    verdict: Verdict,
+    attacks: usize,
+    evidence: Vec<Evidence>,
+}
+
+/// Plays every attack of every row that claims a mutant on the unmodified reference.
 async fn run_reference(
     suite: &Suite,
     selected: &[&'static Mutant],
     options: MutantOptions,
-) -> Result<(Verdict, Vec<Evidence>), SelectionError> {
+) -> Result<Reference, SelectionError> {
     let rows: Vec<&str> = selected
         .iter()
         .flat_map(|mutant| mutant.rows)
@@ -88,14 +104,21 @@ async fn run_reference(
         .collect();
     if rows.is_empty() {
         // No row asked for is every row to a selector.
-        return Ok((Verdict::Untested, Vec::new()));
+        return Ok(Reference {
+            verdict: Verdict::Untested,
+            attacks: 0,
+            evidence: Vec::new(),
+        });
     }
     let selection = against(&rows).select(suite)?;
     let binding = Arc::new(EmbeddedBinding::reference());
     let options = options.run(options.jobs, None);
     let (report, evidence) = run(suite, &selection, binding, options, Events::unwatched()).await;
-    let verdict = Verdict::worst(report.rows.iter().map(|row| row.verdict));
-    Ok((verdict, not_held(evidence)))
+    Ok(Reference {
+        verdict: Verdict::worst(report.rows.iter().map(|row| row.verdict)),
+        attacks: report.rows.iter().map(|row| row.attacks.len()).sum(),
+        evidence: not_held(evidence),
+    })
 }
 
 /// The attacks of these rows on the server.
@@ -165,7 +188,11 @@ impl Matrix {
 }
 
 async fn attack(suite: &Suite, mutant: &'static Mutant, options: MutantOptions) -> Attacked {
-    let selection = against(mutant.rows).select(suite)?;
+    let mut selector = against(mutant.rows);
+    if !options.all_attacks {
+        selector.deviations = needed(suite, mutant);
+    }
+    let selection = selector.select(suite)?;
     let binding = Arc::new(EmbeddedBinding::altered(Arc::new(mutant.plant)));
     let options = options.run(1, Some(mutant));
     Ok(run(suite, &selection, binding, options, Events::unwatched()).await)
@@ -183,6 +210,7 @@ mod tests {
         seed: 7,
         jobs: 4,
         deadline: Duration::from_secs(60),
+        all_attacks: false,
     };
 
     const fn probe(
@@ -195,6 +223,8 @@ mod tests {
             invariant: None,
             about: "A probe.",
             beat: Beat::Containment,
+            verdict: Verdict::TransientDamage,
+            harm: None,
             killers: &["size-zero"],
             plant,
         }
@@ -215,6 +245,8 @@ mod tests {
         let suite = gauntlet_scenarios::capsule::suite().unwrap();
         let selected = [
             "row03-directory-entry-not-synced",
+            "row03-feed-numbered-in-memory",
+            "row03-record-acknowledged-before-durable",
             "row11-persists-the-excess",
             "row12-session-before-the-check",
             "row30-client-refcount-used",
@@ -263,6 +295,41 @@ mod tests {
             (summary.survived, summary.broke_control, summary.error),
             (1, 1, 1)
         );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_attack_is_played_where_all_are_asked_for() {
+        let suite = gauntlet_scenarios::capsule::suite().unwrap();
+        let selected = [named("row11-size-zero-admitted").unwrap()];
+        let mut played = Vec::new();
+        for all_attacks in [false, true] {
+            let options = MutantOptions {
+                all_attacks,
+                ..OPTIONS
+            };
+            let (report, _) = run_mutants(&suite, &selected, options, |_| ())
+                .await
+                .unwrap();
+            assert_eq!(report.reference_attacks, 7);
+            played.extend(report.mutants.iter().map(|one| (one.attacks, one.status)));
+        }
+        // One attack at each of the row's three points, or all seven.
+        assert_eq!(played, [(3, Status::Killed), (7, Status::Killed)]);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_session_left_with_another_account_harms_the_bystander_alone() {
+        let suite = gauntlet_scenarios::capsule::suite().unwrap();
+        let mutant = named("row12-refusal-filed-under-another").unwrap();
+        let (run, _) = attack(&suite, mutant, OPTIONS).await.unwrap();
+        let attacks = run.rows.iter().flat_map(|row| &row.attacks);
+        let findings: Vec<_> = attacks.flat_map(|attack| &attack.findings).collect();
+        assert!(findings.len() >= mutant.killers.len());
+        for finding in findings {
+            let seen = &finding.observed;
+            assert!(seen.starts_with("for the bystander: "), "{seen}");
+            assert!(!seen.contains("the author"), "{seen}");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

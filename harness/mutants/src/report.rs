@@ -1,18 +1,19 @@
 //! The kill matrix as data.
 
 use crate::Mutant;
-use gauntlet_arena::{Beat, Verdict};
+use gauntlet_arena::{Beat, Harm, Verdict};
 use serde::Serialize;
 use std::fmt;
 
 /// The version of the matrix's shape.
-pub const MUTANTS_SCHEMA: u32 = 1;
+pub const MUTANTS_SCHEMA: u32 = 2;
 
 /// What became of a mutant. Only [`Status::Killed`] proves anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// Every row that claims it and every declared killer caught it, in the declared beat.
+    /// Every row that claims it and every declared killer caught it, in the declared beat, and for
+    /// the declared damage.
     Killed,
     /// A row that claims it, or a declared killer, did not notice.
     Survived,
@@ -20,6 +21,9 @@ pub enum Status {
     BrokeControl,
     /// It was caught, but by another beat than the one that it breaks.
     WrongBeat,
+    /// It was caught in its beat, but for another damage than the one that it does: another verdict,
+    /// or without the irreparable harm.
+    WrongVerdict,
     /// An attack ended in an error, which shows nothing: a mutant that panics or hangs is a defect of
     /// the mutant.
     Error,
@@ -34,6 +38,7 @@ impl Status {
             Self::Survived => "survived",
             Self::BrokeControl => "broke-control",
             Self::WrongBeat => "wrong-beat",
+            Self::WrongVerdict => "wrong-verdict",
             Self::Error => "error",
         }
     }
@@ -58,6 +63,11 @@ pub struct MutantsReport {
     pub summary: MutantsSummary,
     /// The worst verdict of the unmodified reference over the same rows; nothing but held will do.
     pub reference: Verdict,
+    /// How many attacks were played on the reference: always all of those rows.
+    pub reference_attacks: usize,
+    /// Whether every attack of the rows that claim a mutant was played on it, or only what shows that
+    /// it is caught as declared and breaks no control.
+    pub all_attacks: bool,
     /// Every selected mutant, in the order of the selection.
     pub mutants: Vec<MutantReport>,
 }
@@ -87,6 +97,8 @@ pub struct MutantsSummary {
     pub broke_control: usize,
     /// Caught in another beat than declared.
     pub wrong_beat: usize,
+    /// Caught for another damage than declared.
+    pub wrong_verdict: usize,
     /// Not to be judged.
     pub error: usize,
 }
@@ -105,6 +117,7 @@ impl MutantsSummary {
             survived: count(Status::Survived),
             broke_control: count(Status::BrokeControl),
             wrong_beat: count(Status::WrongBeat),
+            wrong_verdict: count(Status::WrongVerdict),
             error: count(Status::Error),
         }
     }
@@ -123,7 +136,8 @@ pub struct MutantReport {
     pub about: &'static str,
     /// Deviations that have to be among those that catch it.
     pub killers: &'static [&'static str],
-    /// Every deviation that caught it, in the order of the rows.
+    /// Every deviation that was played and caught it, in the order of the rows; `row 11: size-zero`
+    /// where its row is not the first of [`Self::rows`].
     pub killed_by: Vec<String>,
     /// The first beat in which a declared killer caught it.
     pub beat: Option<Beat>,
@@ -131,8 +145,17 @@ pub struct MutantReport {
     pub expected_beat: Beat,
     /// What it came to.
     pub status: Status,
+    /// How many attacks were played on it, each with its control.
+    pub attacks: usize,
     /// The worst verdict of an attack.
     pub verdict: Verdict,
+    /// The verdict that every declared killer has to come to.
+    pub expected_verdict: Verdict,
+    /// The irreparable harms that declared killers found, in the order of the declaration of
+    /// [`Harm`].
+    pub harms: Vec<Harm>,
+    /// The harm that has to be among them, where the damage is irreparable.
+    pub expected_harm: Option<Harm>,
     /// Why it was not killed, or what the first declared killer saw.
     pub reason: String,
 }
@@ -151,7 +174,11 @@ impl MutantReport {
             beat: None,
             expected_beat: mutant.beat,
             status: Status::Error,
+            attacks: 0,
             verdict: Verdict::Error,
+            expected_verdict: mutant.verdict,
+            harms: Vec::new(),
+            expected_harm: mutant.harm,
             reason,
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::Mutant;
 use crate::decisions::{CONTRACT, replacing, with_effects, without};
-use crate::durability::{never_syncs, syncs_bytes_alone};
-use gauntlet_arena::Beat;
+use crate::durability::{never_syncs, never_syncs_records, numbers_in_memory, syncs_bytes_alone};
+use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_validator::server::{
     APPEND_ADMISSION, APPEND_PLACEMENT, AppendFacts, AppendPlan, AppendRequest, AppendRules,
     Broken, Check, Effect, Policy, Refusal, Replay, append_chunk, append_chunk_by, replay,
@@ -21,6 +21,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(9),
         about: "A chunk behind the received count overwrites what was acknowledged there.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["offset-behind-with-other-bytes", "offset-mid-chunk"],
         plant: |ports| CONTRACT.with_append(overwrites).plant(ports),
     },
@@ -30,6 +32,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(9),
         about: "A chunk ahead of the received count is taken, and zeros fill the gap.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["offset-ahead", "offset-at-the-end-of-u64"],
         plant: |ports| CONTRACT.with_append(accepts_a_gap).plant(ports),
     },
@@ -39,6 +43,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(12),
         about: "A repeated chunk is appended a second time.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["chunk-again"],
         plant: |ports| CONTRACT.with_append(appends_a_replay).plant(ports),
     },
@@ -48,6 +54,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(12),
         about: "A repeated chunk is refused as if it were another one.",
         beat: Beat::Containment,
+        verdict: Verdict::Nonconforming,
+        harm: None,
         killers: &["chunk-again"],
         plant: |ports| CONTRACT.with_append(refuses_a_replay).plant(ports),
     },
@@ -57,6 +65,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(12),
         about: "The tuple lacks the chunk's hash: other bytes at an accepted offset are acknowledged and dropped.",
         beat: Beat::Containment,
+        verdict: Verdict::Nonconforming,
+        harm: None,
         killers: &["offset-behind-with-other-bytes"],
         plant: |ports| CONTRACT.with_append(absorbs_a_conflict).plant(ports),
     },
@@ -66,6 +76,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(12),
         about: "Other bytes at an accepted offset are refused, and the session fails for it.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["offset-behind-with-other-bytes"],
         plant: |ports| CONTRACT.with_append(conflict_kills).plant(ports),
     },
@@ -75,6 +87,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(12),
         about: "The stated checksum is never compared with the body.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["checksum-of-other-bytes", "body-longer-than-its-length"],
         plant: |ports| CONTRACT.with_append(ignores_the_checksum).plant(ports),
     },
@@ -84,6 +98,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(12),
         about: "A chunk without a checksum is taken as it came.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["checksum-absent"],
         plant: |ports| CONTRACT.with_append(supplies_the_checksum).plant(ports),
     },
@@ -93,6 +109,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(9),
         about: "A chunk without an offset is appended where the server stands.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["offset-absent"],
         plant: |ports| CONTRACT.with_append(supplies_the_offset).plant(ports),
     },
@@ -102,6 +120,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(10),
         about: "A chunk that is not the last may have any length.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["chunk-unaligned"],
         plant: |ports| CONTRACT.with_append(takes_any_length).plant(ports),
     },
@@ -111,6 +131,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Chunks are acknowledged without any flush to disk.",
         beat: Beat::Containment,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
         killers: &["kill-after-acknowledged-chunk"],
         plant: never_syncs,
     },
@@ -120,8 +142,32 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "A chunk's bytes are flushed before they are acknowledged, its file's directory entry is not.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["kill-after-acknowledged-chunk"],
         plant: syncs_bytes_alone,
+    },
+    Mutant {
+        id: "row03-record-acknowledged-before-durable",
+        rows: &["3"],
+        invariant: None,
+        about: "The end of a provenance record is acknowledged without a flush to disk; all other bytes are flushed.",
+        beat: Beat::Containment,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Rewritten),
+        killers: &["kill-after-acknowledged-chunk"],
+        plant: never_syncs_records,
+    },
+    Mutant {
+        id: "row03-feed-numbered-in-memory",
+        rows: &["3"],
+        invariant: None,
+        about: "The feed's numbers begin again after a crash, so that a later write stands behind every cursor.",
+        beat: Beat::Containment,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Silent),
+        killers: &["kill-after-acknowledged-chunk"],
+        plant: numbers_in_memory,
     },
 ];
 
@@ -132,35 +178,43 @@ const TABLE: AppendRules<'static> = AppendRules {
     placement: APPEND_PLACEMENT,
 };
 
+fn placing(
+    placement: &[Check<AppendFacts, AppendRequest>],
+    facts: &AppendFacts,
+    request: &AppendRequest,
+    policy: &Policy,
+) -> Judged {
+    append_chunk_by(&AppendRules { placement, ..TABLE }, facts, request, policy)
+}
+
+fn telling_replays(
+    replay: fn(&AppendFacts, &AppendRequest) -> Replay,
+    facts: &AppendFacts,
+    request: &AppendRequest,
+    policy: &Policy,
+) -> Judged {
+    append_chunk_by(&AppendRules { replay, ..TABLE }, facts, request, policy)
+}
+
+/// The contract's placement with another idea of which offset is next.
+fn sequential_where(
+    holds: fn(&AppendFacts, &AppendRequest, &Policy) -> Result<(), Broken>,
+) -> Vec<Check<AppendFacts, AppendRequest>> {
+    let rule = Rule::OffsetSequential;
+    replacing(APPEND_PLACEMENT, Check { rule, holds })
+}
+
 fn overwrites(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
-    let sequential = Check {
-        rule: Rule::OffsetSequential,
-        holds: not_ahead,
-    };
-    let placement = replacing(APPEND_PLACEMENT, sequential);
     let rules = AppendRules {
         replay: conflict_is_new,
-        placement: &placement,
+        placement: &sequential_where(not_ahead),
         ..TABLE
     };
     append_chunk_by(&rules, facts, request, policy)
 }
 
 fn accepts_a_gap(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
-    let sequential = Check {
-        rule: Rule::OffsetSequential,
-        holds: not_behind,
-    };
-    let placement = replacing(APPEND_PLACEMENT, sequential);
-    append_chunk_by(
-        &AppendRules {
-            placement: &placement,
-            ..TABLE
-        },
-        facts,
-        request,
-        policy,
-    )
+    placing(&sequential_where(not_behind), facts, request, policy)
 }
 
 fn not_ahead(facts: &AppendFacts, request: &AppendRequest, _: &Policy) -> Result<(), Broken> {
@@ -218,7 +272,7 @@ fn refuses_a_replay(facts: &AppendFacts, request: &AppendRequest, policy: &Polic
         Replay::Same => Replay::Conflict,
         other => other,
     };
-    append_chunk_by(&AppendRules { replay, ..TABLE }, facts, request, policy)
+    telling_replays(replay, facts, request, policy)
 }
 
 fn absorbs_a_conflict(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
@@ -226,7 +280,7 @@ fn absorbs_a_conflict(facts: &AppendFacts, request: &AppendRequest, policy: &Pol
         Replay::Conflict => Replay::Same,
         other => other,
     };
-    append_chunk_by(&AppendRules { replay, ..TABLE }, facts, request, policy)
+    telling_replays(replay, facts, request, policy)
 }
 
 fn conflict_kills(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
@@ -243,15 +297,11 @@ fn conflict_kills(facts: &AppendFacts, request: &AppendRequest, policy: &Policy)
 
 fn ignores_the_checksum(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
     let admission = without(APPEND_ADMISSION, &[Rule::ChecksumMatches]);
-    append_chunk_by(
-        &AppendRules {
-            admission: &admission,
-            ..TABLE
-        },
-        facts,
-        request,
-        policy,
-    )
+    let rules = AppendRules {
+        admission: &admission,
+        ..TABLE
+    };
+    append_chunk_by(&rules, facts, request, policy)
 }
 
 fn supplies_the_checksum(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
@@ -276,13 +326,5 @@ fn supplies_the_offset(facts: &AppendFacts, request: &AppendRequest, policy: &Po
 
 fn takes_any_length(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
     let placement = without(APPEND_PLACEMENT, &[Rule::ChunkAligned]);
-    append_chunk_by(
-        &AppendRules {
-            placement: &placement,
-            ..TABLE
-        },
-        facts,
-        request,
-        policy,
-    )
+    placing(&placement, facts, request, policy)
 }

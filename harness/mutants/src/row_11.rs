@@ -4,12 +4,11 @@
 //! counted, and deleted with its session. No route speaks of bytes that no row counts.
 
 use crate::Mutant;
-use crate::decisions::{CONTRACT, with_effects, without};
-use gauntlet_arena::Beat;
+use crate::decisions::{CONTRACT, Opened, create_without, with_effects};
+use gauntlet_arena::{Beat, Verdict};
 use gauntlet_validator::server::{
-    AppendFacts, AppendPlan, AppendRequest, CREATE_SESSION, CreatePlan, CreateRequest, Effect,
-    FinalizeFacts, Policy, Refusal, SessionFacts, append_chunk, append_effects, create_session_by,
-    finalize,
+    AppendFacts, AppendPlan, AppendRequest, CreateRequest, Effect, FinalizeFacts, Policy, Refusal,
+    Session, SessionFacts, append_chunk, append_effects, finalize,
 };
 use gauntlet_wire::rule::Rule;
 
@@ -30,6 +29,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(11),
         about: "A chunk may cross the declared size; only the finalization counts the bytes.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: CROSSING,
         plant: |ports| CONTRACT.with_append(takes_the_excess).plant(ports),
     },
@@ -39,6 +40,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(11),
         about: "The chunk that crosses the declared size is cut to fit, and acknowledged.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: CROSSING,
         plant: |ports| CONTRACT.with_append(cuts_the_excess).plant(ports),
     },
@@ -48,6 +51,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(11),
         about: "The excess is written and counted before the crossing chunk is refused.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: CROSSING,
         plant: |ports| {
             CONTRACT
@@ -62,6 +67,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(11),
         about: "The crossing chunk is refused, and its session goes on.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: CROSSING,
         plant: |ports| CONTRACT.with_append(session_goes_on).plant(ports),
     },
@@ -71,6 +78,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "A session that fails keeps its reserved bytes.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &[
             "chunk-across-the-size",
             "chunk-one-byte-across-the-size",
@@ -91,6 +100,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(4),
         about: "A session may declare no bytes at all.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["size-zero"],
         plant: |ports| CONTRACT.with_create(admits_zero).plant(ports),
     },
@@ -100,6 +111,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(4),
         about: "A session may declare any size; only the quota stands against it.",
         beat: Beat::Containment,
+        verdict: Verdict::Nonconforming,
+        harm: None,
         killers: &["size-beyond-any-maximum"],
         plant: |ports| CONTRACT.with_create(admits_any_size).plant(ports),
     },
@@ -108,24 +121,29 @@ pub(crate) const MUTANTS: &[Mutant] = &[
 /// The first chunk that the contract refuses for its size is taken whole. It starts at the received
 /// count, because the bound is judged after the position.
 fn takes_the_excess(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
-    match (append_chunk(facts, request, policy), &facts.session) {
-        (Err(refusal), Some(session)) if refusal.rejection.rule == Rule::SizeBound => {
-            Ok(append_effects(session, session.received, request))
-        }
-        (judged, _) => judged,
-    }
+    takes_in_excess(facts, request, policy, |_| request.length)
 }
 
 /// As [`takes_the_excess`], without the excess.
 fn cuts_the_excess(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
+    let fitting = |session: &Session| session.size.saturating_sub(session.received);
+    takes_in_excess(facts, request, policy, fitting)
+}
+
+/// Takes `length` bytes of a chunk that the contract refuses for its size alone.
+fn takes_in_excess(
+    facts: &AppendFacts,
+    request: &AppendRequest,
+    policy: &Policy,
+    length: impl Fn(&Session) -> u64,
+) -> Judged {
     match (append_chunk(facts, request, policy), &facts.session) {
         (Err(refusal), Some(session)) if refusal.rejection.rule == Rule::SizeBound => {
-            let length = session.size.saturating_sub(session.received);
-            let fitting = AppendRequest {
-                length,
+            let taken = AppendRequest {
+                length: length(session),
                 ..request.clone()
             };
-            Ok(append_effects(session, session.received, &fitting))
+            Ok(append_effects(session, session.received, &taken))
         }
         (judged, _) => judged,
     }
@@ -161,28 +179,10 @@ fn keeping_reserved(mut refusal: Refusal) -> Refusal {
     refusal
 }
 
-fn admits_zero(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
-    create_session_by(
-        &without(CREATE_SESSION, &[Rule::SizePositive]),
-        facts,
-        request,
-        policy,
-    )
+fn admits_zero(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
+    create_without(&[Rule::SizePositive], facts, request, policy)
 }
 
-fn admits_any_size(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
-    create_session_by(
-        &without(CREATE_SESSION, &[Rule::SizeWithinMax]),
-        facts,
-        request,
-        policy,
-    )
+fn admits_any_size(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
+    create_without(&[Rule::SizeWithinMax], facts, request, policy)
 }

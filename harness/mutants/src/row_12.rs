@@ -7,12 +7,12 @@ use crate::Mutant;
 use crate::bodies::{
     first_member_counts, last_member_counts, through_a_float, through_sixteen_bits,
 };
-use crate::decisions::{CONTRACT, without};
-use gauntlet_arena::Beat;
+use crate::decisions::{CONTRACT, Opened, create_without, left_behind, without};
+use crate::misfiled::files_refusals_under_another;
+use gauntlet_arena::{Beat, Verdict};
 use gauntlet_validator::server::{
-    CREATE_SESSION, CreatePlan, CreateRequest, Effect, FINALIZE, FinalizeFacts, HANDSHAKE,
-    Handshake, Policy, RECORD, Refusal, Rejection, SessionFacts, Spoken, create_session,
-    create_session_by, finalize_by, handshake, handshake_by,
+    CreateRequest, Effect, FINALIZE, FinalizeFacts, HANDSHAKE, Handshake, Policy, RECORD, Refusal,
+    Rejection, SessionFacts, Spoken, create_session, finalize_by, handshake, handshake_by,
 };
 use gauntlet_wire::header::parse_suite;
 use gauntlet_wire::rule::Rule;
@@ -25,6 +25,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "A suite that no inventory holds is taken as if one did.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["unknown-suite-in-both"],
         plant: |ports| {
             CONTRACT
@@ -40,6 +42,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "A suite that no inventory holds is taken for the newest that one does.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &[
             "unknown-suite-in-body",
             "unknown-suite-in-header",
@@ -58,6 +62,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "The suite header is not read at all.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &[
             "unknown-suite-in-header",
             "suite-differs-between-body-and-header",
@@ -71,6 +77,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "Of a repeated suite header the first value counts.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-header-twice"],
         plant: |ports| CONTRACT.with_handshake(first_suite_counts).plant(ports),
     },
@@ -80,6 +88,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "The session's row is there before the opening is judged, and outlives its refusal.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &[
             "unknown-suite-in-body",
             "suite-differs-between-body-and-envelope",
@@ -87,11 +97,27 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         plant: |ports| CONTRACT.with_create(row_before_check).plant(ports),
     },
     Mutant {
+        id: "row12-refusal-filed-under-another",
+        rows: &["12"],
+        invariant: None,
+        about: "A refused opening leaves its session behind, with the account that was served before the caller's.",
+        beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
+        killers: &[
+            "unknown-suite-in-body",
+            "suite-differs-between-body-and-envelope",
+        ],
+        plant: files_refusals_under_another,
+    },
+    Mutant {
         id: "row12-envelope-not-compared",
         rows: &["12"],
         invariant: None,
         about: "Headers, top-level members and envelope need not agree.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-differs-between-body-and-envelope"],
         plant: |ports| CONTRACT.with_create(compares_nothing).plant(ports),
     },
@@ -101,6 +127,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(2),
         about: "The signed record is compared with neither inventory nor envelope.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["unknown-suite-in-record"],
         plant: |ports| CONTRACT.with_finalize(believes_the_record).plant(ports),
     },
@@ -110,6 +138,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Of a repeated suite member the first value counts.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-member-twice"],
         plant: |ports| CONTRACT.with_parse(first_member_counts).plant(ports),
     },
@@ -119,6 +149,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Of a repeated suite member the last value counts.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-member-twice-unknown-first"],
         plant: |ports| CONTRACT.with_parse(last_member_counts).plant(ports),
     },
@@ -128,6 +160,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The suite is read as a float and cut to an integer.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-as-float"],
         plant: |ports| CONTRACT.with_parse(through_a_float).plant(ports),
     },
@@ -137,6 +171,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Of a suite beyond u16 the low sixteen bits count.",
         beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
         killers: &["suite-beyond-exact-floats"],
         plant: |ports| CONTRACT.with_parse(through_sixteen_bits).plant(ports),
     },
@@ -146,6 +182,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(1),
         about: "Any protocol version may write; only the album's pin stands against it.",
         beat: Beat::Containment,
+        verdict: Verdict::Nonconforming,
+        harm: None,
         killers: &["protocol-above-max"],
         plant: |ports| {
             CONTRACT
@@ -175,11 +213,7 @@ fn handshake_with_any_suite(request: &Handshake, policy: &Policy) -> Result<Spok
     handshake(request, &knowing(policy, stated_suites(request)))
 }
 
-fn create_with_any_suite(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn create_with_any_suite(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     let policy = knowing(policy, [SuiteId(request.body.crypto_suite_id)]);
     create_session(facts, request, &policy)
 }
@@ -214,11 +248,7 @@ fn handshake_as_newest(request: &Handshake, policy: &Policy) -> Result<Spoken, R
     handshake(&request, policy)
 }
 
-fn create_as_newest(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn create_as_newest(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     let mut request = request.clone();
     let body = &mut request.body;
     for suite in [
@@ -247,31 +277,16 @@ fn first_suite_counts(request: &Handshake, policy: &Policy) -> Result<Spoken, Re
 }
 
 /// The row is inserted first and judged afterwards: a refusal leaves it behind.
-fn row_before_check(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
+fn row_before_check(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     create_session(facts, request, policy).map_err(|mut refusal| {
-        if let Ok(CreatePlan::Open { effects, .. }) = create_session_by(&[], facts, request, policy)
-        {
-            refusal.effects.extend(effects);
-        }
+        let session = left_behind(facts, request, policy);
+        refusal.effects.extend(session.map(Effect::OpenSession));
         refusal
     })
 }
 
-fn compares_nothing(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
-    create_session_by(
-        &without(CREATE_SESSION, &[Rule::EnvelopeAgrees]),
-        facts,
-        request,
-        policy,
-    )
+fn compares_nothing(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
+    create_without(&[Rule::EnvelopeAgrees], facts, request, policy)
 }
 
 fn believes_the_record(facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
@@ -287,17 +302,8 @@ fn handshake_in_any_version(request: &Handshake, policy: &Policy) -> Result<Spok
     )
 }
 
-fn create_in_any_version(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<CreatePlan, Refusal> {
-    create_session_by(
-        &without(CREATE_SESSION, &[Rule::ProtocolInWindow]),
-        facts,
-        request,
-        policy,
-    )
+fn create_in_any_version(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
+    create_without(&[Rule::ProtocolInWindow], facts, request, policy)
 }
 
 /// The finalization asks the window again (invariant 15), so it is given a wider one.

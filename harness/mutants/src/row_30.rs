@@ -2,12 +2,15 @@
 
 use crate::Mutant;
 use crate::decisions::{CONTRACT, without};
-use crate::lenient::{Belief, Claim, NOTHING};
-use gauntlet_arena::Beat;
+use crate::lenient::{Claim, NOTHING};
+use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_validator::server::{
     BlobFacts, Effect, FINALIZE, FinalizeFacts, Policy, RECORD, Refusal, Session, finalize_by,
 };
 use gauntlet_wire::rule::Rule;
+
+/// Every place for a time of the client's.
+const DATED: &[&str] = &["forged-received-at", "forged-received-at-in-envelope"];
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
@@ -16,6 +19,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(14),
         about: "The declared hash becomes the content address without being recomputed.",
         beat: Beat::Containment,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
         killers: &["bytes-other-than-declared"],
         plant: |ports| CONTRACT.with_finalize(trusts_the_hash).plant(ports),
     },
@@ -25,14 +30,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: Some(14),
         about: "The computed_hash of the body becomes the content address.",
         beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
         killers: &["forged-computed-hash", "forged-computed-hash-in-envelope"],
-        plant: |ports| {
-            Belief {
-                effect: addressed_by_client,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        plant: |ports| NOTHING.with_effect(addressed_by_client).plant(ports),
     },
     Mutant {
         id: "row30-client-time-opens-the-session",
@@ -40,14 +41,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The received_at of the body becomes the session's created_at, from which it expires.",
         beat: Beat::Containment,
-        killers: &["forged-received-at", "forged-received-at-in-envelope"],
-        plant: |ports| {
-            Belief {
-                session: created_when_client_says,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        verdict: Verdict::TransientDamage,
+        harm: None,
+        killers: DATED,
+        plant: |ports| NOTHING.with_session(created_when_client_says).plant(ports),
     },
     Mutant {
         id: "row30-client-time-marks-progress",
@@ -55,13 +52,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The received_at of the body becomes the session's last_progress_at.",
         beat: Beat::Containment,
-        killers: &["forged-received-at", "forged-received-at-in-envelope"],
+        verdict: Verdict::TransientDamage,
+        harm: None,
+        killers: DATED,
         plant: |ports| {
-            Belief {
-                session: progressed_when_client_says,
-                ..NOTHING
-            }
-            .plant(ports)
+            NOTHING
+                .with_session(progressed_when_client_says)
+                .plant(ports)
         },
     },
     Mutant {
@@ -70,14 +67,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The received_at of the body becomes the feed's changed_at.",
         beat: Beat::Recovery,
-        killers: &["forged-received-at", "forged-received-at-in-envelope"],
-        plant: |ports| {
-            Belief {
-                effect: changed_when_client_says,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        verdict: Verdict::TransientDamage,
+        harm: None,
+        killers: DATED,
+        plant: |ports| NOTHING.with_effect(changed_when_client_says).plant(ports),
     },
     Mutant {
         id: "row30-client-sequence-used",
@@ -85,14 +78,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The sync_seq of the body numbers the write on the feed.",
         beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Silent),
         killers: &["forged-sync-seq", "forged-sync-seq-in-envelope"],
-        plant: |ports| {
-            Belief {
-                effect: numbered_by_client,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        plant: |ports| NOTHING.with_effect(numbered_by_client).plant(ports),
+    },
+    Mutant {
+        id: "row30-feed-counts-on-behind-the-client",
+        rows: &["30"],
+        invariant: None,
+        about: "The feed's own counter goes on behind the largest sync_seq that a body named.",
+        beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
+        killers: &["forged-sync-seq", "forged-sync-seq-in-envelope"],
+        plant: |ports| NOTHING.counting_on().plant(ports),
     },
     Mutant {
         id: "row30-client-receipt-number-used",
@@ -100,14 +100,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "The receipt_seq of the body numbers the write, on the one counter that the server has.",
         beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Silent),
         killers: &["forged-receipt-seq", "forged-receipt-seq-in-envelope"],
-        plant: |ports| {
-            Belief {
-                effect: receipted_by_client,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        plant: |ports| NOTHING.with_effect(receipted_by_client).plant(ports),
     },
     Mutant {
         id: "row30-client-refcount-used",
@@ -115,14 +111,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "Garbage collection believes the refcount of the body in place of counting references.",
         beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
         killers: &["forged-refcount", "forged-refcount-in-envelope"],
-        plant: |ports| {
-            Belief {
-                blob: counted_by_client,
-                ..NOTHING
-            }
-            .plant(ports)
-        },
+        plant: |ports| NOTHING.with_blob(counted_by_client).plant(ports),
     },
 ];
 

@@ -8,6 +8,7 @@ use super::witness::{Acknowledged, HarmFound, audit};
 use crate::binding::Hook;
 use crate::{Answer, Expect, Harm, SessionEffect, Stop, Verdict};
 use gauntlet_simulator::{Profile, Step};
+use gauntlet_wire::code::Code;
 use std::time::Duration;
 
 /// How often an eye looks again for a write that it does not see at once, and the pause between.
@@ -64,6 +65,7 @@ impl Lab {
                 &why,
                 true,
             );
+            self.judge_promise(upload, step, &answer).await?;
             return Ok(false);
         }
         let photo = Acknowledged::of(&upload.draft)
@@ -71,6 +73,32 @@ impl Lab {
         let [authors, _] = &mut self.acknowledged;
         authors.push(photo);
         Ok(true)
+    }
+
+    /// Who is told that the bytes are there already will not send them again: `duplicate_blob` is a
+    /// promise like any acknowledgement.
+    async fn judge_promise(
+        &mut self,
+        upload: &Upload,
+        step: Step,
+        answer: &Answer,
+    ) -> Result<(), Stop> {
+        let blob = upload.draft.blobs.get(step.blob());
+        let promised = blob.and_then(|blob| blob.hash.parse().ok());
+        let told = answer.code().as_deref() == Some(Code::UploadDuplicateBlob.as_str());
+        if let (true, Some(hash)) = (told, promised)
+            && let Err(lost) = self.cast.phone.eye.fetch(&hash).await?
+        {
+            let expected =
+                format!("{hash}, of which the author was told that it is stored, reads back");
+            self.find(
+                Verdict::IrreparableDamage,
+                expected,
+                &lost,
+                Some(Harm::Lost),
+            );
+        }
+        Ok(())
     }
 
     /// Whether the honest upload goes on in the session that a forged opening was given: only there would

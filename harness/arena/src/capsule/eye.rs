@@ -24,7 +24,8 @@ pub(crate) struct Eye {
     pub(crate) line: Line,
     version: ProtocolVersion,
     cursor: Option<String>,
-    last_seq: u64,
+    /// The newest sequence number seen.
+    pub(crate) last_seq: u64,
     /// The newest entry of every asset seen, the eye's pins.
     pub(crate) pins: BTreeMap<AssetId, Pin>,
 }

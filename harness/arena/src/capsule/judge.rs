@@ -131,7 +131,7 @@ impl Lab {
             Err(Stop::Invalid(unreadable)) => {
                 let expected = "feed, sessions and quota stay readable for everyone";
                 self.damage(expected, &unreadable, false);
-                return Err(Stop::Found);
+                return Ok(());
             }
             read => read?,
         };
@@ -175,6 +175,16 @@ impl Lab {
             self.damage(
                 expected,
                 &format!("the forged value {canary} was served"),
+                false,
+            );
+        }
+        let last = self.cast.phone.eye.last_seq;
+        let forged = self.attack.deviation.canaries.iter();
+        let forged = forged.filter_map(|canary| canary.parse::<u64>().ok());
+        if let Some(number) = forged.filter(|number| last >= *number).min() {
+            self.damage(
+                "the server counts its own writes, one after the other",
+                &format!("sync_seq has come to {last}, past the forged number {number}"),
                 false,
             );
         }

@@ -239,6 +239,8 @@ impl Lab {
             self.judge_clock();
         }
         if self.mode == Mode::Attack {
+            // What is written from now on has to reach everyone, too: a feed that ran ahead hides it.
+            self.sentinel().await?;
             self.audit_now("after the attack").await?;
             self.audit_after_restart().await?;
             self.audit_after_collection().await?;
