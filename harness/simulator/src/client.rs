@@ -10,6 +10,7 @@ use gauntlet_crypto::{kdf, metadata, stream};
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::enums::{Action, BlobRole, KeyMode};
 use gauntlet_wire::header;
+use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
 use gauntlet_wire::json::ManifestEnvelope;
 use gauntlet_wire::manifest::{AssetManifest, ManifestB, ManifestCore};
@@ -107,14 +108,26 @@ impl Client {
         updated_at: Timestamp,
     ) -> Result<Document, DocumentError> {
         let directory = person.directory(version, updated_at)?;
-        let identity = STANDARD.encode(person.identity.public().to_raw());
+        let bytes = directory.bytes().to_vec();
+        Ok(self.publication(person, person.identity.public(), bytes))
+    }
+
+    /// The publication of these bytes as `person`'s directory; `identity` is what the header states.
+    pub(crate) fn publication(
+        &self,
+        person: &Person,
+        identity: &HybridPublicKey,
+        bytes: Vec<u8>,
+    ) -> Document {
         let request = Request::new(Method::Post, "/auth/devices/directory");
-        let request = spoken(request, self.profile).header(header::IDENTITY_KEY, identity);
-        Ok(Document {
-            request: request.with_body("application/cbor", directory.bytes().to_vec()),
+        let request = spoken(request, self.profile)
+            .header(header::IDENTITY_KEY, STANDARD.encode(identity.to_raw()))
+            .with_body("application/cbor", bytes.clone());
+        Document {
+            request,
             path: format!("/users/{}/directory", person.user),
-            bytes: directory.bytes().to_vec(),
-        })
+            bytes,
+        }
     }
 
     /// A read with the handshake header that every route asks for.

@@ -28,7 +28,7 @@ pub struct Blob {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Draft {
     /// A photo's upload.
-    Write(Write),
+    Write(Box<Write>),
     /// A document that is published in one message.
     Document(Document),
 }

@@ -1,7 +1,7 @@
 //! The small vocabulary that deviations are made of.
 
-use crate::draft::{Draft, Step, Write, append};
-use crate::{CoreEdit, Framing, Maker, Profile, Request};
+use crate::draft::{Document, Draft, Step, Write, append};
+use crate::{CoreEdit, DirectoryEdit, Framing, Maker, Profile, Request};
 use gauntlet_wire::header;
 use gauntlet_wire::id::{DeviceId, Hash};
 use gauntlet_wire::manifest::ManifestCore;
@@ -212,6 +212,11 @@ pub enum DraftEdit {
         /// What is declared.
         String,
     ),
+    /// Publish a directory that departs from the next honest one.
+    Directory(
+        /// The departure.
+        DirectoryEdit,
+    ),
     /// Send a blob in smaller chunks, past its declared size by one chunk.
     Overrun {
         /// Length of every chunk from here on, in bytes.
@@ -236,12 +241,20 @@ pub struct Signing<'a> {
     pub record: &'a dyn Fn(ManifestCore) -> Option<Vec<u8>>,
     /// The device of a maker.
     pub device_of: &'a dyn Fn(Maker) -> Option<DeviceId>,
+    /// The next directory with a departure.
+    pub directory: &'a dyn Fn(DirectoryEdit) -> Option<Document>,
 }
 
 impl DraftEdit {
     /// Applies the edit to the messages from `from` on. `None` where it does not fit the draft.
     #[must_use]
     pub fn apply(&self, draft: &Draft, from: Step, signing: Signing<'_>) -> Option<Lie> {
+        if let Self::Directory(edit) = self {
+            return Some(Lie {
+                draft: Draft::Document((signing.directory)(*edit)?),
+                steps: vec![from],
+            });
+        }
         let honest = draft.write()?;
         let blob = from.blob()?;
         let (lying, steps) = match self {
@@ -262,6 +275,7 @@ impl DraftEdit {
                 let steps = steps_from(&lying, blob, 0);
                 (lying, steps)
             }
+            Self::Directory(_) => return None,
             Self::Overrun { chunk } => {
                 let (start, _) = honest.chunk_at(blob, from.chunk()?)?;
                 let mut lying = honest.clone();
@@ -273,7 +287,7 @@ impl DraftEdit {
             }
         };
         Some(Lie {
-            draft: Draft::Write(lying),
+            draft: Draft::Write(Box::new(lying)),
             steps,
         })
     }

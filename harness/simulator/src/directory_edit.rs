@@ -1,0 +1,79 @@
+//! Directories that lie.
+
+use crate::{Client, Document, Person};
+use gauntlet_crypto::sign::HybridSigner;
+use gauntlet_wire::cbor::{Canonical, DocumentError};
+use gauntlet_wire::directory::DeviceDirectory;
+use gauntlet_wire::time::Timestamp;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+/// The seed of an identity key that is nobody's.
+const ANOTHER: [u8; 64] = [0x5A; 64];
+
+/// One departure from the next honest directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DirectoryEdit {
+    /// A version this far below the next one: 1 repeats the published number with other bytes.
+    Behind(u64),
+    /// The published directory with the next number written over its own, under its old signature.
+    Raised,
+    /// Under another identity key, which the header states.
+    AnotherIdentity,
+    /// Under another identity key, while the header states the anchor.
+    AnotherSigner,
+    /// Every device's `added_at` an hour earlier, under the signature over the true ones.
+    BackdatedUnsigned,
+}
+
+impl Client {
+    /// The publication of `person`'s directory with a departure; `version` is the next honest one.
+    ///
+    /// # Errors
+    /// A directory past its bounds.
+    pub fn publish_lie(
+        &self,
+        person: &Person,
+        version: u64,
+        updated_at: Timestamp,
+        edit: DirectoryEdit,
+    ) -> Result<Document, DocumentError> {
+        let next = person.directory(version, updated_at.clone())?.into_value();
+        let another = HybridSigner::from_seed(&ANOTHER);
+        let signed = |core: &_, signer: &HybridSigner| DeviceDirectory {
+            signature: signer.sign(&gauntlet_wire::directory::DirectoryCore::signed_bytes(core)),
+            core: Clone::clone(core),
+        };
+        let mut header = person.identity.public();
+        let lie = match edit {
+            DirectoryEdit::Behind(by) => {
+                let version = version.saturating_sub(by);
+                person.directory(version, updated_at)?.into_value()
+            }
+            DirectoryEdit::Raised => {
+                let mut held = person
+                    .directory(version.saturating_sub(1), updated_at)?
+                    .into_value();
+                held.core.directory_version = version;
+                held
+            }
+            DirectoryEdit::AnotherIdentity => {
+                header = another.public();
+                signed(&next.core, &another)
+            }
+            DirectoryEdit::AnotherSigner => signed(&next.core, &another),
+            DirectoryEdit::BackdatedUnsigned => backdated(next),
+        };
+        let bytes = Canonical::encode(lie)?.bytes().to_vec();
+        Ok(self.publication(person, header, bytes))
+    }
+}
+
+fn backdated(mut directory: DeviceDirectory) -> DeviceDirectory {
+    for device in &mut directory.core.devices {
+        let earlier = device.added_at.instant() - SignedDuration::from_hours(1);
+        device.added_at = Timestamp::from_instant(earlier);
+    }
+    directory
+}
