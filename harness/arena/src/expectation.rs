@@ -57,6 +57,8 @@ pub enum Expect {
     Refuse(Vec<Rule>),
     /// A repeat: the first answer again, and no new effect.
     Absorb,
+    /// Accept, just inside a bound: the deviated message takes effect as an honest one does.
+    Accept,
     /// Refuse by one of these rules, or accept with the forged part having no effect.
     Neutralise(Vec<Rule>),
 }
@@ -88,7 +90,7 @@ impl Expectation {
     pub fn rules(&self) -> &[Rule] {
         match &self.expect {
             Expect::Refuse(rules) | Expect::Neutralise(rules) => rules,
-            Expect::Absorb => &[],
+            Expect::Absorb | Expect::Accept => &[],
         }
     }
 
@@ -115,6 +117,7 @@ impl fmt::Display for Expectation {
         match &self.expect {
             Expect::Refuse(rules) => write!(f, "refuse({})", names(rules)),
             Expect::Absorb => f.write_str("absorb"),
+            Expect::Accept => f.write_str("accept"),
             Expect::Neutralise(rules) => write!(f, "refuse({}) or neutralise", names(rules)),
         }
     }

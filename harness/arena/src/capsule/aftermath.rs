@@ -4,7 +4,7 @@ use super::cast::{accepted, clock};
 use super::eye::Eye;
 use super::lab::{Lab, Mode, Struck};
 use super::upload::Upload;
-use super::witness::{Acknowledged, HarmFound, audit};
+use super::witness::{Acknowledged, HarmFound, audit, audit_documents};
 use crate::binding::Hook;
 use crate::{Answer, Expect, Harm, SessionEffect, Stop, Verdict};
 use gauntlet_simulator::{Profile, Step};
@@ -68,10 +68,7 @@ impl Lab {
             self.judge_promise(upload, step, &answer).await?;
             return Ok(false);
         }
-        let photo = Acknowledged::of(&upload.draft)
-            .ok_or_else(|| Stop::Error("the draft has no record".to_owned()))?;
-        let [authors, _] = &mut self.acknowledged;
-        authors.push(photo);
+        self.acknowledge(&upload.draft)?;
         Ok(true)
     }
 
@@ -83,7 +80,10 @@ impl Lab {
         step: Step,
         answer: &Answer,
     ) -> Result<(), Stop> {
-        let blob = upload.draft.blobs.get(step.blob());
+        let blob = upload
+            .draft
+            .write()
+            .and_then(|write| write.blobs.get(step.blob()?));
         let promised = blob.and_then(|blob| blob.hash.parse().ok());
         let told = answer.code().as_deref() == Some(Code::UploadDuplicateBlob.as_str());
         if let (true, Some(hash)) = (told, promised)
@@ -104,7 +104,10 @@ impl Lab {
     /// Whether the honest upload goes on in the session that a forged opening was given: only there would
     /// the forged part take effect.
     fn goes_on(&self, struck: &Struck) -> bool {
-        let tolerated = matches!(self.attack.expectation.expect, Expect::Neutralise(_));
+        let tolerated = matches!(
+            self.attack.expectation.expect,
+            Expect::Neutralise(_) | Expect::Accept
+        );
         let opened = matches!(struck.from, Step::Open { .. });
         let accepted = struck.answer.as_ref().is_some_and(Answer::is_success);
         tolerated && opened && accepted
@@ -182,6 +185,9 @@ impl Lab {
             .collect();
         harms.extend(audit(&authors, &authors_eyes).await?);
         harms.extend(audit(&bystanders, &bystanders_eyes).await?);
+        let [authors_documents, bystanders_documents] = &self.published;
+        harms.extend(audit_documents(authors_documents, &authors_eyes).await?);
+        harms.extend(audit_documents(bystanders_documents, &bystanders_eyes).await?);
         for harm in harms {
             self.find(
                 Verdict::IrreparableDamage,

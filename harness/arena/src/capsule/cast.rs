@@ -5,21 +5,24 @@ use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Account, World};
 use crate::{Address, Answer, HttpTransport, Limits, Line, Recorder, Stop};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use gauntlet_simulator::{Client, Device, Method, Mint, Person, Photo, Profile, Request};
-use gauntlet_wire::cbor::Canonical;
-use gauntlet_wire::directory::DeviceDirectory;
-use gauntlet_wire::header;
-use gauntlet_wire::id::AlbumId;
+use gauntlet_simulator::{
+    Client, Device, DirectoryEdit, Document, Draft, Maker, Method, Mint, Person, Photo, Profile,
+    Request,
+};
+use gauntlet_wire::cbor::{Canonical, DocumentError};
+use gauntlet_wire::directory::{DeviceDirectory, DirectoryCore};
+use gauntlet_wire::id::{AlbumId, DeviceId};
 use gauntlet_wire::time::Timestamp;
 use jiff::SignedDuration;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The author's sessions: phone, laptop, tablet, fresh device.
 const AUTHOR_SESSIONS: usize = 4;
 /// How long before now the devices joined, well past any uncertainty of the target's clock.
 const JOINED_BEFORE: SignedDuration = SignedDuration::from_hours(1);
+/// How long before now the retired device was revoked.
+const REVOKED_BEFORE: SignedDuration = SignedDuration::from_mins(30);
 /// What a `Date` header is cut to (RFC 9110 §5.6.7).
 const DATE_RESOLUTION: Duration = Duration::from_secs(1);
 
@@ -35,6 +38,8 @@ pub(crate) struct Clock {
 pub(crate) struct Cast {
     /// The author's phone: the client whose script is attacked.
     pub(crate) phone: Member,
+    /// The same phone in an album of the older version.
+    pub(crate) elder: Client,
     /// The author's laptop: a second device of the same account.
     pub(crate) laptop: Member,
     /// Someone else with an album of their own.
@@ -45,6 +50,9 @@ pub(crate) struct Cast {
     pub(crate) fresh: Line,
     /// How many credentials the author's eyes share the account with.
     pub(crate) author_credentials: usize,
+    /// The author, and the version of the directory that the target holds.
+    author: Person,
+    directory_version: u64,
 }
 
 /// One device that writes, and its eye.
@@ -72,13 +80,13 @@ impl Member {
             .draft(photo, now)
             .map_err(|error| Stop::Error(format!("the simulator can't draft: {error}")))?;
         let bytes = draft.blobs.iter().map(|blob| blob.bytes.len() as u64).sum();
-        let mut upload = Upload::new(draft);
+        let acknowledged = Acknowledged::of(&draft)
+            .ok_or_else(|| Stop::Error("the draft has no record".to_owned()))?;
+        let mut upload = Upload::new(Draft::Write(Box::new(draft)));
         for step in upload.draft.steps() {
             let answer = upload.send(self.line(), step).await?;
             accepted(self.line().actor(), "its upload", &answer)?;
         }
-        let acknowledged = Acknowledged::of(&upload.draft)
-            .ok_or_else(|| Stop::Error("the draft has no record".to_owned()))?;
         Ok((acknowledged, bytes))
     }
 }
@@ -132,7 +140,7 @@ impl Cast {
     pub(crate) async fn assemble(
         world: &mut dyn World,
         setting: &Setting<'_>,
-    ) -> Result<(Self, Clock), Stop> {
+    ) -> Result<(Self, [Vec<Document>; 2], Clock), Stop> {
         let accounts = world
             .provision(&[("author", AUTHOR_SESSIONS), ("bystander", 1)])
             .await?;
@@ -156,70 +164,96 @@ impl Cast {
         let now = clock(&setting.line("observer", &token(author, 0)?)?).await?;
         let uncertainty = DATE_RESOLUTION + began.elapsed();
 
-        let people = [
-            household("author", author, &identity, &["phone", "laptop"], now),
-            household("bystander", bystander, &identity, &["camera"], now),
-        ];
-        let [author_person, bystander_person] = &people;
-        let member =
-            |actor: &str, session: &str, person: &Person, device: usize, profile: Profile| {
-                let device = person
-                    .devices
-                    .get(device)
-                    .ok_or_else(|| Stop::Error(format!("{actor} has no such device")))?;
-                let owner = mint.named(&format!("album of {}", person.user));
-                let album = AlbumId::new(owner.named("id").uuid_v4());
-                let client = Client::new(
-                    profile,
-                    person,
-                    device,
-                    album,
-                    &owner,
-                    mint.named(&format!("device {actor}")),
-                );
-                let line = setting.line(actor, session)?;
-                Ok::<_, Stop>(Member {
-                    client,
-                    eye: Eye::new(line, profile.protocol),
-                })
-            };
-        let phone = member(
-            "author's phone",
-            &token(author, 0)?,
-            author_person,
-            0,
-            Profile::B,
-        )?;
-        let laptop = member(
-            "author's laptop",
-            &token(author, 1)?,
-            author_person,
-            1,
-            Profile::B,
-        )?;
-        // The bystander lives in the older version, so that every world serves both.
-        let camera = member(
+        let mut author_person = household("author", author, &identity, AUTHORS_DEVICES, now);
+        let mut bystander_person = household(
             "bystander",
-            &token(bystander, 0)?,
-            bystander_person,
-            0,
-            Profile::A,
-        )?;
-        for (member, person) in [(&phone, author_person), (&camera, bystander_person)] {
-            publish(member, person, now).await?;
-            let opened = member.line().send(&member.client.open_album()).await?;
+            bystander,
+            &identity,
+            &[("camera", State::Current)],
+            now,
+        );
+        let client = |person: &Person, device: usize, profile: Profile, actor: &str| {
+            let device = person
+                .devices
+                .get(device)
+                .ok_or_else(|| Stop::Error(format!("{actor} has no such device")))?;
+            let owner = match profile {
+                Profile::B => mint.named(&format!("album of {}", person.user)),
+                _ => mint.named(&format!("elder album of {}", person.user)),
+            };
+            let album = AlbumId::new(owner.named("id").uuid_v4());
+            let own = mint.named(&format!("device {actor}"));
+            Ok::<_, Stop>(Client::new(profile, person, device, album, &owner, own))
+        };
+        let member = |actor: &str, session: &str, client: Client| {
+            let line = setting.line(actor, session)?;
+            let eye = Eye::new(line, client.profile.protocol);
+            Ok::<_, Stop>(Member { client, eye })
+        };
+        let phone = client(&author_person, 0, Profile::B, "author's phone")?;
+        let phone = member("author's phone", &token(author, 0)?, phone)?;
+        let elder = client(&author_person, 0, Profile::A, "author's phone, elder album")?;
+        let laptop = client(&author_person, 1, Profile::B, "author's laptop")?;
+        let laptop = member("author's laptop", &token(author, 1)?, laptop)?;
+        // The bystander lives in the older version, so that every world serves both.
+        let camera = client(&bystander_person, 0, Profile::A, "bystander")?;
+        let camera = member("bystander", &token(bystander, 0)?, camera)?;
+
+        let (authors, directory_version) = publish(&phone, &mut author_person, now).await?;
+        let (bystanders, _) = publish(&camera, &mut bystander_person, now).await?;
+        for (member, client) in [
+            (&phone, &phone.client),
+            (&phone, &elder),
+            (&camera, &camera.client),
+        ] {
+            let opened = member.line().send(&client.open_album()).await?;
             accepted(member.line().actor(), "opening an album", &opened)?;
         }
         let offline = setting.line("author's tablet", &token(author, 2)?)?;
         let cast = Self {
             phone,
+            elder,
             laptop,
             bystander: camera,
             offline: Eye::new(offline, Profile::B.protocol),
             fresh: setting.line("author's fresh device", &token(author, 3)?)?,
             author_credentials: author.access_tokens.len().min(AUTHOR_SESSIONS),
+            author: author_person,
+            directory_version,
         };
-        Ok((cast, Clock { now, uncertainty }))
+        let published = [vec![authors], vec![bystanders]];
+        Ok((cast, published, Clock { now, uncertainty }))
+    }
+
+    /// The author's next directory.
+    pub(crate) fn next_directory(&self, now: jiff::Timestamp) -> Result<Document, DocumentError> {
+        let version = self.directory_version.saturating_add(1);
+        let updated_at = Timestamp::from_instant(now);
+        let client = &self.phone.client;
+        client.publish_directory(&self.author, version, updated_at)
+    }
+
+    /// The same with a departure.
+    pub(crate) fn lying_directory(
+        &self,
+        edit: DirectoryEdit,
+        now: jiff::Timestamp,
+    ) -> Result<Document, DocumentError> {
+        let version = self.directory_version.saturating_add(1);
+        let updated_at = Timestamp::from_instant(now);
+        let client = &self.phone.client;
+        client.publish_lie(&self.author, version, updated_at, edit)
+    }
+
+    /// The device that a manifest of that maker names.
+    pub(crate) fn device_of(&self, maker: Maker) -> Option<DeviceId> {
+        let own = |index: usize| self.author.devices.get(index).map(|device| device.id);
+        match maker {
+            Maker::Nobody => Some(NOBODYS),
+            Maker::Stranger => Some(self.bystander.client.device),
+            Maker::Revoked => own(2),
+            Maker::Newcomer => own(3),
+        }
     }
 
     /// Takes fresh credentials for every line; tokens do not outlive a jump of the clock.
@@ -261,22 +295,54 @@ fn token(account: &Account, index: usize) -> Result<String, Stop> {
         .ok_or_else(|| Stop::Error(format!("account {} has no access token", account.name)))
 }
 
+/// How a device stands in its owner's directory.
+#[derive(Clone, Copy)]
+enum State {
+    /// It joined an hour ago.
+    Current,
+    /// It was revoked since.
+    Revoked,
+    /// It will join, long after everything that is written here.
+    Newcomer,
+}
+
+/// The author's devices, in the directory's order.
+const AUTHORS_DEVICES: &[(&str, State)] = &[
+    ("phone", State::Current),
+    ("laptop", State::Current),
+    ("retired", State::Revoked),
+    ("newcomer", State::Newcomer),
+];
+/// A device that no directory lists: a version-4 id, drawn once.
+const NOBODYS: DeviceId = DeviceId::new(Uuid::from_u128(0x6e6f_626f_6479_4473_8465_7669_6365_2121));
+/// When the newcomer joins. Accounts that outlive a run keep their directory, so it is far away.
+const FAR_AWAY: &str = "2100-01-01T00:00:00Z";
+
 fn household(
     name: &str,
     account: &Account,
     identity: &Mint,
-    devices: &[&str],
+    devices: &[(&str, State)],
     now: jiff::Timestamp,
 ) -> Person {
     let own = identity.named(name);
     let joined = Timestamp::from_instant(now - JOINED_BEFORE);
+    let far_away = FAR_AWAY.parse().unwrap_or_else(|_| joined.clone());
+    let draw = |(device, state): &(&str, State)| {
+        let mut device = Device::draw(&mut own.named(device), joined.clone());
+        match state {
+            State::Current => {}
+            State::Revoked => {
+                device.revoked_at = Some(Timestamp::from_instant(now - REVOKED_BEFORE));
+            }
+            State::Newcomer => device.added_at.clone_from(&far_away),
+        }
+        device
+    };
     Person {
         user: account.user_id,
         identity: gauntlet_crypto::sign::HybridSigner::from_seed(&own.named("identity").array()),
-        devices: devices
-            .iter()
-            .map(|device| Device::draw(&mut own.named(device), joined.clone()))
-            .collect(),
+        devices: devices.iter().map(draw).collect(),
     }
 }
 
@@ -291,32 +357,53 @@ pub(crate) async fn clock(line: &Line) -> Result<jiff::Timestamp, Stop> {
     })
 }
 
-/// Publishes the person's directory, unless the target holds one that lists the device already:
-/// accounts that outlive a world keep theirs.
-async fn publish(member: &Member, person: &Person, now: jiff::Timestamp) -> Result<(), Stop> {
+/// Publishes the person's directory, unless the target holds one that lists the devices already:
+/// accounts that outlive a world keep theirs, and its entries never change. Gives the directory that
+/// the target holds now, and its version.
+async fn publish(
+    member: &Member,
+    person: &mut Person,
+    now: jiff::Timestamp,
+) -> Result<(Document, u64), Stop> {
     let path = format!("/users/{}/directory", person.user);
-    let held = member.line().send(&member.client.read(path)).await?;
-    let held = Canonical::<DeviceDirectory>::decode(&held.body).ok();
-    let version = match &held {
-        None => 1,
-        Some(held) => held.value().core.directory_version.saturating_add(1),
-    };
-    let listed = held.is_some_and(|held| {
-        let devices = &held.value().core.devices;
-        person
-            .devices
-            .iter()
-            .all(|own| devices.iter().any(|entry| entry.device_id == own.id))
-    });
-    if listed {
-        return Ok(());
+    let answer = member
+        .line()
+        .send(&member.client.read(path.clone()))
+        .await?;
+    let held = Canonical::<DeviceDirectory>::decode(&answer.body).ok();
+    if let Some(held) = &held
+        && take_over(person, &held.value().core)
+    {
+        let document = Document {
+            request: member.client.read(path.clone()),
+            path,
+            bytes: answer.body,
+        };
+        return Ok((document, held.value().core.directory_version));
     }
-    let identity = STANDARD.encode(person.identity.public().to_raw());
-    let request = member
+    let version = held.map_or(1, |held| {
+        held.value().core.directory_version.saturating_add(1)
+    });
+    let document = member
         .client
-        .publish_directory(person, version, Timestamp::from_instant(now), identity)
+        .publish_directory(person, version, Timestamp::from_instant(now))
         .map_err(|error| Stop::Error(format!("the simulator can't sign: {error}")))?;
-    debug_assert!(request.header_value(header::IDENTITY_KEY).is_some());
-    let answer = member.line().send(&request).await?;
-    accepted(member.line().actor(), "publishing a directory", &answer)
+    let answer = member.line().send(&document.request).await?;
+    accepted(member.line().actor(), "publishing a directory", &answer)?;
+    Ok((document, version))
+}
+
+/// Takes the times of the person's devices from a directory that lists them all.
+fn take_over(person: &mut Person, held: &DirectoryCore) -> bool {
+    let entry = |id: DeviceId| held.devices.iter().find(|entry| entry.device_id == id);
+    if person.devices.iter().any(|own| entry(own.id).is_none()) {
+        return false;
+    }
+    for own in &mut person.devices {
+        if let Some(entry) = entry(own.id) {
+            own.added_at = entry.added_at.clone();
+            own.revoked_at.clone_from(&entry.revoked_at);
+        }
+    }
+    true
 }

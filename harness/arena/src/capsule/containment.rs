@@ -2,7 +2,7 @@
 
 use super::snapshot::Snapshot;
 use crate::{Answer, Expect, Expectation, SessionEffect, Strictness};
-use gauntlet_simulator::Draft;
+use gauntlet_simulator::Write;
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::header;
 use gauntlet_wire::id::UploadId;
@@ -41,10 +41,23 @@ pub(crate) fn conformity(
 ) -> Conformity {
     match &expectation.expect {
         Expect::Absorb => absorbed(answer, offsets),
+        Expect::Accept => accepted(answer),
         Expect::Neutralise(_) if answer.is_success() => Conformity::Conforms,
         Expect::Neutralise(_) | Expect::Refuse(_) => {
             refused(expectation, strictness, answer, offsets)
         }
+    }
+}
+
+fn accepted(answer: &Answer) -> Conformity {
+    if answer.is_success() {
+        return Conformity::Conforms;
+    }
+    Conformity::Departs {
+        observed: format!(
+            "{}: refused, and it lies just inside the bound",
+            answer.summary()
+        ),
     }
 }
 
@@ -105,7 +118,7 @@ fn refused(
 #[derive(Clone, Copy)]
 pub(crate) struct Attacked<'a> {
     pub(crate) id: UploadId,
-    pub(crate) draft: &'a Draft,
+    pub(crate) write: &'a Write,
     pub(crate) blob: usize,
     /// The target's time.
     pub(crate) now: jiff::Timestamp,
@@ -121,7 +134,9 @@ pub(crate) fn forbidden_changes(
 ) -> Vec<String> {
     match (attacked, expectation.session, &expectation.expect) {
         (Some(attacked), SessionEffect::Fails, _) => failed_session(before, after, &attacked.id),
-        (Some(attacked), SessionEffect::Unchanged, Expect::Neutralise(_)) if accepted => {
+        (Some(attacked), SessionEffect::Unchanged, Expect::Neutralise(_) | Expect::Accept)
+            if accepted =>
+        {
             opened_session(before, after, attacked)
         }
         _ => after.changes_since(before),
@@ -182,7 +197,7 @@ fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -
 fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String> {
     let Attacked {
         id,
-        draft,
+        write,
         blob,
         now,
     } = attacked;
@@ -193,9 +208,9 @@ fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String
             session.status, session.received_bytes
         ));
     }
-    let honest = draft.blobs.get(blob).map(|blob| (blob.role, blob.size));
-    if session.asset_id != draft.asset
-        || session.album_id.is_some_and(|album| album != draft.album)
+    let honest = write.blobs.get(blob).map(|blob| (blob.role, blob.size));
+    if session.asset_id != write.asset
+        || session.album_id.is_some_and(|album| album != write.album)
         || Some((session.blob_role, session.total_size)) != honest
     {
         changes.push(format!(

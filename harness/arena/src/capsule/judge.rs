@@ -67,7 +67,7 @@ impl Lab {
         let may_settle = expectation.session == SessionEffect::Fails
             && expectation.rules().iter().any(|rule| late.contains(rule));
         let acknowledged = struck.answer.as_ref().is_some_and(Answer::is_success);
-        let session = upload.session(struck.from.blob());
+        let session = upload.session(struck.from);
         let (true, true, Some(id)) = (may_settle, acknowledged, session) else {
             return Ok(false);
         };
@@ -76,11 +76,11 @@ impl Lab {
 
     /// A repeated chunk is answered with the offset of then or of now (`wire.md` §9, row 3).
     pub(super) fn offsets_of_a_repeat(&self, upload: &Upload, from: Step) -> Vec<u64> {
-        let received = from
-            .chunk()
-            .and_then(|chunk| upload.draft.chunk_at(from.blob(), chunk))
-            .map(|(offset, _)| offset);
-        received.into_iter().collect()
+        let received = upload
+            .draft
+            .write()
+            .and_then(|write| write.chunk_at(from.blob()?, from.chunk()?));
+        received.into_iter().map(|(offset, _)| offset).collect()
     }
 
     /// Honest writes after the attack by a co-device and by the bystander, seen by every eye.
@@ -125,7 +125,7 @@ impl Lab {
         sentinels: &BTreeSet<AssetId>,
         bytes: [u64; 2],
     ) -> Result<(), Stop> {
-        let session = upload.session(struck.from.blob());
+        let session = upload.session(struck.from);
         let expectation = self.attack.expectation.clone();
         let after = match self.snapshots(&struck.watched).await {
             Err(Stop::Invalid(unreadable)) => {
@@ -140,12 +140,15 @@ impl Lab {
         for (((after, before), weight), whose) in sides.zip(["the author", "the bystander"]) {
             let after = after.without(sentinels, weight);
             let session = session.filter(|_| whose == "the author");
-            let attacked = session.map(|id| Attacked {
-                id,
-                draft: &upload.draft,
-                blob: struck.from.blob(),
-                now: self.now,
-            });
+            let attacked = session
+                .zip(upload.draft.write())
+                .zip(struck.from.blob())
+                .map(|((id, write), blob)| Attacked {
+                    id,
+                    write,
+                    blob,
+                    now: self.now,
+                });
             let found = forbidden_changes(&expectation, before, &after, attacked, accepted);
             changes.extend(
                 found
@@ -226,7 +229,7 @@ impl Lab {
         let Some(struck) = &self.struck else {
             return Ok(());
         };
-        let session = upload.session(struck.from.blob());
+        let session = upload.session(struck.from);
         let [before, _] = &struck.before;
         let told = session
             .and_then(|id| before.sessions.get(&id))
@@ -256,7 +259,7 @@ impl Lab {
         let expectation = &self.attack.expectation;
         let statuses: Vec<String> = expectation.statuses().iter().map(u16::to_string).collect();
         match &expectation.expect {
-            Expect::Absorb => expectation.to_string(),
+            Expect::Absorb | Expect::Accept => expectation.to_string(),
             Expect::Refuse(_) | Expect::Neutralise(_) => {
                 format!("{expectation}, status {}", statuses.join(" or "))
             }

@@ -2,7 +2,7 @@
 //! order of the beats, exactly one deviation, the sentinel, the comparison, the audit.
 
 use super::cast::{Cast, Clock, Setting, accepted};
-use super::snapshot::{Snapshot, snapshot};
+use super::snapshot::{Snapshot, Watch, snapshot};
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Hook, World};
@@ -10,9 +10,8 @@ use crate::{
     Address, Answer, Attack, Beat, BeatReport, Finding, Harm, Recorder, Source, Stop, Strictness,
     Verdict,
 };
-use gauntlet_simulator::{Fault, Kind, Photo, Step};
-use gauntlet_wire::id::Hash;
-use std::collections::BTreeSet;
+use gauntlet_simulator::{Client, Document, Draft, Fault, Kind, Photo, Point, Step};
+use gauntlet_wire::version::Formats;
 use std::time::Duration;
 
 /// Whether the one declared deviation is made.
@@ -36,6 +35,8 @@ pub struct Lab {
     pub(super) cast: Cast,
     /// What the author and the bystander were told is stored.
     pub(super) acknowledged: [Vec<Acknowledged>; 2],
+    /// The documents that they published last.
+    pub(super) published: [Vec<Document>; 2],
     pub(super) struck: Option<Struck>,
     pub(super) beats: Vec<BeatReport>,
     pub(super) findings: Vec<Finding>,
@@ -60,8 +61,8 @@ pub(super) struct Struck {
     pub(super) before: [Snapshot; 2],
 }
 
-/// Blobs whose answers are compared, of the author and of the bystander.
-pub(super) type Watched = [BTreeSet<Hash>; 2];
+/// What is compared of the author and of the bystander.
+pub(super) type Watched = [Watch; 2];
 
 /// What a play leaves behind.
 #[derive(Default)]
@@ -91,7 +92,7 @@ impl Lab {
             recorder: &recorder,
             address: &address,
         };
-        let (cast, Clock { now, uncertainty }) =
+        let (cast, published, Clock { now, uncertainty }) =
             match Cast::assemble(world.as_mut(), &setting).await {
                 Ok(assembled) => assembled,
                 Err(stop) => return Err((stop, world)),
@@ -106,6 +107,7 @@ impl Lab {
             now,
             cast,
             acknowledged: [Vec::new(), Vec::new()],
+            published,
             struck: None,
             beats: Vec::new(),
             findings: Vec::new(),
@@ -136,13 +138,7 @@ impl Lab {
                 "an honest upload is not shown: {unseen}"
             )));
         }
-        let draft = self
-            .cast
-            .phone
-            .client
-            .draft(photo, self.now)
-            .map_err(|error| Stop::Error(format!("the simulator can't draft: {error}")))?;
-        let mut upload = Upload::new(draft);
+        let mut upload = Upload::new(self.draft(photo)?);
         let from = self.point(&upload)?;
         let honest: Vec<Step> = upload
             .draft
@@ -332,6 +328,52 @@ impl Lab {
         });
     }
 
+    /// What the honest client sets out to do: publish its next directory where the deviation is of that,
+    /// else upload `photo`.
+    fn draft(&mut self, photo: Photo) -> Result<Draft, Stop> {
+        let cannot = |error| Stop::Error(format!("the simulator can't draft: {error}"));
+        let now = self.now;
+        if self.attack.deviation.point == Point::Publish {
+            let document = self.cast.next_directory(now).map_err(cannot)?;
+            return Ok(Draft::Document(document));
+        }
+        let write = self.client_mut().draft(photo, now).map_err(cannot)?;
+        Ok(Draft::Write(Box::new(write)))
+    }
+
+    /// The client whose script is attacked: the phone, in the album of the deviation's version.
+    pub(super) fn client(&self) -> &Client {
+        match self.attack.deviation.album {
+            Formats::A => &self.cast.elder,
+            Formats::B => &self.cast.phone.client,
+        }
+    }
+
+    fn client_mut(&mut self) -> &mut Client {
+        match self.attack.deviation.album {
+            Formats::A => &mut self.cast.elder,
+            Formats::B => &mut self.cast.phone.client,
+        }
+    }
+
+    /// The witness takes down what the author was told.
+    pub(super) fn acknowledge(&mut self, draft: &Draft) -> Result<(), Stop> {
+        match draft {
+            Draft::Write(write) => {
+                let photo = Acknowledged::of(write)
+                    .ok_or_else(|| Stop::Error("the draft has no record".to_owned()))?;
+                let [authors, _] = &mut self.acknowledged;
+                authors.push(photo);
+            }
+            Draft::Document(document) => {
+                let [authors, _] = &mut self.published;
+                authors.retain(|held| held.path != document.path);
+                authors.push(document.clone());
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn point(&self, upload: &Upload) -> Result<Step, Stop> {
         let point = self.attack.deviation.point;
         point.step(&upload.draft).ok_or_else(|| {
@@ -341,15 +383,22 @@ impl Lab {
         })
     }
 
-    /// The blobs that author and bystander were told are stored.
+    /// What author and bystander were told is stored.
     pub(super) fn watched(&self) -> Watched {
-        self.acknowledged.each_ref().map(|photos| {
-            photos
+        let [authors, bystanders] = &self.acknowledged;
+        let [authors_documents, bystanders_documents] = &self.published;
+        let watch = |photos: &[Acknowledged], documents: &[Document]| Watch {
+            blobs: photos
                 .iter()
                 .flat_map(Acknowledged::hashes)
                 .copied()
-                .collect()
-        })
+                .collect(),
+            documents: documents.iter().map(|held| held.path.clone()).collect(),
+        };
+        [
+            watch(authors, authors_documents),
+            watch(bystanders, bystanders_documents),
+        ]
     }
 
     pub(super) async fn snapshots(&mut self, watched: &Watched) -> Result<[Snapshot; 2], Stop> {

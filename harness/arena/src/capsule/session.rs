@@ -25,7 +25,7 @@ impl Lab {
         upload: &Upload,
         struck: &Struck,
     ) -> Result<(), Stop> {
-        let Some(id) = upload.session(struck.from.blob()) else {
+        let Some(id) = upload.session(struck.from) else {
             return Ok(());
         };
         let answer = self.query(id).await?;
@@ -56,7 +56,7 @@ impl Lab {
     async fn judge_terminal(&mut self, upload: &Upload, struck: &Struck) -> Result<(), Stop> {
         let chunk = match struck.from {
             Step::Open { blob } => Step::Append { blob, chunk: 0 },
-            append @ Step::Append { .. } => append,
+            other => other,
         };
         let answer = self.cast.phone.line().send(&upload.request(chunk)?).await?;
         let verdict = if answer.is_success() {
@@ -74,8 +74,11 @@ impl Lab {
     }
 
     async fn judge_not_stored(&mut self, upload: &Upload, struck: &Struck) -> Result<(), Stop> {
+        let Some(write) = upload.draft.write() else {
+            return Ok(());
+        };
         let phone = &self.cast.phone;
-        let (asset, hash) = (upload.draft.asset, struck.declared.as_str());
+        let (asset, hash) = (write.asset, struck.declared.as_str());
         let asked = phone.client.verify_storage(asset, &[hash]);
         let verified = phone.line().send(&asked).await?;
         let fetched = phone.eye.read(&format!("/blob/{hash}")).await?;

@@ -17,12 +17,21 @@ pub(crate) struct Snapshot {
     pub(crate) used: i128,
     feed: BTreeMap<AssetId, Pin>,
     blobs: BTreeMap<Hash, (u16, Hash)>,
+    documents: BTreeMap<String, (u16, Hash)>,
+}
+
+/// What of an account is compared besides feed, sessions and quota.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watch {
+    /// Addresses of blobs.
+    pub(crate) blobs: BTreeSet<Hash>,
+    /// Paths of documents.
+    pub(crate) documents: BTreeSet<String>,
 }
 
 /// Reads everything that `eye`'s account sees. What can't be read is [`Stop::Invalid`]: before the
 /// attack it voids the control, and what it means afterwards is for the caller to say.
-/// `blobs` are the addresses whose answers are compared.
-pub(crate) async fn snapshot(eye: &Eye, blobs: &BTreeSet<Hash>) -> Result<Snapshot, Stop> {
+pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Stop> {
     let unreadable = |what: &str, error: &dyn std::fmt::Display| {
         Stop::Invalid(format!(
             "{}: {what} can't be read: {error}",
@@ -44,9 +53,14 @@ pub(crate) async fn snapshot(eye: &Eye, blobs: &BTreeSet<Hash>) -> Result<Snapsh
         .json()
         .map_err(|error| unreadable("the quota", &error))?;
     let mut answers = BTreeMap::new();
-    for hash in blobs {
+    for hash in &watched.blobs {
         let answer = eye.blob(hash).await?;
         answers.insert(*hash, (answer.status, Hash::of(&answer.body)));
+    }
+    let mut documents = BTreeMap::new();
+    for path in &watched.documents {
+        let answer = eye.read(path).await?;
+        documents.insert(path.clone(), (answer.status, Hash::of(&answer.body)));
     }
     Ok(Snapshot {
         sessions: list
@@ -57,6 +71,7 @@ pub(crate) async fn snapshot(eye: &Eye, blobs: &BTreeSet<Hash>) -> Result<Snapsh
         used: i128::from(quota.used),
         feed: newcomer.pins,
         blobs: answers,
+        documents,
     })
 }
 
@@ -108,6 +123,13 @@ impl Snapshot {
         );
         let answer = |(status, hash): &(u16, Hash)| format!("{status}, body {hash}");
         compare("blob", &before.blobs, &self.blobs, answer, &mut changes);
+        compare(
+            "document",
+            &before.documents,
+            &self.documents,
+            answer,
+            &mut changes,
+        );
         changes
     }
 }

@@ -2,8 +2,8 @@
 
 use super::lab::{Lab, Struck};
 use super::upload::{Upload, request_of};
-use crate::Stop;
-use gauntlet_simulator::{ChunkFacts, Draft, Framing, Kind, Lie, Request, Step};
+use crate::{Expect, Stop};
+use gauntlet_simulator::{ChunkFacts, Draft, Framing, Kind, Lie, Request, Signing, Step};
 use gauntlet_wire::id::Hash;
 use std::collections::BTreeSet;
 
@@ -29,6 +29,11 @@ impl Lab {
             let answer = self.cast.phone.line().send(&request).await?;
             upload.opened(*step, &answer);
             if last || !answer.is_success() {
+                let accepted = self.attack.expectation.expect == Expect::Accept;
+                if accepted && answer.is_success() {
+                    // What was accepted, and lawfully, is what the client goes on with.
+                    upload.draft = lie.draft.clone();
+                }
                 self.struck = Some(Struck {
                     from,
                     answer: Some(answer),
@@ -53,21 +58,25 @@ impl Lab {
         let unfit = || Stop::Invalid(format!("{} does not fit its message", deviation.name));
         match &deviation.kind {
             Kind::Draft(edit) => {
-                let client = &self.cast.phone.client;
-                let re_sign = |bytes: &[u8], suite| client.re_sign_with_suite(bytes, suite);
-                let lie = edit
-                    .apply(&upload.draft, from, &re_sign)
-                    .ok_or_else(unfit)?;
+                let signing = Signing {
+                    record: &|core| self.client().record(core).ok(),
+                    device_of: &|maker| self.cast.device_of(maker),
+                    directory: &|edit| self.cast.lying_directory(edit, self.now).ok(),
+                };
+                let lie = edit.apply(&upload.draft, from, signing).ok_or_else(unfit)?;
                 Ok((lie, None))
             }
             Kind::Message(edits) => {
-                let session = upload.session_path(from.blob());
-                let facts = from.chunk().map(|chunk| ChunkFacts {
-                    draft: &upload.draft,
-                    blob: from.blob(),
-                    chunk,
-                    session: &session,
-                });
+                let session = upload.session_path(from);
+                let facts = match (upload.draft.write(), from) {
+                    (Some(write), Step::Append { blob, chunk }) => Some(ChunkFacts {
+                        write,
+                        blob,
+                        chunk,
+                        session: &session,
+                    }),
+                    _ => None,
+                };
                 let altered = edits
                     .iter()
                     .try_fold(upload.request(from)?, |request, edit| {
@@ -129,7 +138,9 @@ impl Lab {
 
 /// The content address that the session of a step's blob declares.
 fn declared(draft: &Draft, step: Step) -> String {
-    let blob = draft.blobs.get(step.blob());
+    let blob = draft
+        .write()
+        .and_then(|write| write.blobs.get(step.blob()?));
     blob.map(|blob| blob.hash.clone()).unwrap_or_default()
 }
 

@@ -1,11 +1,11 @@
-//! An upload under way: a draft, how far it is, and the sessions that the target opened for it.
+//! A script under way: a draft, how far it is, and the sessions that the target opened for it.
 
 use crate::{Answer, Line, Stop};
 use gauntlet_simulator::{Draft, Request, Step};
 use gauntlet_wire::id::UploadId;
 use std::collections::BTreeMap;
 
-/// An upload under way.
+/// A script under way: an upload, mostly.
 #[derive(Debug, Clone)]
 pub struct Upload {
     pub(crate) draft: Draft,
@@ -20,14 +20,14 @@ impl Upload {
         }
     }
 
-    /// The session of a blob, once it was opened.
-    pub(crate) fn session(&self, blob: usize) -> Option<UploadId> {
-        self.sessions.get(&blob).copied()
+    /// The session of a step's blob, once it was opened.
+    pub(crate) fn session(&self, step: Step) -> Option<UploadId> {
+        self.sessions.get(&step.blob()?).copied()
     }
 
-    /// The path of a blob's session; that of no session, where none was opened.
-    pub(crate) fn session_path(&self, blob: usize) -> String {
-        self.session(blob)
+    /// The path of the session of a step's blob; that of no session, where none was opened.
+    pub(crate) fn session_path(&self, step: Step) -> String {
+        self.session(step)
             .map_or_else(|| "/upload/none".to_owned(), |id| format!("/upload/{id}"))
     }
 
@@ -57,10 +57,9 @@ impl Upload {
 
     /// The honest steps from `step` on; from the opening of its blob where the session is burnt.
     pub(crate) fn steps_from(&self, step: Step, session_burnt: bool) -> Vec<Step> {
-        let start = if session_burnt {
-            Step::Open { blob: step.blob() }
-        } else {
-            step
+        let start = match step.blob() {
+            Some(blob) if session_burnt => Step::Open { blob },
+            _ => step,
         };
         self.draft
             .steps()
@@ -73,7 +72,7 @@ impl Upload {
 /// The request of a step of `draft`, in the sessions of `upload`.
 pub(crate) fn request_of(draft: &Draft, upload: &Upload, step: Step) -> Result<Request, Stop> {
     draft
-        .request(step, &upload.session_path(step.blob()))
+        .request(step, &upload.session_path(step))
         .ok_or_else(|| Stop::Invalid(format!("the script has no step {step:?}")))
 }
 

@@ -2,7 +2,7 @@
 
 use super::eye::{Eye, Pin};
 use crate::{Harm, Stop};
-use gauntlet_simulator::Draft;
+use gauntlet_simulator::{Document, Write};
 use gauntlet_wire::enums::{BlobRole, Change};
 use gauntlet_wire::id::{AssetId, Hash};
 
@@ -17,8 +17,8 @@ pub(crate) struct Acknowledged {
 }
 
 impl Acknowledged {
-    /// What an accepted draft amounts to.
-    pub(crate) fn of(draft: &Draft) -> Option<Self> {
+    /// What an accepted write amounts to.
+    pub(crate) fn of(draft: &Write) -> Option<Self> {
         Some(Self {
             asset: draft.asset,
             link: draft.link()?,
@@ -196,4 +196,29 @@ async fn audit_fork(
 async fn either_continues(eye: &Eye, ours: &Pin, theirs: &Pin) -> Result<bool, Stop> {
     Ok(eye.descends(&ours.record, &theirs.head()).await?.is_ok()
         || eye.descends(&theirs.record, &ours.head()).await?.is_ok())
+}
+
+/// REWRITTEN: an acknowledged document does not read back as the bytes that were published.
+pub(crate) async fn audit_documents(
+    published: &[Document],
+    eyes: &[&Eye],
+) -> Result<Vec<HarmFound>, Stop> {
+    let mut harms = Vec::new();
+    for document in published {
+        for eye in eyes {
+            let answer = eye.read(&document.path).await?;
+            if answer.is_success() && answer.body == document.bytes {
+                continue;
+            }
+            let expected = format!("GET {} gives what was published last", document.path);
+            let observed = format!(
+                "{}: {} with a body that hashes to {}",
+                eye.line.actor(),
+                answer.summary(),
+                Hash::of(&answer.body)
+            );
+            harms.push(HarmFound::new(Harm::Rewritten, expected, observed));
+        }
+    }
+    Ok(harms)
 }

@@ -7,6 +7,7 @@ mod row_30;
 
 use crate::{ClientClass, Draft, DraftEdit, Edit, Step};
 use gauntlet_wire::enums::BlobRole;
+use gauntlet_wire::version::Formats;
 use serde::Serialize;
 use std::sync::LazyLock;
 
@@ -19,6 +20,8 @@ pub struct Deviation {
     pub class: ClientClass,
     /// What the client does, in one sentence.
     pub about: &'static str,
+    /// The version that the album of the script is pinned to.
+    pub album: Formats,
     /// Which message of the script it replaces.
     pub point: Point,
     /// How.
@@ -135,9 +138,24 @@ fn message(
         name,
         class,
         about,
+        album: Formats::B,
         point,
         kind: Kind::Message(edits.into()),
         canaries: &[],
+    }
+}
+
+/// A change to what is drafted.
+fn drafted(
+    name: &'static str,
+    class: ClientClass,
+    point: Point,
+    about: &'static str,
+    edit: DraftEdit,
+) -> Deviation {
+    Deviation {
+        kind: Kind::Draft(edit),
+        ..message(name, class, point, about, [])
     }
 }
 

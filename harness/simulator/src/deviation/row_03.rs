@@ -66,12 +66,14 @@ pub(super) fn deviations() -> Vec<Deviation> {
             Edit::CutBody { to: 16_383 },
         ),
         Deviation {
-            name: "kill-after-acknowledged-chunk",
-            class: ClientClass::Faulty,
-            about: "The target is killed right after it acknowledged the first chunk, and started again.",
-            point: Point::SecondChunk,
             kind: Kind::Fault(Fault::Kill),
-            canaries: &[],
+            ..message(
+                "kill-after-acknowledged-chunk",
+                ClientClass::Faulty,
+                Point::SecondChunk,
+                "The target is killed right after it acknowledged the first chunk, and started again.",
+                [],
+            )
         },
     ]
 }

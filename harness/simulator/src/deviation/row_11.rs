@@ -1,6 +1,6 @@
 //! Row 11: a faulty client uploads bytes that exceed its declared size.
 
-use super::{Deviation, Kind, Point, message, set_json};
+use super::{Deviation, Point, drafted, message, set_json};
 use crate::{ClientClass, DraftEdit, Edit, Framing};
 
 /// The departures of row 11.
@@ -21,14 +21,13 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "The last chunk is one byte longer than what is left of the declared size.",
             vec![Edit::GrowBody { by: 1 }],
         ),
-        Deviation {
-            name: "small-chunks-across-the-size",
-            class: ClientClass::Faulty,
-            about: "After the first chunk, many small chunks run on until one crosses the declared size.",
-            point: Point::SecondChunk,
-            kind: Kind::Draft(DraftEdit::Overrun { chunk: 4_096 }),
-            canaries: &[],
-        },
+        drafted(
+            "small-chunks-across-the-size",
+            ClientClass::Faulty,
+            Point::SecondChunk,
+            "After the first chunk, many small chunks run on until one crosses the declared size.",
+            DraftEdit::Overrun { chunk: 4_096 },
+        ),
         faulty(
             "size-zero",
             Point::OpenOriginal,

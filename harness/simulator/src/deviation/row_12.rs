@@ -1,6 +1,6 @@
 //! Row 12: a new client names a suite, or a version, that the target does not know.
 
-use super::{Deviation, Kind, Point, message, set_header, set_json};
+use super::{Deviation, Point, drafted, message, set_header, set_json};
 use crate::{ClientClass, CoreEdit, DraftEdit, Edit, Profile};
 use gauntlet_wire::header;
 use gauntlet_wire::version::SuiteId;
@@ -40,14 +40,13 @@ pub(super) fn deviations() -> Vec<Deviation> {
             ]
             .concat(),
         ),
-        Deviation {
-            name: "unknown-suite-in-record",
-            class: ClientClass::New,
-            about: "Only the signed record names a suite that no inventory holds; header, body and envelope name the usual one.",
-            point: Point::OpenProvenance,
-            kind: Kind::Draft(DraftEdit::Record(CoreEdit::Suite(SuiteId(0x7FFF)))),
-            canaries: &[],
-        },
+        drafted(
+            "unknown-suite-in-record",
+            ClientClass::New,
+            Point::OpenProvenance,
+            "Only the signed record names a suite that no inventory holds; header, body and envelope name the usual one.",
+            DraftEdit::Record(CoreEdit::Suite(SuiteId(0x7FFF))),
+        ),
         new(
             "suite-differs-between-body-and-envelope",
             "The body's two suite members disagree: the usual one at the top, a fictive one in the envelope.",
@@ -95,13 +94,12 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "The suite is 2^53+1, which a reader that goes through floats takes for another number.",
             vec![set_json(SUITE_AT_TOP, "9007199254740993")],
         ),
-        Deviation {
-            name: "protocol-above-max",
-            class: ClientClass::New,
-            about: "Header, body and envelope agree on a protocol version above the target's window.",
-            point: Point::OpenOriginal,
-            kind: Kind::Draft(DraftEdit::Speak(Profile::B.of(ClientClass::New))),
-            canaries: &[],
-        },
+        drafted(
+            "protocol-above-max",
+            ClientClass::New,
+            Point::OpenOriginal,
+            "Header, body and envelope agree on a protocol version above the target's window.",
+            DraftEdit::Speak(Profile::B.of(ClientClass::New)),
+        ),
     ]
 }
