@@ -1,19 +1,25 @@
 //! The Capsule suite: an end-to-end-encrypted photo library whose server holds no keys.
 
+mod row_02_content_type;
 mod row_03_wrong_offset;
 mod row_11_declared_size;
 mod row_12_unknown_suite;
+mod row_20_unknown_device;
 mod row_30_forged_server_fields;
+mod row_31_stale_directory;
 
 use crate::{Suite, SuiteError};
 use gauntlet_arena::capsule::Scenario;
 
 /// Every scenario, in the order of the rows.
 const SCENARIOS: &[Scenario] = &[
+    row_02_content_type::SCENARIO,
     row_03_wrong_offset::SCENARIO,
     row_11_declared_size::SCENARIO,
     row_12_unknown_suite::SCENARIO,
+    row_20_unknown_device::SCENARIO,
     row_30_forged_server_fields::SCENARIO,
+    row_31_stale_directory::SCENARIO,
 ];
 
 /// The suite, as it is built in.

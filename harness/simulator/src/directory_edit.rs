@@ -3,9 +3,8 @@
 use crate::{Client, Document, Person};
 use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_wire::cbor::{Canonical, DocumentError};
-use gauntlet_wire::directory::DeviceDirectory;
+use gauntlet_wire::directory::{DeviceDirectory, DirectoryCore};
 use gauntlet_wire::time::Timestamp;
-use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 /// The seed of an identity key that is nobody's.
@@ -23,8 +22,6 @@ pub enum DirectoryEdit {
     AnotherIdentity,
     /// Under another identity key, while the header states the anchor.
     AnotherSigner,
-    /// Every device's `added_at` an hour earlier, under the signature over the true ones.
-    BackdatedUnsigned,
 }
 
 impl Client {
@@ -41,9 +38,9 @@ impl Client {
     ) -> Result<Document, DocumentError> {
         let next = person.directory(version, updated_at.clone())?.into_value();
         let another = HybridSigner::from_seed(&ANOTHER);
-        let signed = |core: &_, signer: &HybridSigner| DeviceDirectory {
-            signature: signer.sign(&gauntlet_wire::directory::DirectoryCore::signed_bytes(core)),
-            core: Clone::clone(core),
+        let by_another = |core: DirectoryCore| DeviceDirectory {
+            signature: another.sign(&core.signed_bytes()),
+            core,
         };
         let mut header = person.identity.public();
         let lie = match edit {
@@ -60,20 +57,11 @@ impl Client {
             }
             DirectoryEdit::AnotherIdentity => {
                 header = another.public();
-                signed(&next.core, &another)
+                by_another(next.core)
             }
-            DirectoryEdit::AnotherSigner => signed(&next.core, &another),
-            DirectoryEdit::BackdatedUnsigned => backdated(next),
+            DirectoryEdit::AnotherSigner => by_another(next.core),
         };
         let bytes = Canonical::encode(lie)?.bytes().to_vec();
         Ok(self.publication(person, header, bytes))
     }
-}
-
-fn backdated(mut directory: DeviceDirectory) -> DeviceDirectory {
-    for device in &mut directory.core.devices {
-        let earlier = device.added_at.instant() - SignedDuration::from_hours(1);
-        device.added_at = Timestamp::from_instant(earlier);
-    }
-    directory
 }

@@ -240,7 +240,8 @@ impl Cast {
         now: jiff::Timestamp,
     ) -> Result<Document, DocumentError> {
         let version = self.directory_version.saturating_add(1);
-        let updated_at = Timestamp::from_instant(now);
+        // Another time than the published one's, so that an equal number means other bytes.
+        let updated_at = Timestamp::from_instant(now + SignedDuration::from_secs(1));
         let client = &self.phone.client;
         client.publish_lie(&self.author, version, updated_at, edit)
     }

@@ -1,9 +1,12 @@
 //! The catalogue of deviations: each one named departure from the honest script, as data.
 
+mod row_02;
 mod row_03;
 mod row_11;
 mod row_12;
+mod row_20;
 mod row_30;
+mod row_31;
 
 use crate::{ClientClass, Draft, DraftEdit, Edit, Step};
 use gauntlet_wire::enums::BlobRole;
@@ -119,10 +122,13 @@ pub fn catalogue() -> &'static [Deviation] {
 
 static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
     [
+        row_02::deviations(),
         row_03::deviations(),
         row_11::deviations(),
         row_12::deviations(),
+        row_20::deviations(),
         row_30::deviations(),
+        row_31::deviations(),
     ]
     .concat()
 });

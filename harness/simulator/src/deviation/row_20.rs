@@ -1,0 +1,39 @@
+//! Row 20: a malicious client signs as a device that its user's directory does not vouch for.
+
+use super::{Deviation, Point, drafted};
+use crate::{ClientClass, CoreEdit, DraftEdit, Maker};
+
+/// The departures of row 20.
+pub(super) fn deviations() -> Vec<Deviation> {
+    let made_by = |name, about, maker| {
+        drafted(
+            name,
+            ClientClass::Malicious,
+            Point::OpenOriginal,
+            about,
+            DraftEdit::Core(CoreEdit::Device(maker)),
+        )
+    };
+    vec![
+        made_by(
+            "device-of-nobody",
+            "Envelope and signed record name a device that no directory lists.",
+            Maker::Nobody,
+        ),
+        made_by(
+            "device-of-another-user",
+            "Envelope and signed record name a device from the bystander's directory.",
+            Maker::Stranger,
+        ),
+        made_by(
+            "device-revoked",
+            "Envelope and signed record name a device of the author's own that was revoked.",
+            Maker::Revoked,
+        ),
+        made_by(
+            "device-that-joins-later",
+            "Envelope and signed record name a device of the author's own that joins after the write is dated.",
+            Maker::Newcomer,
+        ),
+    ]
+}

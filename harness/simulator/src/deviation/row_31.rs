@@ -1,0 +1,44 @@
+//! Row 31: a malicious client publishes a device directory that does not continue the last one.
+
+use super::{Deviation, Point, drafted};
+use crate::{ClientClass, DirectoryEdit, DraftEdit};
+
+/// The departures of row 31.
+pub(super) fn deviations() -> Vec<Deviation> {
+    let published = |name, about, edit| {
+        drafted(
+            name,
+            ClientClass::Malicious,
+            Point::Publish,
+            about,
+            DraftEdit::Directory(edit),
+        )
+    };
+    vec![
+        published(
+            "directory-number-again",
+            "The number of the published directory is given to another one, under the identity key.",
+            DirectoryEdit::Behind(1),
+        ),
+        published(
+            "directory-number-behind",
+            "A directory with a number below the published one is given out, under the identity key.",
+            DirectoryEdit::Behind(2),
+        ),
+        published(
+            "directory-number-raised-unsigned",
+            "The next number is written over that of an old directory, whose signature stays.",
+            DirectoryEdit::Raised,
+        ),
+        published(
+            "directory-under-another-identity",
+            "The next directory is signed by another identity key, which the header states.",
+            DirectoryEdit::AnotherIdentity,
+        ),
+        published(
+            "directory-signed-by-another",
+            "The next directory is signed by another key, while the header states the identity key.",
+            DirectoryEdit::AnotherSigner,
+        ),
+    ]
+}
