@@ -1,6 +1,6 @@
 //! Every mutant by its id.
 
-use crate::{row_03, row_11, row_12, row_30};
+use crate::{row_02, row_03, row_11, row_12, row_20, row_30, row_31};
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_server::Ports;
 use std::sync::LazyLock;
@@ -54,10 +54,13 @@ pub fn named(id: &str) -> Result<&'static Mutant, UnknownMutant> {
 
 static CATALOGUE: LazyLock<Vec<Mutant>> = LazyLock::new(|| {
     [
+        row_02::MUTANTS,
         row_03::MUTANTS,
         row_11::MUTANTS,
         row_12::MUTANTS,
+        row_20::MUTANTS,
         row_30::MUTANTS,
+        row_31::MUTANTS,
     ]
     .concat()
 });

@@ -3,8 +3,9 @@
 use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
-    AppendFacts, AppendPlan, AppendRequest, Check, CreatePlan, CreateRequest, Effect,
-    FinalizeFacts, Handshake, Policy, Refusal, Rejection, Session, SessionFacts, Spoken,
+    AppendFacts, AppendPlan, AppendRequest, Check, CreatePlan, CreateRequest, DirectoryFacts,
+    DirectoryPlan, DirectoryRequest, Effect, FinalizeFacts, Handshake, Policy, Refusal, Rejection,
+    Session, SessionFacts, Spoken,
 };
 use gauntlet_wire::json::{self, CreateSession};
 use gauntlet_wire::rule::Rule;
@@ -17,6 +18,8 @@ type HandshakeBy = fn(&Handshake, &Policy) -> Result<Spoken, Rejection>;
 type ParseBy = fn(&[u8]) -> Result<CreateSession, Rejection>;
 type CreateBy = fn(&SessionFacts, &CreateRequest, &Policy) -> Opened;
 type AppendBy = fn(&AppendFacts, &AppendRequest, &Policy) -> Result<AppendPlan, Refusal>;
+type DirectoryBy =
+    fn(&DirectoryFacts, &DirectoryRequest, &Policy) -> Result<DirectoryPlan, Refusal>;
 type FinalizeBy = fn(&FinalizeFacts, &Policy) -> Result<Vec<Effect>, Refusal>;
 
 /// The decisions that mutants replace; the others are the contract's.
@@ -27,6 +30,7 @@ pub(crate) struct Decisions {
     create: CreateBy,
     append: AppendBy,
     finalize: FinalizeBy,
+    directory: DirectoryBy,
 }
 
 /// Every decision as the contract makes it.
@@ -36,6 +40,7 @@ pub(crate) const CONTRACT: Decisions = Decisions {
     create: validator::create_session,
     append: validator::append_chunk,
     finalize: validator::finalize,
+    directory: validator::publish_directory,
 };
 
 fn parse_strictly(body: &[u8]) -> Result<CreateSession, Rejection> {
@@ -66,6 +71,10 @@ impl Decisions {
 
     pub(crate) fn with_finalize(self, finalize: FinalizeBy) -> Self {
         Self { finalize, ..self }
+    }
+
+    pub(crate) fn with_directory(self, directory: DirectoryBy) -> Self {
+        Self { directory, ..self }
     }
 
     /// The reference's ports, judged by these decisions.
@@ -106,6 +115,15 @@ impl Judge for Decisions {
 
     fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
         (self.finalize)(facts, policy)
+    }
+
+    fn publish_directory(
+        &self,
+        facts: &DirectoryFacts,
+        request: &DirectoryRequest,
+        policy: &Policy,
+    ) -> Result<DirectoryPlan, Refusal> {
+        (self.directory)(facts, request, policy)
     }
 }
 

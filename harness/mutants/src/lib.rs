@@ -15,10 +15,13 @@ mod matrix;
 mod misfiled;
 mod needed;
 mod report;
+mod row_02;
 mod row_03;
 mod row_11;
 mod row_12;
+mod row_20;
 mod row_30;
+mod row_31;
 
 pub use catalogue::{Mutant, UnknownMutant, catalogue, named};
 pub use matrix::{MutantOptions, run_mutants};

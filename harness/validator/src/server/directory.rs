@@ -76,7 +76,20 @@ pub fn publish_directory(
     request: &DirectoryRequest,
     policy: &Policy,
 ) -> Result<DirectoryPlan, Refusal> {
-    judge(DIRECTORY, facts, request, policy)?;
+    publish_directory_by(DIRECTORY, facts, request, policy)
+}
+
+/// Judges the publication of a directory by the given checks.
+///
+/// # Errors
+/// The first rule that does not hold.
+pub fn publish_directory_by(
+    checks: &[Check<DirectoryFacts, DirectoryRequest>],
+    facts: &DirectoryFacts,
+    request: &DirectoryRequest,
+    policy: &Policy,
+) -> Result<DirectoryPlan, Refusal> {
+    judge(checks, facts, request, policy)?;
     let directory = decode(request).map_err(|broken| broken.by(Rule::DirectoryWellFormed))?;
     let anchor = anchor(facts, request).map_err(|broken| broken.by(Rule::DirectoryAnchored))?;
     Ok(DirectoryPlan {

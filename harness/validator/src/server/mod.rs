@@ -27,6 +27,7 @@ pub use create::{
 pub use cursor::{CursorFacts, issue_cursor, open_cursor};
 pub use directory::{
     DIRECTORY, DirectoryFacts, DirectoryPlan, DirectoryRequest, StoredDirectory, publish_directory,
+    publish_directory_by,
 };
 pub use effect::{Effect, Publication};
 pub use finalize::{FINALIZE, FinalizeFacts, finalize, finalize_by};

@@ -1,0 +1,186 @@
+//! Row 20: servers that believe a device which the directory does not vouch for.
+
+use crate::Mutant;
+use crate::decisions::{CONTRACT, Opened, left_behind};
+use gauntlet_arena::{Beat, Verdict};
+use gauntlet_server::{Judge, Ports};
+use gauntlet_validator::server::{
+    CreateRequest, DeviceFacts, DirectoryFacts, DirectoryPlan, DirectoryRequest, Effect,
+    FinalizeFacts, Policy, Refusal, SessionFacts, create_session, finalize, publish_directory,
+};
+use gauntlet_wire::id::DeviceId;
+use gauntlet_wire::rule::Rule;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What every mutant here has in common.
+const SHOWN: Mutant = Mutant {
+    id: "",
+    rows: &["20"],
+    invariant: Some(7),
+    about: "",
+    beat: Beat::Containment,
+    verdict: Verdict::TransientDamage,
+    harm: None,
+    killers: &[],
+    plant: |ports| ports,
+};
+
+pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "row20-any-users-device",
+        about: "A device counts as the caller's own if any user's directory lists it.",
+        killers: &["device-of-another-user"],
+        plant: |ports| Ports {
+            judge: Arc::new(AnyDirectory::default()),
+            ..ports
+        },
+        ..SHOWN
+    },
+    Mutant {
+        id: "row20-directory-not-consulted",
+        about: "A device that the directory does not list is taken for one that it does.",
+        killers: &["device-of-nobody", "device-of-another-user"],
+        plant: |ports| believing(ports, missing_is_listed),
+        ..SHOWN
+    },
+    Mutant {
+        id: "row20-revocation-ignored",
+        about: "A revoked device goes on as if nothing had happened.",
+        killers: &["device-revoked"],
+        plant: |ports| believing(ports, never_revoked),
+        ..SHOWN
+    },
+    Mutant {
+        id: "row20-joining-not-compared",
+        about: "A device is listed or not; when it joined is not compared with the write.",
+        killers: &["device-that-joins-later"],
+        plant: |ports| believing(ports, joined_long_ago),
+        ..SHOWN
+    },
+    Mutant {
+        id: "row20-stored-before-checked",
+        about: "The session's row is there before the device is looked up, and outlives the refusal.",
+        killers: &["device-of-nobody", "device-revoked"],
+        plant: |ports| CONTRACT.with_create(row_before_device).plant(ports),
+        ..SHOWN
+    },
+];
+
+/// What the server takes for known of the device that a write names.
+type Belief = fn(Option<DeviceFacts>) -> Option<DeviceFacts>;
+
+fn missing_is_listed(device: Option<DeviceFacts>) -> Option<DeviceFacts> {
+    device.or_else(long_listed)
+}
+
+fn never_revoked(device: Option<DeviceFacts>) -> Option<DeviceFacts> {
+    device.map(|device| DeviceFacts {
+        revoked_at: None,
+        ..device
+    })
+}
+
+fn joined_long_ago(device: Option<DeviceFacts>) -> Option<DeviceFacts> {
+    let ancient = long_listed()?.added_at;
+    device.map(|device| DeviceFacts {
+        added_at: ancient,
+        ..device
+    })
+}
+
+fn long_listed() -> Option<DeviceFacts> {
+    Some(DeviceFacts {
+        added_at: "1970-01-01T00:00:00Z".parse().ok()?,
+        revoked_at: None,
+    })
+}
+
+fn believing(ports: Ports, belief: Belief) -> Ports {
+    Ports {
+        judge: Arc::new(Believing(belief)),
+        ..ports
+    }
+}
+
+struct Believing(Belief);
+
+impl Judge for Believing {
+    fn create_session(
+        &self,
+        facts: &SessionFacts,
+        request: &CreateRequest,
+        policy: &Policy,
+    ) -> Opened {
+        let mut facts = facts.clone();
+        facts.device = (self.0)(facts.device);
+        create_session(&facts, request, policy)
+    }
+
+    fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+        let mut facts = facts.clone();
+        facts.opening.device = (self.0)(facts.opening.device);
+        finalize(&facts, policy)
+    }
+}
+
+/// Looks a device up in the directories of all users.
+#[derive(Default)]
+struct AnyDirectory(Mutex<BTreeMap<DeviceId, DeviceFacts>>);
+
+impl AnyDirectory {
+    fn listed(&self, device: DeviceId) -> Option<DeviceFacts> {
+        // A panic elsewhere can't leave an entry half written, so a poisoned lock is still sound.
+        let listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.get(&device).cloned()
+    }
+}
+
+impl Judge for AnyDirectory {
+    fn publish_directory(
+        &self,
+        facts: &DirectoryFacts,
+        request: &DirectoryRequest,
+        policy: &Policy,
+    ) -> Result<DirectoryPlan, Refusal> {
+        let plan = publish_directory(facts, request, policy)?;
+        let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for entry in &plan.directory.value().core.devices {
+            let device = DeviceFacts {
+                added_at: entry.added_at.clone(),
+                revoked_at: entry.revoked_at.clone(),
+            };
+            listed.insert(entry.device_id, device);
+        }
+        Ok(plan)
+    }
+
+    fn create_session(
+        &self,
+        facts: &SessionFacts,
+        request: &CreateRequest,
+        policy: &Policy,
+    ) -> Opened {
+        let mut facts = facts.clone();
+        let named = request.body.manifest_envelope.created_by_device;
+        facts.device = facts.device.or_else(|| self.listed(named));
+        create_session(&facts, request, policy)
+    }
+
+    fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+        let mut facts = facts.clone();
+        let named = facts.session.envelope.created_by_device;
+        facts.opening.device = facts.opening.device.or_else(|| self.listed(named));
+        finalize(&facts, policy)
+    }
+}
+
+fn row_before_device(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
+    create_session(facts, request, policy).map_err(|mut refusal| {
+        if refusal.rejection.rule == Rule::DeviceListed {
+            let session = left_behind(facts, request, policy);
+            refusal.effects.extend(session.map(Effect::OpenSession));
+        }
+        refusal
+    })
+}
