@@ -13,7 +13,7 @@ pub(crate) fn needed(suite: &Suite, mutant: &Mutant) -> Vec<String> {
     let is_killer = |attack: &Attack| mutant.killers.contains(&attack.deviation.name);
     let (killers, others): (Vec<_>, Vec<_>) =
         attacks.into_iter().partition(|attack| is_killer(attack));
-    let prefix = |attack: &Attack| (attack.row.clone(), attack.deviation.point);
+    let prefix = |attack: &Attack| (attack.row.clone(), attack.deviation.prefix());
     let mut played: BTreeSet<_> = killers.iter().map(|killer| prefix(killer)).collect();
     let further = others
         .into_iter()
@@ -41,7 +41,9 @@ mod tests {
             let all: Vec<&Attack> = mutant.rows.iter().flat_map(attacks).collect();
             let prefixes = |of: &dyn Fn(&Attack) -> bool| -> BTreeSet<_> {
                 let chosen = all.iter().filter(|attack| of(attack));
-                chosen.map(|a| (a.row.clone(), a.deviation.point)).collect()
+                chosen
+                    .map(|a| (a.row.clone(), a.deviation.prefix()))
+                    .collect()
             };
             let is_needed = |attack: &Attack| needed.iter().any(|n| n == attack.deviation.name);
             assert_eq!(prefixes(&is_needed), prefixes(&|_| true), "{}", mutant.id);

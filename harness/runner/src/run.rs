@@ -8,7 +8,7 @@ use gauntlet_arena::binding::Binding;
 use gauntlet_arena::capsule::{Play, Scenario, play_attack, play_twin, preflight};
 use gauntlet_arena::{Attack, AttackReport, Evidence, Role, Stop, Verdict};
 use gauntlet_scenarios::Suite;
-use gauntlet_simulator::Point;
+use gauntlet_simulator::{Point, Script};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct RunOptions {
 }
 
 /// An honest twin serves every attack that replaces the same message of the same script.
-type Twins = BTreeMap<(String, Role, Point), Arc<OnceCell<Result<(), Stop>>>>;
+type Twins = BTreeMap<(String, Role, (Script, Point)), Arc<OnceCell<Result<(), Stop>>>>;
 
 /// Why a role is untested that no scenario attacks.
 pub const NO_SCENARIO: &str = "no scenario is written yet";
@@ -126,7 +126,7 @@ fn tasks(suite: &Suite, selection: &Selection<'_>, roles: &[Role]) -> Vec<Task> 
         .filter(|attack| roles.contains(&attack.role))
         .filter_map(|attack| {
             let scenario = suite.scenario(&attack.row, attack.role)?;
-            let prefix = (attack.row.clone(), attack.role, attack.deviation.point);
+            let prefix = (attack.row.clone(), attack.role, attack.deviation.prefix());
             let twin = twins.entry(prefix).or_default().clone();
             Some(Task {
                 scenario,

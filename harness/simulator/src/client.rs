@@ -5,7 +5,7 @@ use crate::request::Method;
 use crate::{Blob, Device, Document, Mint, Person, Profile, Request, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gauntlet_crypto::sign::HybridSigner;
+use gauntlet_crypto::sign::{HybridSigner, attest_epoch};
 use gauntlet_crypto::{kdf, metadata, stream};
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::enums::{Action, BlobRole, KeyMode};
@@ -13,6 +13,7 @@ use gauntlet_wire::header;
 use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
 use gauntlet_wire::json::ManifestEnvelope;
+use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::manifest::{AssetManifest, ManifestB, ManifestCore};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::time::Timestamp;
@@ -61,8 +62,9 @@ pub struct Client {
     pub album: AlbumId,
     device_signer: HybridSigner,
     write_signer: HybridSigner,
+    admin_signer: HybridSigner,
     amk: [u8; 32],
-    mint: Mint,
+    pub(crate) mint: Mint,
 }
 
 impl Client {
@@ -84,6 +86,7 @@ impl Client {
             album,
             device_signer: device.signer.clone(),
             write_signer: HybridSigner::from_seed(&album_mint.named("write-tier").array()),
+            admin_signer: HybridSigner::from_seed(&album_mint.named("admin").array()),
             amk: album_mint.named("amk").array(),
             mint,
         }
@@ -95,6 +98,39 @@ impl Client {
         let body = serde_json::json!({ "album_id": self.album });
         spoken(Request::new(Method::Post, "/albums"), self.profile)
             .with_body("application/json", body.to_string().into_bytes())
+    }
+
+    /// The publication of the album's ledger: its first epoch, attested by the album's admin key.
+    ///
+    /// # Errors
+    /// A ledger past its bounds.
+    pub fn publish_ledger(&self) -> Result<Document, DocumentError> {
+        let formats = self.profile.protocol.formats();
+        let key = self.write_signer.public();
+        let entry = attest_epoch(
+            formats,
+            self.album,
+            1,
+            key.clone(),
+            None,
+            &self.admin_signer,
+        );
+        let ledger = Canonical::encode(EpochLedger {
+            album_id: self.album,
+            admin_pub: self.admin_signer.public().clone(),
+            ceiling: 1,
+            entries: vec![entry],
+        })?;
+        let (path, bytes) = (
+            format!("/albums/{}/ledger", self.album),
+            ledger.bytes().to_vec(),
+        );
+        let request = spoken(Request::new(Method::Put, path.clone()), self.profile);
+        Ok(Document {
+            request: request.with_body("application/cbor", bytes.clone()),
+            path,
+            bytes,
+        })
     }
 
     /// The publication of a directory under the person's identity key.
@@ -189,11 +225,12 @@ impl Client {
             chunk: photo.chunk,
             core,
             blobs,
+            op: None,
         })
     }
 
     /// The sealed metadata blob. Its plaintext stands in for a sidecar, which no server can read.
-    fn seal_metadata(&mut self, asset: AssetId, content: &Hash) -> Vec<u8> {
+    pub(crate) fn seal_metadata(&mut self, asset: AssetId, content: &Hash) -> Vec<u8> {
         let nonce: [u8; 12] = self.mint.array();
         let key = kdf::metadata_key(self.profile.protocol.formats(), &self.amk, asset, &nonce);
         metadata::seal(self.profile.suite, &key, &nonce, content.as_bytes())

@@ -4,7 +4,7 @@ use crate::{Profile, Request, request::Method};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::header;
 use gauntlet_wire::id::{AlbumId, AssetId, Hash};
-use gauntlet_wire::json::{CreateSession, ManifestEnvelope};
+use gauntlet_wire::json::{CreateSession, LifecycleOp, ManifestEnvelope, to_base64};
 use gauntlet_wire::manifest::ManifestCore;
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +50,23 @@ pub struct Write {
     pub core: ManifestCore,
     /// The blobs in the order of their upload.
     pub blobs: Vec<Blob>,
+    /// The lifecycle op that follows them, if the record does not ride on an upload of its own.
+    pub op: Option<Op>,
+}
+
+/// A prepared lifecycle op.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Op {
+    /// The manifest's JSON projection.
+    pub envelope: ManifestEnvelope,
+    /// The record.
+    pub record: Vec<u8>,
+    /// The metadata blob that comes along.
+    pub metadata: Option<Vec<u8>>,
+    /// The derivative manifest that comes along.
+    pub derivative: Option<Vec<u8>>,
+    /// The sidecar schema that the header states.
+    pub schema: Option<u16>,
 }
 
 /// A prepared document: its publication, and where it can be read afterwards.
@@ -81,6 +98,8 @@ pub enum Step {
     },
     /// Publish the document.
     Publish,
+    /// Send the lifecycle op.
+    Op,
 }
 
 impl Step {
@@ -89,7 +108,7 @@ impl Step {
     pub const fn blob(self) -> Option<usize> {
         match self {
             Self::Open { blob } | Self::Append { blob, .. } => Some(blob),
-            Self::Publish => None,
+            Self::Publish | Self::Op => None,
         }
     }
 
@@ -98,7 +117,7 @@ impl Step {
     pub const fn chunk(self) -> Option<usize> {
         match self {
             Self::Append { chunk, .. } => Some(chunk),
-            Self::Open { .. } | Self::Publish => None,
+            Self::Open { .. } | Self::Publish | Self::Op => None,
         }
     }
 }
@@ -123,6 +142,7 @@ impl Draft {
                 let (offset, bytes) = write.chunk_at(blob, chunk)?;
                 Some(append(write.profile, session, offset, bytes))
             }
+            (Self::Write(write), Step::Op) => write.send_op(write.op.as_ref()?),
             (Self::Document(document), Step::Publish) => Some(document.request.clone()),
             (Self::Write(_), Step::Publish) | (Self::Document(_), _) => None,
         }
@@ -151,6 +171,7 @@ impl Write {
             .flat_map(|(blob, held)| {
                 std::iter::once(Step::Open { blob }).chain(appends(blob, held.bytes.len()))
             })
+            .chain(self.op.iter().map(|_| Step::Op))
             .collect()
     }
 
@@ -171,6 +192,9 @@ impl Write {
                 ..projected.clone()
             };
         }
+        if let Some(op) = &mut write.op {
+            op.envelope = projected;
+        }
         Self { core, ..write }
     }
 
@@ -186,14 +210,24 @@ impl Write {
                 blob.bytes.clone_from(&record);
             }
         }
+        if let Some(op) = &mut write.op {
+            op.record = record;
+        }
         write
     }
 
     /// The content address of the provenance record: the chain link.
     #[must_use]
     pub fn link(&self) -> Option<Hash> {
-        self.blob(BlobRole::Provenance)
-            .map(|blob| Hash::of(&blob.bytes))
+        self.record().map(Hash::of)
+    }
+
+    /// The bytes of the provenance record.
+    #[must_use]
+    pub fn record(&self) -> Option<&[u8]> {
+        let uploaded = self.blob(BlobRole::Provenance);
+        let uploaded = uploaded.map(|blob| blob.bytes.as_slice());
+        uploaded.or(self.op.as_ref().map(|op| op.record.as_slice()))
     }
 
     /// Start and bytes of one chunk.
@@ -203,6 +237,22 @@ impl Write {
         let start = chunk.checked_mul(self.chunk)?;
         let end = start.checked_add(self.chunk)?.min(bytes.len());
         Some((start as u64, bytes.get(start..end)?))
+    }
+
+    fn send_op(&self, op: &Op) -> Option<Request> {
+        let body = LifecycleOp {
+            manifest_envelope: op.envelope.clone(),
+            manifest_cbor: to_base64(&op.record),
+            metadata_blob: op.metadata.as_deref().map(to_base64),
+            derivative_cbor: op.derivative.as_deref().map(to_base64),
+        };
+        let body = serde_json::to_value(&body).ok()?.to_string().into_bytes();
+        let path = format!("/albums/{}/ops", self.album);
+        let mut request = spoken(Request::new(Method::Post, path), self.profile);
+        if let Some(schema) = op.schema {
+            request = request.header(header::SIDECAR_SCHEMA, schema.to_string());
+        }
+        Some(request.with_body("application/json", body))
     }
 
     fn open(&self, blob: &Blob) -> Option<Request> {

@@ -13,6 +13,8 @@ pub enum Method {
     Head,
     /// Create.
     Post,
+    /// Publish a document at its address.
+    Put,
     /// Append a chunk.
     Patch,
     /// Cancel an upload session.
@@ -27,6 +29,7 @@ impl Method {
             Self::Get => "GET",
             Self::Head => "HEAD",
             Self::Post => "POST",
+            Self::Put => "PUT",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }

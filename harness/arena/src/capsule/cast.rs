@@ -208,6 +208,7 @@ impl Cast {
         ] {
             let opened = member.line().send(&client.open_album()).await?;
             accepted(member.line().actor(), "opening an album", &opened)?;
+            publish_ledger(member, client).await?;
         }
         let offline = setting.line("author's tablet", &token(author, 2)?)?;
         let cast = Self {
@@ -407,4 +408,17 @@ fn take_over(person: &mut Person, held: &DirectoryCore) -> bool {
         }
     }
     true
+}
+
+/// Publishes the ledger of the client's album, which names the key that its write-tier signatures verify
+/// under. The route is ours (`formats.md` §11): a target without it verifies no such signature.
+async fn publish_ledger(member: &Member, client: &Client) -> Result<(), Stop> {
+    let ledger = client
+        .publish_ledger()
+        .map_err(|error| Stop::Error(format!("the simulator can't sign: {error}")))?;
+    let answer = member.line().send(&ledger.request).await?;
+    if matches!(answer.status, 404 | 405) {
+        return Ok(());
+    }
+    accepted(member.line().actor(), "publishing a ledger", &answer)
 }

@@ -10,7 +10,8 @@ use crate::{
     Address, Answer, Attack, Beat, BeatReport, Finding, Harm, Recorder, Source, Stop, Strictness,
     Verdict,
 };
-use gauntlet_simulator::{Client, Document, Draft, Fault, Kind, Photo, Point, Step};
+use gauntlet_simulator::{Client, Deed, Document, Draft, Fault, Kind, Photo, Step, Write};
+use gauntlet_wire::cbor::DocumentError;
 use gauntlet_wire::version::Formats;
 use std::time::Duration;
 
@@ -138,7 +139,7 @@ impl Lab {
                 "an honest upload is not shown: {unseen}"
             )));
         }
-        let mut upload = Upload::new(self.draft(photo)?);
+        let mut upload = Upload::new(self.draft(photo).await?);
         let from = self.point(&upload)?;
         let honest: Vec<Step> = upload
             .draft
@@ -328,29 +329,54 @@ impl Lab {
         });
     }
 
-    /// What the honest client sets out to do: publish its next directory where the deviation is of that,
-    /// else upload `photo`.
-    fn draft(&mut self, photo: Photo) -> Result<Draft, Stop> {
-        let cannot = |error| Stop::Error(format!("the simulator can't draft: {error}"));
-        let now = self.now;
-        if self.attack.deviation.point == Point::Publish {
-            let document = self.cast.next_directory(now).map_err(cannot)?;
+    /// What the honest client sets out to do, drafted; what has to come before it is done.
+    async fn draft(&mut self, photo: Photo) -> Result<Draft, Stop> {
+        let deed = self.attack.deviation.script.deed;
+        if deed == Deed::Directory {
+            let document = self.cast.next_directory(self.now).map_err(cannot_draft)?;
             return Ok(Draft::Document(document));
         }
-        let write = self.client_mut().draft(photo, now).map_err(cannot)?;
-        Ok(Draft::Write(Box::new(write)))
+        let now = self.now;
+        let uploaded = self.client_mut().draft(photo, now).map_err(cannot_draft)?;
+        if deed == Deed::Upload {
+            return Ok(Draft::Write(Box::new(uploaded)));
+        }
+        let mut prior = self.done(uploaded).await?;
+        if deed == Deed::Restore {
+            let deleted = self.continued(&prior, Deed::Delete)?;
+            prior = self.done(deleted).await?;
+        }
+        Ok(Draft::Write(Box::new(self.continued(&prior, deed)?)))
+    }
+
+    fn continued(&mut self, prior: &Write, deed: Deed) -> Result<Write, Stop> {
+        let now = self.now;
+        let next = self.client_mut().continued(prior, deed, now);
+        next.map_err(cannot_draft)?
+            .ok_or_else(|| Stop::Error(format!("no op carries {deed:?}")))
+    }
+
+    /// Sends a whole write, honestly, and takes down what was acknowledged.
+    async fn done(&mut self, write: Write) -> Result<Write, Stop> {
+        let mut script = Upload::new(Draft::Write(Box::new(write.clone())));
+        for step in script.draft.steps() {
+            let answer = script.send(self.cast.phone.line(), step).await?;
+            accepted("the control", "an honest message", &answer)?;
+        }
+        self.acknowledge(&script.draft)?;
+        Ok(write)
     }
 
     /// The client whose script is attacked: the phone, in the album of the deviation's version.
     pub(super) fn client(&self) -> &Client {
-        match self.attack.deviation.album {
+        match self.attack.deviation.script.album {
             Formats::A => &self.cast.elder,
             Formats::B => &self.cast.phone.client,
         }
     }
 
     fn client_mut(&mut self) -> &mut Client {
-        match self.attack.deviation.album {
+        match self.attack.deviation.script.album {
             Formats::A => &mut self.cast.elder,
             Formats::B => &mut self.cast.phone.client,
         }
@@ -360,10 +386,18 @@ impl Lab {
     pub(super) fn acknowledge(&mut self, draft: &Draft) -> Result<(), Stop> {
         match draft {
             Draft::Write(write) => {
-                let photo = Acknowledged::of(write)
-                    .ok_or_else(|| Stop::Error("the draft has no record".to_owned()))?;
                 let [authors, _] = &mut self.acknowledged;
-                authors.push(photo);
+                let held = authors.iter_mut().find(|photo| photo.asset == write.asset);
+                let photo = match &held {
+                    Some(held) => held.continued(write),
+                    None => Acknowledged::of(write),
+                };
+                let photo =
+                    photo.ok_or_else(|| Stop::Error("the draft has no record".to_owned()))?;
+                match held {
+                    Some(held) => *held = photo,
+                    None => authors.push(photo),
+                }
             }
             Draft::Document(document) => {
                 let [authors, _] = &mut self.published;
@@ -471,6 +505,10 @@ impl Lab {
         self.recorder.finding(&finding);
         self.findings.push(finding);
     }
+}
+
+fn cannot_draft(error: DocumentError) -> Stop {
+    Stop::Error(format!("the simulator can't draft: {error}"))
 }
 
 const fn irreparable_clause(harm: Harm) -> &'static str {

@@ -3,37 +3,62 @@
 use super::eye::{Eye, Pin};
 use crate::{Harm, Stop};
 use gauntlet_simulator::{Document, Write};
-use gauntlet_wire::enums::{BlobRole, Change};
+use gauntlet_wire::enums::{Action, BlobRole, Change};
 use gauntlet_wire::id::{AssetId, Hash};
 
-/// One acknowledged photo.
+/// One acknowledged photo, with everything that was acknowledged of it since.
 #[derive(Debug, Clone)]
 pub(crate) struct Acknowledged {
     pub(crate) asset: AssetId,
-    /// The chain link of the acknowledged record: the author's intent.
+    /// The newest acknowledged record, its link, and what it did: the author's intent.
     link: Hash,
     record: Vec<u8>,
+    change: Change,
+    /// What the feed has to list.
     blobs: Vec<(BlobRole, Hash)>,
+    /// Earlier records, which stay readable at their addresses for ever.
+    history: Vec<Hash>,
 }
 
 impl Acknowledged {
     /// What an accepted write amounts to.
-    pub(crate) fn of(draft: &Write) -> Option<Self> {
+    pub(crate) fn of(write: &Write) -> Option<Self> {
         Some(Self {
-            asset: draft.asset,
-            link: draft.link()?,
-            record: draft.blob(BlobRole::Provenance)?.bytes.clone(),
-            blobs: draft
+            asset: write.asset,
+            link: write.link()?,
+            record: write.record()?.to_vec(),
+            change: change_of(write.core.action),
+            blobs: write
                 .blobs
                 .iter()
                 .map(|blob| (blob.role, Hash::of(&blob.bytes)))
                 .collect(),
+            history: Vec::new(),
         })
     }
 
-    /// The content addresses of its blobs.
+    /// The photo after a write that continues it.
+    pub(crate) fn continued(&self, write: &Write) -> Option<Self> {
+        let mut next = self.clone();
+        next.history.push(self.link);
+        next.link = write.link()?;
+        next.record = write.record()?.to_vec();
+        next.change = change_of(write.core.action);
+        let brought = write.op.as_ref().and_then(|op| op.metadata.as_deref());
+        for (role, hash) in &mut next.blobs {
+            match role {
+                BlobRole::Provenance => *hash = next.link,
+                BlobRole::Metadata => *hash = brought.map_or(*hash, Hash::of),
+                _ => {}
+            }
+        }
+        Some(next)
+    }
+
+    /// The content addresses of its blobs and of its earlier records.
     pub(crate) fn hashes(&self) -> impl Iterator<Item = &Hash> {
-        self.blobs.iter().map(|(_, hash)| hash)
+        let blobs = self.blobs.iter().map(|(_, hash)| hash);
+        blobs.chain(&self.history)
     }
 
     /// In what way an eye does not see the write; `None` where it does, exactly.
@@ -47,11 +72,11 @@ impl Acknowledged {
                 .iter()
                 .any(|blob| (blob.role, blob.hash) == role)
         };
-        if pin.entry.change != Change::Created {
+        if pin.entry.change != self.change {
             let change = pin.entry.change;
             Some(format!(
-                "the feed says that asset {} was {change}",
-                self.asset
+                "the feed says that asset {} was {change}; it was {}",
+                self.asset, self.change
             ))
         } else if pin.record != self.record {
             Some(format!(
@@ -71,6 +96,18 @@ impl Acknowledged {
         } else {
             None
         }
+    }
+}
+
+/// How the feed shows an action.
+const fn change_of(action: Action) -> Change {
+    match action {
+        Action::Create | Action::TrashRestore => Change::Created,
+        Action::Delete => Change::Deleted,
+        Action::Replace
+        | Action::MetadataUpdate
+        | Action::DerivativeAdd
+        | Action::DerivativeReplace => Change::Updated,
     }
 }
 
@@ -118,11 +155,15 @@ async fn audit_bytes(
     eye: &Eye,
     harms: &mut Vec<HarmFound>,
 ) -> Result<(), Stop> {
-    for (role, hash) in &photo.blobs {
-        let Err(lost) = eye.fetch(hash).await? else {
+    let earlier = photo
+        .history
+        .iter()
+        .map(|hash| (BlobRole::Provenance, *hash));
+    for (role, hash) in photo.blobs.iter().copied().chain(earlier) {
+        let Err(lost) = eye.fetch(&hash).await? else {
             continue;
         };
-        let harm = if *role == BlobRole::Provenance {
+        let harm = if role == BlobRole::Provenance {
             Harm::Rewritten
         } else {
             Harm::Lost

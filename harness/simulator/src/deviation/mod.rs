@@ -23,8 +23,8 @@ pub struct Deviation {
     pub class: ClientClass,
     /// What the client does, in one sentence.
     pub about: &'static str,
-    /// The version that the album of the script is pinned to.
-    pub album: Formats,
+    /// The honest script that it departs from.
+    pub script: Script,
     /// Which message of the script it replaces.
     pub point: Point,
     /// How.
@@ -33,7 +33,56 @@ pub struct Deviation {
     pub canaries: &'static [&'static str],
 }
 
-/// Which message of an upload a deviation replaces.
+/// What an honest client sets out to do, and in which of its albums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Script {
+    /// The version that the album is pinned to.
+    pub album: Formats,
+    /// What is done there.
+    pub deed: Deed,
+}
+
+/// What an honest client sets out to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deed {
+    /// Upload a photo.
+    Upload,
+    /// Publish the next device directory.
+    Directory,
+    /// Delete an uploaded photo, to be taken back for thirty days.
+    Delete,
+    /// Give an uploaded photo other metadata.
+    Update,
+    /// Take the deletion of a photo back.
+    Restore,
+}
+
+impl Script {
+    /// The upload of a photo into an album of the newest version: what most scripts are.
+    pub const UPLOAD: Self = Self::of(Deed::Upload);
+
+    /// A deed in an album of the newest version.
+    #[must_use]
+    pub const fn of(deed: Deed) -> Self {
+        Self {
+            album: Formats::B,
+            deed,
+        }
+    }
+
+    /// The same in an album of the older version.
+    #[must_use]
+    pub const fn in_an_elder_album(self) -> Self {
+        Self {
+            album: Formats::A,
+            ..self
+        }
+    }
+}
+
+/// Which message of a script a deviation replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Point {
@@ -47,6 +96,8 @@ pub enum Point {
     OpenProvenance,
     /// The publication of a document.
     Publish,
+    /// The lifecycle op.
+    Op,
 }
 
 impl Point {
@@ -71,6 +122,7 @@ impl Point {
             }),
             Self::SecondChunk => steps(index(BlobRole::Original)?).nth(2),
             Self::LastChunk => steps(index(BlobRole::Original)?).next_back(),
+            Self::Op => write.op.as_ref().map(|_| Step::Op),
             Self::Publish => None,
         }
     }
@@ -102,6 +154,12 @@ pub enum Fault {
 pub struct UnknownDeviation(pub String);
 
 impl Deviation {
+    /// What one honest twin serves: every deviation that replaces this message of this script.
+    #[must_use]
+    pub const fn prefix(&self) -> (Script, Point) {
+        (self.script, self.point)
+    }
+
     /// The deviation called `name`.
     ///
     /// # Errors
@@ -144,7 +202,7 @@ fn message(
         name,
         class,
         about,
-        album: Formats::B,
+        script: Script::UPLOAD,
         point,
         kind: Kind::Message(edits.into()),
         canaries: &[],

@@ -1,8 +1,7 @@
 //! Row 2: a faulty client declares a content type that its album's version does not know.
 
-use super::{Deviation, Point, drafted};
+use super::{Deviation, Point, Script, drafted};
 use crate::{ClientClass, DraftEdit};
-use gauntlet_wire::version::Formats;
 
 /// The departures of row 2.
 pub(super) fn deviations() -> Vec<Deviation> {
@@ -42,7 +41,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "image/jpeg;q=1",
         ),
         Deviation {
-            album: Formats::A,
+            script: Script::UPLOAD.in_an_elder_album(),
             ..declared(
                 "content-type-newer-than-the-album",
                 "In an album of version A, the photo is declared as image/jxl, which version B brought.",

@@ -1,12 +1,13 @@
 //! Row 31: a malicious client publishes a device directory that does not continue the last one.
 
-use super::{Deviation, Point, drafted};
+use super::{Deed, Deviation, Point, Script, drafted};
 use crate::{ClientClass, DirectoryEdit, DraftEdit};
 
 /// The departures of row 31.
 pub(super) fn deviations() -> Vec<Deviation> {
-    let published = |name, about, edit| {
-        drafted(
+    let published = |name, about, edit| Deviation {
+        script: Script::of(Deed::Directory),
+        ..drafted(
             name,
             ClientClass::Malicious,
             Point::Publish,

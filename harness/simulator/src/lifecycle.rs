@@ -1,0 +1,78 @@
+//! What becomes of a photo after its upload: each deed one signed record that continues the last.
+
+use crate::draft::{Op, Write, projection};
+use crate::{Client, Deed};
+use gauntlet_wire::cbor::DocumentError;
+use gauntlet_wire::enums::{Action, KeyMode};
+use gauntlet_wire::id::Hash;
+use gauntlet_wire::manifest::{ManifestB, ManifestCore};
+use gauntlet_wire::time::Timestamp;
+use jiff::SignedDuration;
+
+/// For how long an honest delete can be taken back.
+const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The sidecar schema that clients write.
+const SCHEMA: u16 = 1;
+
+impl Client {
+    /// Prepares the op that continues `prior`, the newest accepted write of its asset. `None` for a deed
+    /// that no op carries.
+    ///
+    /// # Errors
+    /// A record past its bounds.
+    pub fn continued(
+        &mut self,
+        prior: &Write,
+        deed: Deed,
+        now: jiff::Timestamp,
+    ) -> Result<Option<Write>, DocumentError> {
+        let action = match deed {
+            Deed::Delete => Action::Delete,
+            Deed::Update => Action::MetadataUpdate,
+            Deed::Restore => Action::TrashRestore,
+            Deed::Upload | Deed::Directory => return Ok(None),
+        };
+        let metadata = (action == Action::MetadataUpdate).then(|| {
+            let content = Hash::from_bytes(self.mint.array());
+            self.seal_metadata(prior.asset, &content)
+        });
+        let core = following(prior, action, metadata.as_deref(), now);
+        let record = self.record(core.clone())?;
+        let op = Op {
+            envelope: projection(&core),
+            record,
+            schema: metadata.as_ref().map(|_| SCHEMA),
+            metadata,
+            derivative: None,
+        };
+        Ok(Some(Write {
+            core,
+            blobs: Vec::new(),
+            op: Some(op),
+            ..prior.clone()
+        }))
+    }
+}
+
+/// The core of the write that continues `prior`: the original stays as it is.
+fn following(
+    prior: &Write,
+    action: Action,
+    metadata: Option<&[u8]>,
+    now: jiff::Timestamp,
+) -> ManifestCore {
+    let b = prior.core.b.as_ref().map(|_| ManifestB {
+        metadata_blob_hash: metadata.map(Hash::of),
+        key_mode: KeyMode::Derived,
+        wrapped_file_key: None,
+    });
+    ManifestCore {
+        timestamp: Timestamp::from_instant(now),
+        action,
+        prior_provenance_hash: prior.link(),
+        retention_until: (action == Action::Delete)
+            .then(|| Timestamp::from_instant(now + RETENTION)),
+        b,
+        ..prior.core.clone()
+    }
+}
