@@ -4,16 +4,18 @@ use super::eye::{Eye, Pin};
 use crate::{Harm, Stop};
 use gauntlet_simulator::{Document, Write};
 use gauntlet_wire::enums::{BlobRole, Change};
-use gauntlet_wire::id::{AssetId, Hash};
+use gauntlet_wire::id::{AlbumId, AssetId, Hash};
 
 /// One acknowledged photo.
 #[derive(Debug, Clone)]
 pub(crate) struct Acknowledged {
     pub(crate) asset: AssetId,
+    album: AlbumId,
     /// The chain link of the acknowledged record: the author's intent.
     link: Hash,
     record: Vec<u8>,
-    blobs: Vec<(BlobRole, Hash)>,
+    /// Role, content address and length of every blob.
+    blobs: Vec<(BlobRole, Hash, u64)>,
 }
 
 impl Acknowledged {
@@ -21,19 +23,20 @@ impl Acknowledged {
     pub(crate) fn of(draft: &Write) -> Option<Self> {
         Some(Self {
             asset: draft.asset,
+            album: draft.album,
             link: draft.link()?,
             record: draft.blob(BlobRole::Provenance)?.bytes.clone(),
             blobs: draft
                 .blobs
                 .iter()
-                .map(|blob| (blob.role, Hash::of(&blob.bytes)))
+                .map(|blob| (blob.role, Hash::of(&blob.bytes), blob.bytes.len() as u64))
                 .collect(),
         })
     }
 
     /// The content addresses of its blobs.
     pub(crate) fn hashes(&self) -> impl Iterator<Item = &Hash> {
-        self.blobs.iter().map(|(_, hash)| hash)
+        self.blobs.iter().map(|(_, hash, _)| hash)
     }
 
     /// In what way an eye does not see the write; `None` where it does, exactly.
@@ -41,13 +44,16 @@ impl Acknowledged {
         let Some(pin) = eye.pins.get(&self.asset) else {
             return Some(format!("asset {} is not on the feed", self.asset));
         };
-        let held = |role| {
-            pin.entry
-                .blobs
-                .iter()
-                .any(|blob| (blob.role, blob.hash) == role)
+        let listed = |wanted| {
+            let mut blobs = pin.entry.blobs.iter();
+            blobs.any(|blob| (blob.role, blob.hash, blob.size) == wanted)
         };
-        if pin.entry.change != Change::Created {
+        if pin.entry.album_id != self.album {
+            Some(format!(
+                "the feed shows asset {} in album {}, and it was written to {}",
+                self.asset, pin.entry.album_id, self.album
+            ))
+        } else if pin.entry.change != Change::Created {
             let change = pin.entry.change;
             Some(format!(
                 "the feed says that asset {} was {change}",
@@ -63,9 +69,9 @@ impl Acknowledged {
                 "the feed says that the original of asset {} is not held",
                 self.asset
             ))
-        } else if let Some((role, hash)) = self.blobs.iter().find(|blob| !held(**blob)) {
+        } else if let Some((role, hash, size)) = self.blobs.iter().find(|blob| !listed(**blob)) {
             Some(format!(
-                "the feed does not list the {role} {hash} of asset {}",
+                "the feed does not list the {role} {hash} of asset {} with its {size} bytes",
                 self.asset
             ))
         } else {
@@ -118,7 +124,7 @@ async fn audit_bytes(
     eye: &Eye,
     harms: &mut Vec<HarmFound>,
 ) -> Result<(), Stop> {
-    for (role, hash) in &photo.blobs {
+    for (role, hash, _) in &photo.blobs {
         let Err(lost) = eye.fetch(hash).await? else {
             continue;
         };
