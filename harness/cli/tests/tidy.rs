@@ -66,6 +66,7 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
             "harness/mutants",
             &[
                 "wire",
+                "crypto",
                 "arena",
                 "scenarios",
                 "validator",

@@ -1,19 +1,21 @@
 //! The cast of a world: an author with three devices, a bystander, and their eyes.
 
 use super::eye::Eye;
+use super::snapshot::sessions;
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Account, World};
 use crate::{Address, Answer, HttpTransport, Limits, Line, Recorder, Stop};
 use gauntlet_simulator::{
     Client, Device, DirectoryEdit, Document, Draft, Maker, Method, Mint, Person, Photo, Profile,
-    Request,
+    Request, Step,
 };
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::directory::{DeviceDirectory, DirectoryCore};
-use gauntlet_wire::id::{AlbumId, DeviceId};
+use gauntlet_wire::id::{AlbumId, DeviceId, UploadId};
 use gauntlet_wire::time::Timestamp;
 use jiff::SignedDuration;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -48,7 +50,7 @@ pub(crate) struct Cast {
     pub(crate) offline: Eye,
     /// A line for a device that looks for the first time after the attack.
     pub(crate) fresh: Line,
-    /// How many credentials the author's eyes share the account with.
+    /// With how many different credentials the author's eyes share the account.
     pub(crate) author_credentials: usize,
     /// The author, and the version of the directory that the target holds.
     author: Person,
@@ -86,8 +88,25 @@ impl Member {
         for step in upload.draft.steps() {
             let answer = upload.send(self.line(), step).await?;
             accepted(self.line().actor(), "its upload", &answer)?;
+            if matches!(step, Step::Open { .. }) {
+                self.lists(upload.session(step)).await?;
+            }
         }
         Ok((acknowledged, bytes))
+    }
+
+    /// An open session is listed (`wire.md` §1.3): on a server that does not list, no later comparison of
+    /// lists would mean anything.
+    async fn lists(&self, session: Option<UploadId>) -> Result<(), Stop> {
+        let listed = sessions(&self.eye).await?;
+        if session.is_some_and(|id| listed.iter().any(|session| session.id == id)) {
+            return Ok(());
+        }
+        let named = session.map_or_else(|| "without an id".to_owned(), |id| id.to_string());
+        Err(Stop::Invalid(format!(
+            "{}: the session {named}, just opened, is not in the session list",
+            self.line().actor()
+        )))
     }
 }
 
@@ -96,17 +115,23 @@ pub(crate) fn accepted(actor: &str, what: &str, answer: &Answer) -> Result<(), S
     if answer.is_success() {
         return Ok(());
     }
-    if answer.status == 401 {
-        let refused = answer.summary();
-        return Err(Stop::Error(format!(
-            "{actor}: the access token was refused: {refused}"
-        )));
-    }
+    authenticated(actor, answer)?;
     let body = String::from_utf8_lossy(&answer.body);
     let detail: String = body.chars().take(300).collect();
     Err(Stop::Invalid(format!(
         "{actor}: {what} was refused: {} {detail}",
         answer.summary()
+    )))
+}
+
+/// Fails where the credentials were refused: that says nothing of what was asked with them.
+pub(crate) fn authenticated(actor: &str, answer: &Answer) -> Result<(), Stop> {
+    if answer.status != 401 {
+        return Ok(());
+    }
+    let refused = answer.summary();
+    Err(Stop::Error(format!(
+        "{actor}: the access token was refused: {refused}"
     )))
 }
 
@@ -218,7 +243,10 @@ impl Cast {
             bystander: camera,
             offline: Eye::new(offline, Profile::B.protocol),
             fresh: setting.line("author's fresh device", &token(author, 3)?)?,
-            author_credentials: author.access_tokens.len().min(AUTHOR_SESSIONS),
+            author_credentials: (0..AUTHOR_SESSIONS)
+                .map(|index| token(author, index))
+                .collect::<Result<BTreeSet<_>, _>>()?
+                .len(),
             author: author_person,
             directory_version,
         };

@@ -1,5 +1,6 @@
 //! Eyes: observers with credentials, connection, cursor and pins of their own.
 
+use super::cast::authenticated;
 use crate::{Answer, Line, Stop};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -119,10 +120,15 @@ impl Eye {
     }
 
     /// A GET with the handshake that every route asks for.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] without an answer, or where the credentials were refused.
     pub(crate) async fn read(&self, path: &str) -> Result<Answer, Stop> {
         let request =
             Request::new(Method::Get, path).header(header::PROTOCOL, self.version.to_string());
-        self.line.send(&request).await
+        let answer = self.line.send(&request).await?;
+        authenticated(self.line.actor(), &answer)?;
+        Ok(answer)
     }
 
     /// Downloads a blob.

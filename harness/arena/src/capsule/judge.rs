@@ -12,7 +12,6 @@ use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::AssetId;
 use gauntlet_wire::json::SessionList;
 use gauntlet_wire::rule::Rule;
-use std::collections::BTreeSet;
 
 impl Lab {
     /// Judges the decisive answer; returns whether it was an acceptance.
@@ -83,22 +82,21 @@ impl Lab {
         received.into_iter().map(|(offset, _)| offset).collect()
     }
 
-    /// Honest writes after the attack by a co-device and by the bystander, seen by every eye.
-    pub(super) async fn sentinel(&mut self) -> Result<(BTreeSet<AssetId>, [u64; 2]), Stop> {
+    /// Honest writes after the attack by a co-device and by the bystander, seen by every eye; each with
+    /// the bytes that it weighs.
+    pub(super) async fn sentinel(&mut self) -> Result<[Option<(AssetId, u64)>; 2], Stop> {
         let author = self.cast.laptop.upload(Photo::SMALL, self.now).await;
         let bystander = self.cast.bystander.upload(Photo::SMALL, self.now).await;
-        let mut assets = BTreeSet::new();
-        let mut bytes = [0, 0];
+        let mut sentinels = [None, None];
         let sides = [author, bystander]
             .into_iter()
-            .zip(bytes.iter_mut())
+            .zip(&mut sentinels)
             .zip(&mut self.acknowledged);
         let mut refused = None;
-        for ((written, weight), acknowledged) in sides {
+        for ((written, sentinel), acknowledged) in sides {
             match written {
-                Ok((photo, length)) => {
-                    assets.insert(photo.asset);
-                    *weight = length;
+                Ok((photo, bytes)) => {
+                    *sentinel = Some((photo.asset, bytes));
                     acknowledged.push(photo);
                 }
                 Err(Stop::Invalid(why)) => refused = Some(why),
@@ -114,7 +112,7 @@ impl Lab {
                 false,
             );
         }
-        Ok((assets, bytes))
+        Ok(sentinels)
     }
 
     pub(super) async fn judge_changes(
@@ -122,8 +120,7 @@ impl Lab {
         upload: &Upload,
         struck: &Struck,
         accepted: bool,
-        sentinels: &BTreeSet<AssetId>,
-        bytes: [u64; 2],
+        sentinels: [Option<(AssetId, u64)>; 2],
     ) -> Result<(), Stop> {
         let session = upload.session(struck.from);
         let expectation = self.attack.expectation.clone();
@@ -136,9 +133,12 @@ impl Lab {
             read => read?,
         };
         let mut changes = Vec::new();
-        let sides = after.into_iter().zip(&struck.before).zip(bytes);
-        for (((after, before), weight), whose) in sides.zip(["the author", "the bystander"]) {
-            let after = after.without(sentinels, weight);
+        let sides = after.into_iter().zip(&struck.before).zip(sentinels);
+        for (((after, before), sentinel), whose) in sides.zip(["the author", "the bystander"]) {
+            let after = match sentinel {
+                Some((asset, bytes)) => after.without(asset, bytes),
+                None => after,
+            };
             let session = session.filter(|_| whose == "the author");
             let attacked = session
                 .zip(upload.draft.write())

@@ -200,8 +200,8 @@ impl Lab {
         };
         let found = self.findings.len();
         let answered = self.judge_answer(upload, &struck).await?;
-        let (sentinels, bytes) = self.sentinel().await?;
-        self.judge_changes(upload, &struck, answered, &sentinels, bytes)
+        let sentinels = self.sentinel().await?;
+        self.judge_changes(upload, &struck, answered, sentinels)
             .await?;
         self.judge_session(upload, &struck).await?;
         self.judge_canaries();

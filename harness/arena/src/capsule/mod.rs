@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod cast;
+mod conclusion;
 mod containment;
 mod eye;
 mod hooks;

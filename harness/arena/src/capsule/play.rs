@@ -1,15 +1,14 @@
 //! Playing one attack, and the honest twin that makes it mean something.
 
 use super::cast::{Cast, Setting};
+use super::conclusion::verdict;
 use super::lab::{Lab, Mode, Remains};
 use crate::binding::{Binding, World};
 use crate::evidence::evidence_title;
-use crate::{
-    Address, Attack, AttackReport, Beat, BeatReport, EVIDENCE_SCHEMA, Evidence, Finding, Recorder,
-    Role, Stop, Verdict,
-};
+use crate::{Address, Attack, AttackReport, Beat, EVIDENCE_SCHEMA, Evidence, Recorder, Role, Stop};
 use std::pin::Pin;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// What a scenario's body returns.
 pub type Played<'lab> = Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'lab>>;
@@ -182,15 +181,8 @@ async fn patiently(binding: &dyn Binding, play: Play<'_>, mode: Mode) -> Ended {
 async fn once(binding: &dyn Binding, play: Play<'_>, mode: Mode, attempt: usize) -> Ended {
     let recorder = Recorder::new(&title(binding, play));
     recorder.watch_for(play.attack.deviation.canaries);
-    match tokio::time::timeout(
-        play.deadline,
-        in_a_world(binding, play, mode, attempt, &recorder),
-    )
-    .await
-    {
-        Ok((outcome, remains)) => (outcome, remains, recorder),
-        Err(_) => (Err(late(play.deadline)), None, recorder),
-    }
+    let (outcome, remains) = in_a_world(binding, play, mode, attempt, &recorder).await;
+    (outcome, remains, recorder)
 }
 
 async fn in_a_world(
@@ -204,25 +196,30 @@ async fn in_a_world(
         0 => format!("{}/{mode:?}", play.attack.name()),
         again => format!("{}/{mode:?}/{again}", play.attack.name()),
     };
-    let world = match binding.open(play.seed, &label).await {
-        Ok(world) => world,
-        Err(error) => return (Err(error.into()), None),
+    let due = Instant::now() + play.deadline;
+    let world = match timeout_at(due, binding.open(play.seed, &label)).await {
+        Ok(Ok(world)) => world,
+        Ok(Err(error)) => return (Err(error.into()), None),
+        Err(_) => return (Err(late(play.deadline)), None),
     };
     let strictness = binding.target().strictness;
-    let opened = Lab::open(
+    let opening = Lab::open(
         world,
         play.attack,
         mode,
         play.seed,
         strictness,
         recorder.clone(),
-    )
-    .await;
-    let mut lab = match opened {
-        Ok(lab) => lab,
-        Err((stop, world)) => return (closed(world, Err(stop)).await, None),
+    );
+    let mut lab = match timeout_at(due, opening).await {
+        Ok(Ok(lab)) => lab,
+        Ok(Err((stop, world))) => return (closed(world, Err(stop)).await, None),
+        Err(_) => return (Err(late(play.deadline)), None),
     };
-    let outcome = (play.scenario.play)(&mut lab).await;
+    // The lab outlives its deadline: what it had found by then is not lost with the play.
+    let outcome = timeout_at(due, (play.scenario.play)(&mut lab))
+        .await
+        .unwrap_or_else(|_| Err(late(play.deadline)));
     let (world, remains) = lab.remains();
     (closed(world, outcome).await, Some(remains))
 }
@@ -297,51 +294,4 @@ fn conclude(
         events,
     };
     (report, evidence)
-}
-
-/// A verdict is earned: held takes a play to its end, four beats passed, and no finding but advice.
-fn verdict(
-    outcome: &Result<(), Stop>,
-    beats: &[BeatReport],
-    findings: &[Finding],
-) -> (Verdict, String) {
-    let stopped = match outcome {
-        Ok(()) | Err(Stop::Found) => None,
-        Err(Stop::Invalid(_)) => Some(Verdict::Invalid),
-        Err(Stop::Untested(_)) => Some(Verdict::Untested),
-        Err(Stop::Throttled { .. } | Stop::Error(_)) => Some(Verdict::Error),
-    };
-    let worst = findings
-        .iter()
-        .filter(|finding| !finding.is_advice())
-        .max_by_key(|f| f.verdict);
-    match (stopped, worst, outcome) {
-        (Some(verdict), Some(finding), Err(stop)) if finding.verdict < verdict => {
-            (verdict, stop.to_string())
-        }
-        (_, Some(finding), _) => (finding.verdict, finding.observed.clone()),
-        (Some(verdict), None, Err(stop)) => (verdict, stop.to_string()),
-        (_, None, _) => earned(beats, findings),
-    }
-}
-
-fn earned(beats: &[BeatReport], findings: &[Finding]) -> (Verdict, String) {
-    let played: Vec<Beat> = beats.iter().map(|beat| beat.beat).collect();
-    let advised = !findings.is_empty();
-    if played != Beat::ALL {
-        let missing = format!("the scenario played the beats {played:?}; all four are needed");
-        (Verdict::Invalid, missing)
-    } else if !advised && beats.iter().any(|beat| !beat.passed) {
-        (
-            Verdict::Invalid,
-            "a beat failed without a finding".to_owned(),
-        )
-    } else if advised {
-        (
-            Verdict::Held,
-            "held; departs from our own decisions alone (advisory)".to_owned(),
-        )
-    } else {
-        (Verdict::Held, "as the contract says".to_owned())
-    }
 }

@@ -7,6 +7,7 @@ use super::eye::{Eye, Pin};
 use crate::Stop;
 use gauntlet_wire::id::{AssetId, Hash, UploadId};
 use gauntlet_wire::json::{Quota, SessionList, SessionSummary};
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one account sees at one moment.
@@ -32,26 +33,14 @@ pub(crate) struct Watch {
 /// Reads everything that `eye`'s account sees. What can't be read is [`Stop::Invalid`]: before the
 /// attack it voids the control, and what it means afterwards is for the caller to say.
 pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Stop> {
-    let unreadable = |what: &str, error: &dyn std::fmt::Display| {
-        Stop::Invalid(format!(
-            "{}: {what} can't be read: {error}",
-            eye.line.actor()
-        ))
-    };
     // A newcomer reads the feed from its beginning: a pin that was taken earlier would only be compared
     // with itself.
     let mut newcomer = eye.newcomer();
     if let Err(disorder) = newcomer.pull().await? {
-        return Err(unreadable("the feed", &disorder));
+        return Err(unreadable(eye, "the feed", &disorder));
     }
-    let list = eye.read("/upload/sessions").await?;
-    let list: SessionList = list
-        .json()
-        .map_err(|error| unreadable("the session list", &error))?;
-    let quota = eye.read("/quota").await?;
-    let quota: Quota = quota
-        .json()
-        .map_err(|error| unreadable("the quota", &error))?;
+    let sessions = sessions(eye).await?;
+    let quota: Quota = read(eye, "the quota", "/quota").await?;
     let mut answers = BTreeMap::new();
     for hash in &watched.blobs {
         let answer = eye.blob(hash).await?;
@@ -63,8 +52,7 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
         documents.insert(path.clone(), (answer.status, Hash::of(&answer.body)));
     }
     Ok(Snapshot {
-        sessions: list
-            .sessions
+        sessions: sessions
             .into_iter()
             .map(|session| (session.id, session))
             .collect(),
@@ -75,13 +63,33 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
     })
 }
 
+/// The sessions that the account is shown.
+pub(crate) async fn sessions(eye: &Eye) -> Result<Vec<SessionSummary>, Stop> {
+    let list: SessionList = read(eye, "the session list", "/upload/sessions").await?;
+    Ok(list.sessions)
+}
+
+/// Reads a successful answer; what a failure says does not count.
+async fn read<T: DeserializeOwned>(eye: &Eye, what: &str, path: &str) -> Result<T, Stop> {
+    let answer = eye.read(path).await?;
+    if !answer.is_success() {
+        return Err(unreadable(eye, what, &answer.summary()));
+    }
+    answer
+        .json()
+        .map_err(|error| unreadable(eye, what, &error.to_string()))
+}
+
+fn unreadable(eye: &Eye, what: &str, why: &str) -> Stop {
+    Stop::Invalid(format!("{}: {what} can't be read: {why}", eye.line.actor()))
+}
+
 impl Snapshot {
-    /// The snapshot without the traces of assets that the harness itself wrote meanwhile, whose blobs
+    /// The snapshot without the traces of an asset that its own account wrote meanwhile, whose blobs
     /// weigh `bytes`.
-    pub(crate) fn without(mut self, assets: &BTreeSet<AssetId>, bytes: u64) -> Self {
-        self.sessions
-            .retain(|_, session| !assets.contains(&session.asset_id));
-        self.feed.retain(|asset, _| !assets.contains(asset));
+    pub(crate) fn without(mut self, asset: AssetId, bytes: u64) -> Self {
+        self.sessions.retain(|_, session| session.asset_id != asset);
+        self.feed.remove(&asset);
         self.used -= i128::from(bytes);
         self
     }

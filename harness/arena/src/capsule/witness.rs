@@ -4,18 +4,19 @@ use super::eye::{Eye, Pin};
 use crate::{Harm, Stop};
 use gauntlet_simulator::{Document, Write};
 use gauntlet_wire::enums::{Action, BlobRole, Change};
-use gauntlet_wire::id::{AssetId, Hash};
+use gauntlet_wire::id::{AlbumId, AssetId, Hash};
 
 /// One acknowledged photo, with everything that was acknowledged of it since.
 #[derive(Debug, Clone)]
 pub(crate) struct Acknowledged {
     pub(crate) asset: AssetId,
+    album: AlbumId,
     /// The newest acknowledged record, its link, and what it did: the author's intent.
     link: Hash,
     record: Vec<u8>,
     change: Change,
-    /// What the feed has to list.
-    blobs: Vec<(BlobRole, Hash)>,
+    /// What the feed has to list: role, content address and length of every blob.
+    blobs: Vec<(BlobRole, Hash, u64)>,
     /// Earlier records, which stay readable at their addresses for ever.
     history: Vec<Hash>,
 }
@@ -25,13 +26,14 @@ impl Acknowledged {
     pub(crate) fn of(write: &Write) -> Option<Self> {
         Some(Self {
             asset: write.asset,
+            album: write.album,
             link: write.link()?,
             record: write.record()?.to_vec(),
             change: change_of(write.core.action),
             blobs: write
                 .blobs
                 .iter()
-                .map(|blob| (blob.role, Hash::of(&blob.bytes)))
+                .map(|blob| (blob.role, Hash::of(&blob.bytes), blob.bytes.len() as u64))
                 .collect(),
             history: Vec::new(),
         })
@@ -45,11 +47,14 @@ impl Acknowledged {
         next.record = write.record()?.to_vec();
         next.change = change_of(write.core.action);
         let brought = write.op.as_ref().and_then(|op| op.metadata.as_deref());
-        for (role, hash) in &mut next.blobs {
-            match role {
-                BlobRole::Provenance => *hash = next.link,
-                BlobRole::Metadata => *hash = brought.map_or(*hash, Hash::of),
-                _ => {}
+        for (role, hash, size) in &mut next.blobs {
+            let renewed = match role {
+                BlobRole::Provenance => Some(next.record.as_slice()),
+                BlobRole::Metadata => brought,
+                _ => None,
+            };
+            if let Some(bytes) = renewed {
+                (*hash, *size) = (Hash::of(bytes), bytes.len() as u64);
             }
         }
         Some(next)
@@ -57,7 +62,7 @@ impl Acknowledged {
 
     /// The content addresses of its blobs and of its earlier records.
     pub(crate) fn hashes(&self) -> impl Iterator<Item = &Hash> {
-        let blobs = self.blobs.iter().map(|(_, hash)| hash);
+        let blobs = self.blobs.iter().map(|(_, hash, _)| hash);
         blobs.chain(&self.history)
     }
 
@@ -66,13 +71,16 @@ impl Acknowledged {
         let Some(pin) = eye.pins.get(&self.asset) else {
             return Some(format!("asset {} is not on the feed", self.asset));
         };
-        let held = |role| {
-            pin.entry
-                .blobs
-                .iter()
-                .any(|blob| (blob.role, blob.hash) == role)
+        let listed = |wanted| {
+            let mut blobs = pin.entry.blobs.iter();
+            blobs.any(|blob| (blob.role, blob.hash, blob.size) == wanted)
         };
-        if pin.entry.change != self.change {
+        if pin.entry.album_id != self.album {
+            Some(format!(
+                "the feed shows asset {} in album {}, and it was written to {}",
+                self.asset, pin.entry.album_id, self.album
+            ))
+        } else if pin.entry.change != self.change {
             let change = pin.entry.change;
             Some(format!(
                 "the feed says that asset {} was {change}; it was {}",
@@ -88,9 +96,9 @@ impl Acknowledged {
                 "the feed says that the original of asset {} is not held",
                 self.asset
             ))
-        } else if let Some((role, hash)) = self.blobs.iter().find(|blob| !held(**blob)) {
+        } else if let Some((role, hash, size)) = self.blobs.iter().find(|blob| !listed(**blob)) {
             Some(format!(
-                "the feed does not list the {role} {hash} of asset {}",
+                "the feed does not list the {role} {hash} of asset {} with its {size} bytes",
                 self.asset
             ))
         } else {
@@ -155,11 +163,12 @@ async fn audit_bytes(
     eye: &Eye,
     harms: &mut Vec<HarmFound>,
 ) -> Result<(), Stop> {
+    let own = photo.blobs.iter().map(|(role, hash, _)| (*role, *hash));
     let earlier = photo
         .history
         .iter()
         .map(|hash| (BlobRole::Provenance, *hash));
-    for (role, hash) in photo.blobs.iter().copied().chain(earlier) {
+    for (role, hash) in own.chain(earlier) {
         let Err(lost) = eye.fetch(&hash).await? else {
             continue;
         };

@@ -1,6 +1,6 @@
 //! There is no path from "could not tell" to green: each of these ends non-zero and says why.
 
-use crate::support::{Ended, Manner, Served, cut_after, gauntlet, target, target_file};
+use crate::support::{Ended, Manner, gauntlet, target, target_file};
 
 /// One attack is enough to see how a hostile target is taken.
 const ONE: [&str; 4] = ["--rows", "3", "--deviation", "offset-ahead"];
@@ -38,23 +38,6 @@ async fn a_target_that_closes_every_connection_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_target_that_is_reset_in_the_middle_of_a_run_is_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let served = Served::start(folder.path(), &["--account", "author,bystander"]).await;
-    let relay = cut_after(60_000, served.address()).await;
-    let text = std::fs::read_to_string(&served.target).unwrap();
-    let file = folder.path().join("relayed.toml");
-    std::fs::write(
-        &file,
-        text.replace(&format!("http://{}", served.address()), &relay),
-    )
-    .unwrap();
-    let mut arguments = vec!["run", "--seed", "1", "--target", file.to_str().unwrap()];
-    arguments.extend(ONE);
-    assert_ends(&gauntlet(&arguments).await, 4, "closed the connection");
-}
-
-#[tokio::test]
 async fn a_hung_target_is_an_error() {
     let base = target(Manner::Hung).await;
     assert_ends(&run_against(&base).await, 4, "had not answered");
@@ -72,7 +55,9 @@ async fn a_target_that_refuses_everything_shows_nothing() {
         "HTTP/1.1 403 Forbidden\r\nDate: Sun, 15 Nov 2026 12:00:00 GMT\r\nContent-Length: 0\r\n\r\n",
     ))
     .await;
-    assert_ends(&run_against(&base).await, 1, "invalid");
+    let ended = run_against(&base).await;
+    assert_ends(&ended, 1, "invalid");
+    assert_ends(&ended, 1, "publishing a directory was refused: 403");
 }
 
 #[tokio::test]
@@ -81,7 +66,9 @@ async fn a_target_that_accepts_everything_shows_nothing() {
         "HTTP/1.1 200 OK\r\nDate: Sun, 15 Nov 2026 12:00:00 GMT\r\nContent-Length: 2\r\n\r\n{}",
     ))
     .await;
-    assert_ends(&run_against(&base).await, 1, "invalid");
+    let ended = run_against(&base).await;
+    assert_ends(&ended, 1, "invalid");
+    assert_ends(&ended, 1, "the feed can't be read");
 }
 
 #[tokio::test]
@@ -99,14 +86,15 @@ async fn a_target_that_only_fails_shows_nothing() {
         "HTTP/1.1 500 Oops\r\nDate: Sun, 15 Nov 2026 12:00:00 GMT\r\nContent-Length: 0\r\n\r\n",
     ))
     .await;
-    assert_ends(&run_against(&base).await, 1, "invalid");
+    let ended = run_against(&base).await;
+    assert_ends(&ended, 1, "invalid");
+    assert_ends(&ended, 1, "publishing a directory was refused: 500");
 }
 
 #[tokio::test]
 async fn what_is_not_http_is_an_error() {
     let base = target(Manner::Always("SSH-2.0-OpenSSH_9.9\r\n")).await;
-    let ended = run_against(&base).await;
-    assert_eq!(ended.code, 4, "{ended:?}");
+    assert_ends(&run_against(&base).await, 4, "invalid HTTP version");
 }
 
 #[tokio::test]

@@ -3,9 +3,15 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
 
+mod endings;
 mod fail_open;
+mod liar;
+mod lies;
 mod main_job;
+mod refusals;
+mod scene;
 mod support;

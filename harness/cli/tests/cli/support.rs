@@ -3,8 +3,6 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -118,41 +116,6 @@ async fn answer(mut stream: TcpStream, manner: Manner) {
             Manner::Closed => return,
         }
     }
-}
-
-/// A relay to a real server that cuts every connection once `bytes` have come back through it.
-pub(crate) async fn cut_after(bytes: usize, upstream: SocketAddr) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let passed = Arc::new(AtomicUsize::new(0));
-    tokio::spawn(async move {
-        while let Ok((client, _)) = listener.accept().await {
-            tokio::spawn(relay(client, upstream, Arc::clone(&passed), bytes));
-        }
-    });
-    format!("http://{address}")
-}
-
-async fn relay(client: TcpStream, upstream: SocketAddr, passed: Arc<AtomicUsize>, limit: usize) {
-    let Ok(server) = TcpStream::connect(upstream).await else {
-        return;
-    };
-    let (mut from_client, mut to_client) = client.into_split();
-    let (mut from_server, mut to_server) = server.into_split();
-    let up = tokio::spawn(async move {
-        let _ended = tokio::io::copy(&mut from_client, &mut to_server).await;
-    });
-    let mut buffer = vec![0; 16 << 10];
-    while let Ok(length @ 1..) = from_server.read(&mut buffer).await {
-        if passed.fetch_add(length, Ordering::Relaxed) > limit {
-            break;
-        }
-        let piece = buffer.get(..length).unwrap_or_default();
-        if to_client.write_all(piece).await.is_err() {
-            break;
-        }
-    }
-    up.abort();
 }
 
 /// `gauntlet serve` in another process, killed when dropped.
