@@ -51,6 +51,7 @@ const TAG: usize = 16;
 const CLIENT_VERSION: &str = "gauntlet/1";
 
 /// One device of one person, writing to one album.
+#[derive(Clone)]
 pub struct Client {
     /// What it speaks.
     pub profile: Profile,
@@ -276,8 +277,13 @@ impl Client {
     /// # Errors
     /// A record past its bounds.
     pub fn record(&self, core: ManifestCore) -> Result<Vec<u8>, DocumentError> {
+        Ok(Canonical::encode(self.signed(core))?.bytes().to_vec())
+    }
+
+    /// The record of `core`, signed by the device and the write-tier key.
+    pub(crate) fn signed(&self, core: ManifestCore) -> ProvenanceRecord {
         let message = core.signed_bytes();
-        let record = ProvenanceRecord {
+        ProvenanceRecord {
             asset_id: core.file_id,
             prior_provenance_hash: core.prior_provenance_hash,
             manifest: AssetManifest {
@@ -285,8 +291,7 @@ impl Client {
                 write_sig: self.write_signer.sign(&message),
                 core,
             },
-        };
-        Ok(Canonical::encode(record)?.bytes().to_vec())
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use gauntlet_wire::id::{DeviceId, Hash};
 use gauntlet_wire::manifest::ManifestCore;
 use gauntlet_wire::time::Timestamp;
-use gauntlet_wire::version::SuiteId;
+use gauntlet_wire::version::{ProtocolVersion, SuiteId};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,33 @@ pub enum CoreEdit {
     Device(Maker),
     /// Commit to another metadata blob than the one that is uploaded.
     OtherMetadata,
+    /// Speak another protocol version.
+    Protocol(ProtocolVersion),
+    /// Continue another record.
+    Prior(Ancestor),
+    /// Continue no record.
+    NoPrior,
+    /// Let a delete be taken back for this many hours from the write on.
+    Retention(i64),
+}
+
+/// Which record is continued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ancestor {
+    /// The create of the asset, which something continues already.
+    Root,
+    /// The head of another asset of the same author.
+    OtherAsset,
+}
+
+/// What a lie can refer to.
+#[derive(Clone, Copy)]
+pub struct References<'a> {
+    /// The device of a maker.
+    pub device_of: &'a dyn Fn(Maker) -> Option<DeviceId>,
+    /// The link of an ancestor.
+    pub link_of: &'a dyn Fn(Ancestor) -> Option<Hash>,
 }
 
 /// Whose device a manifest names.
@@ -38,14 +65,9 @@ pub enum Maker {
 }
 
 impl CoreEdit {
-    /// Applies the change. `device_of` finds the device of a maker. `None` where the core has nothing to
-    /// change.
+    /// Applies the change. `None` where the core has nothing to change, or the world nothing to refer to.
     #[must_use]
-    pub fn apply(
-        &self,
-        core: &ManifestCore,
-        device_of: &dyn Fn(Maker) -> Option<DeviceId>,
-    ) -> Option<ManifestCore> {
+    pub fn apply(&self, core: &ManifestCore, to: References<'_>) -> Option<ManifestCore> {
         let mut core = core.clone();
         match self {
             Self::Suite(suite) => core.crypto_suite_id = *suite,
@@ -57,10 +79,23 @@ impl CoreEdit {
                 core.timestamp = Timestamp::from_instant(shifted.ok()?);
             }
             Self::Date(text) => core.timestamp = text.parse().ok()?,
-            Self::Device(maker) => core.created_by_device = device_of(*maker)?,
+            Self::Device(maker) => core.created_by_device = (to.device_of)(*maker)?,
             Self::OtherMetadata => {
                 let b = core.b.as_mut()?;
                 b.metadata_blob_hash = Some(Hash::of(b"another metadata blob"));
+            }
+            Self::Protocol(version) => core.protocol_version = *version,
+            Self::Prior(ancestor) => {
+                core.prior_provenance_hash = Some((to.link_of)(*ancestor)?);
+            }
+            Self::NoPrior => core.prior_provenance_hash = None,
+            Self::Retention(hours) => {
+                core.retention_until.as_ref()?;
+                let until = core
+                    .timestamp
+                    .instant()
+                    .checked_add(SignedDuration::from_hours(*hours));
+                core.retention_until = Some(Timestamp::from_instant(until.ok()?));
             }
         }
         Some(core)

@@ -175,6 +175,12 @@ impl Write {
             .collect()
     }
 
+    /// What the uploaded blobs weigh, in bytes.
+    #[must_use]
+    pub fn weight(&self) -> u64 {
+        self.blobs.iter().map(|blob| blob.bytes.len() as u64).sum()
+    }
+
     /// The blob of that role.
     #[must_use]
     pub fn blob(&self, role: BlobRole) -> Option<&Blob> {

@@ -1,10 +1,9 @@
 //! The small vocabulary that deviations are made of.
 
 use crate::draft::{Document, Draft, Step, Write, append};
-use crate::{CoreEdit, DirectoryEdit, Framing, Maker, Profile, Request};
+use crate::{Client, CoreEdit, Deed, DirectoryEdit, Framing, Profile, References, Request, Signed};
 use gauntlet_wire::header;
-use gauntlet_wire::id::{DeviceId, Hash};
-use gauntlet_wire::manifest::ManifestCore;
+use gauntlet_wire::id::Hash;
 use serde::{Deserialize, Serialize};
 
 /// One change to one message. A deviation's edits are applied in order to the honest message.
@@ -197,16 +196,26 @@ pub enum DraftEdit {
         /// What it speaks.
         Profile,
     ),
-    /// Change what is signed, in record and envelopes alike, and sign it with the real keys.
-    Core(
-        /// The change.
-        CoreEdit,
-    ),
-    /// Change what is signed, in the record alone, and sign it with the real keys.
-    Record(
-        /// The change.
-        CoreEdit,
-    ),
+    /// Change what is signed, or how.
+    Manifest {
+        /// The changes to the core.
+        core: Vec<CoreEdit>,
+        /// How the changed record is signed.
+        signed: Signed,
+        /// Whether the record alone is changed, and the envelopes still say what they said.
+        record_alone: bool,
+    },
+    /// Place the record of another asset, which was accepted there, under this asset's envelopes.
+    Transplant,
+    /// Send another op in place of this one, on an older record of the chain.
+    Instead {
+        /// What the op does.
+        deed: Deed,
+    },
+    /// Send the op again that was accepted last.
+    Again,
+    /// Upload the asset of a tombstone once more, as if it had never been.
+    Revive,
     /// Declare another content type for every blob.
     ContentType(
         /// What is declared.
@@ -232,31 +241,66 @@ pub struct Lie {
     pub draft: Draft,
     /// In which messages.
     pub steps: Vec<Step>,
+    /// Whether a refusal of an earlier one is as good as one of the last.
+    pub refused_at_any: bool,
 }
 
-/// What a lie is signed with, and whose devices it can name.
+/// What a liar has at hand.
 #[derive(Clone, Copy)]
-pub struct Signing<'a> {
-    /// Makes the record of a core with the client's real keys.
-    pub record: &'a dyn Fn(ManifestCore) -> Option<Vec<u8>>,
-    /// The device of a maker.
-    pub device_of: &'a dyn Fn(Maker) -> Option<DeviceId>,
+pub struct Means<'a> {
+    /// The client, with its real keys.
+    pub client: &'a Client,
+    /// What a lie can refer to.
+    pub references: References<'a>,
     /// The next directory with a departure.
     pub directory: &'a dyn Fn(DirectoryEdit) -> Option<Document>,
+    /// The accepted writes of the asset, oldest first.
+    pub earlier: &'a [Write],
+    /// An accepted write of another asset of the same author.
+    pub other: Option<&'a Write>,
+    /// The target's time.
+    pub now: jiff::Timestamp,
 }
 
 impl DraftEdit {
+    /// A change to what is signed, in record and envelopes alike, with the real keys.
+    #[must_use]
+    pub fn core(edit: CoreEdit) -> Self {
+        Self::signed([edit], Signed::Anew)
+    }
+
+    /// Changes to what is signed, in record and envelopes alike.
+    #[must_use]
+    pub fn signed(core: impl Into<Vec<CoreEdit>>, signed: Signed) -> Self {
+        Self::Manifest {
+            core: core.into(),
+            signed,
+            record_alone: false,
+        }
+    }
+
+    /// A change to what is signed, in the record alone, with the real keys.
+    #[must_use]
+    pub fn record_alone(edit: CoreEdit) -> Self {
+        Self::Manifest {
+            core: vec![edit],
+            signed: Signed::Anew,
+            record_alone: true,
+        }
+    }
+
     /// Applies the edit to the messages from `from` on. `None` where it does not fit the draft.
     #[must_use]
-    pub fn apply(&self, draft: &Draft, from: Step, signing: Signing<'_>) -> Option<Lie> {
+    pub fn apply(&self, draft: &Draft, from: Step, means: Means<'_>) -> Option<Lie> {
         if let Self::Directory(edit) = self {
             return Some(Lie {
-                draft: Draft::Document((signing.directory)(*edit)?),
+                draft: Draft::Document((means.directory)(*edit)?),
                 steps: vec![from],
+                refused_at_any: false,
             });
         }
         let honest = draft.write()?;
-        let blob = from.blob()?;
+        let mut refused_at_any = false;
         let (lying, steps) = match self {
             Self::Speak(profile) => (speaking(honest, *profile), vec![from]),
             Self::ContentType(content_type) => {
@@ -264,19 +308,42 @@ impl DraftEdit {
                 lying.content_type.clone_from(content_type);
                 (lying, vec![from])
             }
-            Self::Core(edit) => {
-                let core = edit.apply(&honest.core, signing.device_of)?;
-                let record = (signing.record)(core.clone())?;
-                (honest.with_core(core, record), vec![from])
+            Self::Manifest {
+                core,
+                signed,
+                record_alone,
+            } => {
+                let lying = manifest(honest, core, *signed, *record_alone, means)?;
+                // An opening shows its envelope; what the record alone says shows in its last chunk.
+                let shows_at_once = !record_alone && *signed == Signed::Anew;
+                let steps = if shows_at_once {
+                    vec![from]
+                } else {
+                    steps_of(&lying, from)
+                };
+                (lying, steps)
             }
-            Self::Record(edit) => {
-                let core = edit.apply(&honest.core, signing.device_of)?;
-                let lying = honest.with_record((signing.record)(core)?);
-                let steps = steps_from(&lying, blob, 0);
+            Self::Transplant => {
+                let lying = honest.with_record(means.other?.record()?.to_vec());
+                let steps = steps_of(&lying, from);
+                (lying, steps)
+            }
+            Self::Instead { deed } => {
+                let root = means.earlier.first()?;
+                let lying = means.client.lying(root, *deed, means.now)?;
+                (lying, vec![Step::Op])
+            }
+            Self::Again => (means.earlier.last()?.clone(), vec![Step::Op]),
+            Self::Revive => {
+                let root = means.earlier.first()?;
+                let lying = means.client.again(root, means.now)?;
+                refused_at_any = true;
+                let steps = lying.steps();
                 (lying, steps)
             }
             Self::Directory(_) => return None,
             Self::Overrun { chunk } => {
+                let blob = from.blob()?;
                 let (start, _) = honest.chunk_at(blob, from.chunk()?)?;
                 let mut lying = honest.clone();
                 let bytes = &mut lying.blobs.get_mut(blob)?.bytes;
@@ -289,8 +356,35 @@ impl DraftEdit {
         Some(Lie {
             draft: Draft::Write(Box::new(lying)),
             steps,
+            refused_at_any,
         })
     }
+}
+
+fn manifest(
+    honest: &Write,
+    edits: &[CoreEdit],
+    signed: Signed,
+    record_alone: bool,
+    means: Means<'_>,
+) -> Option<Write> {
+    let core = edits.iter().try_fold(honest.core.clone(), |core, edit| {
+        edit.apply(&core, means.references)
+    })?;
+    let record = means
+        .client
+        .lying_record(core.clone(), honest.record()?, signed)?;
+    Some(if record_alone {
+        honest.with_record(record)
+    } else {
+        honest.with_core(core, record)
+    })
+}
+
+/// Every message that carries the record: the op, or the whole upload of the step's blob.
+fn steps_of(write: &Write, from: Step) -> Vec<Step> {
+    from.blob()
+        .map_or_else(|| vec![from], |blob| steps_from(write, blob, 0))
 }
 
 fn speaking(honest: &Write, profile: Profile) -> Write {

@@ -16,14 +16,16 @@ mod lifecycle;
 mod mint;
 mod person;
 mod request;
+mod signed;
 
 pub use class::{ClientClass, Profile};
 pub use client::{Client, Photo};
-pub use core_edit::{CoreEdit, Maker};
+pub use core_edit::{Ancestor, CoreEdit, Maker, References};
 pub use deviation::{Deed, Deviation, Fault, Kind, Point, Script, UnknownDeviation, catalogue};
 pub use directory_edit::DirectoryEdit;
 pub use draft::{Blob, Document, Draft, Op, Step, Write};
-pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Signing};
+pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means};
 pub use mint::Mint;
 pub use person::{Device, Person};
 pub use request::{Framing, Method, Request};
+pub use signed::{Half, Signed, Which};

@@ -1,11 +1,12 @@
 //! What becomes of a photo after its upload: each deed one signed record that continues the last.
 
 use crate::draft::{Op, Write, projection};
-use crate::{Client, Deed};
-use gauntlet_wire::cbor::DocumentError;
+use crate::{Client, Deed, Signed};
+use gauntlet_wire::cbor::{Canonical, Document as _, DocumentError};
 use gauntlet_wire::enums::{Action, KeyMode};
 use gauntlet_wire::id::Hash;
 use gauntlet_wire::manifest::{ManifestB, ManifestCore};
+use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::time::Timestamp;
 use jiff::SignedDuration;
 
@@ -28,7 +29,7 @@ impl Client {
     ) -> Result<Option<Write>, DocumentError> {
         let action = match deed {
             Deed::Delete => Action::Delete,
-            Deed::Update => Action::MetadataUpdate,
+            Deed::Update | Deed::UpdateAgain => Action::MetadataUpdate,
             Deed::Restore => Action::TrashRestore,
             Deed::Upload | Deed::Directory => return Ok(None),
         };
@@ -51,6 +52,44 @@ impl Client {
             op: Some(op),
             ..prior.clone()
         }))
+    }
+}
+
+impl Client {
+    /// What [`Client::continued`] would make, of randomness of its own: a lie shifts no honest draw.
+    pub(crate) fn lying(&self, prior: &Write, deed: Deed, now: jiff::Timestamp) -> Option<Write> {
+        let mut liar = self.liar();
+        liar.continued(prior, deed, now).ok().flatten()
+    }
+
+    /// The create of `prior`'s asset once more, dated anew: the same bytes under another record.
+    pub(crate) fn again(&self, prior: &Write, now: jiff::Timestamp) -> Option<Write> {
+        let core = ManifestCore {
+            timestamp: Timestamp::from_instant(now + SignedDuration::from_secs(1)),
+            ..prior.core.clone()
+        };
+        let record = self.record(core.clone()).ok()?;
+        Some(prior.with_core(core, record))
+    }
+
+    fn liar(&self) -> Self {
+        let mut liar = self.clone();
+        liar.mint = self.mint.named("lies");
+        liar
+    }
+
+    /// The record of a core, signed as `signed` says. Nothing is checked: the bytes may break every rule
+    /// of a record's structure. `before` is the record that the client would have sent.
+    pub(crate) fn lying_record(
+        &self,
+        core: ManifestCore,
+        before: &[u8],
+        signed: Signed,
+    ) -> Option<Vec<u8>> {
+        let before: ProvenanceRecord = Canonical::decode(before).ok()?.into_value();
+        let mut record = self.signed(core);
+        signed.apply(&mut record.manifest, &before.manifest);
+        Some(record.to_value().encode())
     }
 }
 

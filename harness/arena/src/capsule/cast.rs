@@ -3,12 +3,11 @@
 use super::eye::Eye;
 use super::snapshot::sessions;
 use super::upload::Upload;
-use super::witness::Acknowledged;
 use crate::binding::{Account, World};
 use crate::{Address, Answer, HttpTransport, Limits, Line, Recorder, Stop};
 use gauntlet_simulator::{
     Client, Device, DirectoryEdit, Document, Draft, Maker, Method, Mint, Person, Photo, Profile,
-    Request, Step,
+    Request, Step, Write,
 };
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::directory::{DeviceDirectory, DirectoryCore};
@@ -76,15 +75,12 @@ impl Member {
         &mut self,
         photo: Photo,
         now: jiff::Timestamp,
-    ) -> Result<(Acknowledged, u64), Stop> {
+    ) -> Result<Write, Stop> {
         let draft = self
             .client
             .draft(photo, now)
             .map_err(|error| Stop::Error(format!("the simulator can't draft: {error}")))?;
-        let bytes = draft.blobs.iter().map(|blob| blob.bytes.len() as u64).sum();
-        let acknowledged = Acknowledged::of(&draft)
-            .ok_or_else(|| Stop::Error("the draft has no record".to_owned()))?;
-        let mut upload = Upload::new(Draft::Write(Box::new(draft)));
+        let mut upload = Upload::new(Draft::Write(Box::new(draft.clone())));
         for step in upload.draft.steps() {
             let answer = upload.send(self.line(), step).await?;
             accepted(self.line().actor(), "its upload", &answer)?;
@@ -92,7 +88,7 @@ impl Member {
                 self.lists(upload.session(step)).await?;
             }
         }
-        Ok((acknowledged, bytes))
+        Ok(draft)
     }
 
     /// An open session is listed (`wire.md` §1.3): on a server that does not list, no later comparison of

@@ -6,6 +6,7 @@ use super::lab::{Lab, Struck};
 use super::session::state;
 use super::snapshot::describe_session;
 use super::upload::Upload;
+use super::witness::Acknowledged;
 use crate::{Answer, Expect, SessionEffect, Stop, Verdict};
 use gauntlet_simulator::{Photo, Step};
 use gauntlet_wire::enums::UploadStatus;
@@ -95,9 +96,9 @@ impl Lab {
         let mut refused = None;
         for ((written, sentinel), acknowledged) in sides {
             match written {
-                Ok((photo, bytes)) => {
-                    *sentinel = Some((photo.asset, bytes));
-                    acknowledged.push(photo);
+                Ok(write) => {
+                    *sentinel = Some((write.asset, write.weight()));
+                    acknowledged.push(Acknowledged::of(&write)?);
                 }
                 Err(Stop::Invalid(why)) => refused = Some(why),
                 Err(other) => return Err(other),

@@ -36,6 +36,8 @@ pub struct Lab {
     pub(super) cast: Cast,
     /// What the author and the bystander were told is stored.
     pub(super) acknowledged: [Vec<Acknowledged>; 2],
+    /// The author's accepted writes, oldest first.
+    pub(super) done: Vec<Write>,
     /// The documents that they published last.
     pub(super) published: [Vec<Document>; 2],
     pub(super) struck: Option<Struck>,
@@ -108,6 +110,7 @@ impl Lab {
             now,
             cast,
             acknowledged: [Vec::new(), Vec::new()],
+            done: Vec::new(),
             published,
             struck: None,
             beats: Vec::new(),
@@ -128,12 +131,15 @@ impl Lab {
         self.enter(Beat::Control);
         let nothing = Watched::default();
         let before = self.snapshots(&nothing).await?;
-        let (bystanders, bystanders_bytes) =
-            self.cast.bystander.upload(Photo::SMALL, self.now).await?;
-        let (authors, authors_bytes) = self.cast.phone.upload(Photo::SMALL, self.now).await?;
+        let bystanders = self.cast.bystander.upload(Photo::SMALL, self.now).await?;
+        let authors = self.cast.phone.upload(Photo::SMALL, self.now).await?;
         let after = self.snapshots(&nothing).await?;
-        quota_accounts(&before, &after, [authors_bytes, bystanders_bytes])?;
-        self.acknowledged = [vec![authors], vec![bystanders]];
+        quota_accounts(&before, &after, [authors.weight(), bystanders.weight()])?;
+        self.acknowledged = [
+            vec![Acknowledged::of(&authors)?],
+            vec![Acknowledged::of(&bystanders)?],
+        ];
+        self.done.push(authors);
         if let Some(unseen) = self.unseen().await? {
             return Err(Stop::Invalid(format!(
                 "an honest upload is not shown: {unseen}"
@@ -341,10 +347,15 @@ impl Lab {
         if deed == Deed::Upload {
             return Ok(Draft::Write(Box::new(uploaded)));
         }
-        let mut prior = self.done(uploaded).await?;
-        if deed == Deed::Restore {
-            let deleted = self.continued(&prior, Deed::Delete)?;
-            prior = self.done(deleted).await?;
+        let before: &[Deed] = match deed {
+            Deed::UpdateAgain => &[Deed::Update],
+            Deed::Restore => &[Deed::Update, Deed::Delete],
+            _ => &[],
+        };
+        let mut prior = self.do_honestly(uploaded).await?;
+        for deed in before {
+            let next = self.continued(&prior, *deed)?;
+            prior = self.do_honestly(next).await?;
         }
         Ok(Draft::Write(Box::new(self.continued(&prior, deed)?)))
     }
@@ -357,13 +368,14 @@ impl Lab {
     }
 
     /// Sends a whole write, honestly, and takes down what was acknowledged.
-    async fn done(&mut self, write: Write) -> Result<Write, Stop> {
+    async fn do_honestly(&mut self, write: Write) -> Result<Write, Stop> {
         let mut script = Upload::new(Draft::Write(Box::new(write.clone())));
         for step in script.draft.steps() {
             let answer = script.send(self.cast.phone.line(), step).await?;
             accepted("the control", "an honest message", &answer)?;
         }
         self.acknowledge(&script.draft)?;
+        self.done.push(write.clone());
         Ok(write)
     }
 
@@ -389,11 +401,9 @@ impl Lab {
                 let [authors, _] = &mut self.acknowledged;
                 let held = authors.iter_mut().find(|photo| photo.asset == write.asset);
                 let photo = match &held {
-                    Some(held) => held.continued(write),
-                    None => Acknowledged::of(write),
+                    Some(held) => held.continued(write)?,
+                    None => Acknowledged::of(write)?,
                 };
-                let photo =
-                    photo.ok_or_else(|| Stop::Error("the draft has no record".to_owned()))?;
                 match held {
                     Some(held) => *held = photo,
                     None => authors.push(photo),

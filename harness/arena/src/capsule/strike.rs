@@ -3,7 +3,9 @@
 use super::lab::{Lab, Struck};
 use super::upload::{Upload, request_of};
 use crate::{Expect, Stop};
-use gauntlet_simulator::{ChunkFacts, Draft, Framing, Kind, Lie, Request, Signing, Step};
+use gauntlet_simulator::{
+    Ancestor, ChunkFacts, Draft, Framing, Kind, Lie, Means, References, Request, Step, Write,
+};
 use gauntlet_wire::id::Hash;
 use std::collections::BTreeSet;
 
@@ -37,7 +39,7 @@ impl Lab {
                 self.struck = Some(Struck {
                     from,
                     answer: Some(answer),
-                    early: !last,
+                    early: !last && !lie.refused_at_any,
                     declared: declared(&lie.draft, from),
                     watched,
                     before,
@@ -58,12 +60,30 @@ impl Lab {
         let unfit = || Stop::Invalid(format!("{} does not fit its message", deviation.name));
         match &deviation.kind {
             Kind::Draft(edit) => {
-                let signing = Signing {
-                    record: &|core| self.client().record(core).ok(),
-                    device_of: &|maker| self.cast.device_of(maker),
-                    directory: &|edit| self.cast.lying_directory(edit, self.now).ok(),
+                let asset = upload.draft.write().map(|write| write.asset);
+                let other = self.done.iter().find(|held| Some(held.asset) != asset);
+                let earlier: Vec<Write> = self
+                    .done
+                    .iter()
+                    .filter(|held| Some(held.asset) == asset)
+                    .cloned()
+                    .collect();
+                let link_of = |ancestor| match ancestor {
+                    Ancestor::Root => earlier.first()?.link(),
+                    Ancestor::OtherAsset => other?.link(),
                 };
-                let lie = edit.apply(&upload.draft, from, signing).ok_or_else(unfit)?;
+                let means = Means {
+                    client: self.client(),
+                    references: References {
+                        device_of: &|maker| self.cast.device_of(maker),
+                        link_of: &link_of,
+                    },
+                    directory: &|edit| self.cast.lying_directory(edit, self.now).ok(),
+                    earlier: &earlier,
+                    other,
+                    now: self.now,
+                };
+                let lie = edit.apply(&upload.draft, from, means).ok_or_else(unfit)?;
                 Ok((lie, None))
             }
             Kind::Message(edits) => {
@@ -86,6 +106,7 @@ impl Lab {
                 let lie = Lie {
                     draft: upload.draft.clone(),
                     steps: vec![from],
+                    refused_at_any: false,
                 };
                 Ok((lie, Some(altered)))
             }

@@ -23,12 +23,16 @@ pub(crate) struct Acknowledged {
 
 impl Acknowledged {
     /// What an accepted write amounts to.
-    pub(crate) fn of(write: &Write) -> Option<Self> {
-        Some(Self {
+    ///
+    /// # Errors
+    /// [`Stop::Error`] for a write without a record, which no client drafts.
+    pub(crate) fn of(write: &Write) -> Result<Self, Stop> {
+        let record = record_of(write)?;
+        Ok(Self {
             asset: write.asset,
             album: write.album,
-            link: write.link()?,
-            record: write.record()?.to_vec(),
+            link: Hash::of(record),
+            record: record.to_vec(),
             change: change_of(write.core.action),
             blobs: write
                 .blobs
@@ -40,11 +44,15 @@ impl Acknowledged {
     }
 
     /// The photo after a write that continues it.
-    pub(crate) fn continued(&self, write: &Write) -> Option<Self> {
+    ///
+    /// # Errors
+    /// As [`Acknowledged::of`].
+    pub(crate) fn continued(&self, write: &Write) -> Result<Self, Stop> {
+        let record = record_of(write)?;
         let mut next = self.clone();
         next.history.push(self.link);
-        next.link = write.link()?;
-        next.record = write.record()?.to_vec();
+        next.link = Hash::of(record);
+        next.record = record.to_vec();
         next.change = change_of(write.core.action);
         let brought = write.op.as_ref().and_then(|op| op.metadata.as_deref());
         for (role, hash, size) in &mut next.blobs {
@@ -57,7 +65,7 @@ impl Acknowledged {
                 (*hash, *size) = (Hash::of(bytes), bytes.len() as u64);
             }
         }
-        Some(next)
+        Ok(next)
     }
 
     /// The content addresses of its blobs and of its earlier records.
@@ -105,6 +113,12 @@ impl Acknowledged {
             None
         }
     }
+}
+
+fn record_of(write: &Write) -> Result<&[u8], Stop> {
+    write
+        .record()
+        .ok_or_else(|| Stop::Error("the draft has no record".to_owned()))
 }
 
 /// How the feed shows an action.

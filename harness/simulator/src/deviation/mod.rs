@@ -11,7 +11,7 @@ mod row_31;
 use crate::{ClientClass, Draft, DraftEdit, Edit, Step};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::version::Formats;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
 /// One named departure from the honest script.
@@ -44,7 +44,7 @@ pub struct Script {
 }
 
 /// What an honest client sets out to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Deed {
     /// Upload a photo.
@@ -55,7 +55,9 @@ pub enum Deed {
     Delete,
     /// Give an uploaded photo other metadata.
     Update,
-    /// Take the deletion of a photo back.
+    /// Give a photo other metadata that was given other metadata before.
+    UpdateAgain,
+    /// Take the deletion of a photo back that was given other metadata before.
     Restore,
 }
 

@@ -45,7 +45,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
             ClientClass::New,
             Point::OpenProvenance,
             "Only the signed record names a suite that no inventory holds; header, body and envelope name the usual one.",
-            DraftEdit::Record(CoreEdit::Suite(SuiteId(0x7FFF))),
+            DraftEdit::record_alone(CoreEdit::Suite(SuiteId(0x7FFF))),
         ),
         new(
             "suite-differs-between-body-and-envelope",

@@ -11,7 +11,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
             ClientClass::Malicious,
             Point::OpenOriginal,
             about,
-            DraftEdit::Core(CoreEdit::Device(maker)),
+            DraftEdit::core(CoreEdit::Device(maker)),
         )
     };
     vec![
