@@ -1,25 +1,39 @@
 //! The Capsule suite: an end-to-end-encrypted photo library whose server holds no keys.
 
+mod row_01_newer_schema;
 mod row_02_content_type;
 mod row_03_wrong_offset;
+mod row_04_stale_revival;
+mod row_05_altered_manifest;
+mod row_09_client_time;
 mod row_11_declared_size;
 mod row_12_unknown_suite;
 mod row_20_unknown_device;
 mod row_30_forged_server_fields;
 mod row_31_stale_directory;
+mod row_x1_stolen_session;
+mod row_x2_wedged_head;
+mod row_x3_instant_retention;
 
 use crate::{Suite, SuiteError};
 use gauntlet_arena::capsule::Scenario;
 
 /// Every scenario, in the order of the rows.
 const SCENARIOS: &[Scenario] = &[
+    row_01_newer_schema::SCENARIO,
     row_02_content_type::SCENARIO,
     row_03_wrong_offset::SCENARIO,
+    row_04_stale_revival::SCENARIO,
+    row_05_altered_manifest::SCENARIO,
+    row_09_client_time::SCENARIO,
     row_11_declared_size::SCENARIO,
     row_12_unknown_suite::SCENARIO,
     row_20_unknown_device::SCENARIO,
     row_30_forged_server_fields::SCENARIO,
     row_31_stale_directory::SCENARIO,
+    row_x1_stolen_session::SCENARIO,
+    row_x2_wedged_head::SCENARIO,
+    row_x3_instant_retention::SCENARIO,
 ];
 
 /// The suite, as it is built in.

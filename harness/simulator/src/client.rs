@@ -197,6 +197,16 @@ impl Client {
     /// A record past its bounds.
     pub fn draft(&mut self, photo: Photo, now: jiff::Timestamp) -> Result<Write, DocumentError> {
         let asset = AssetId::new(self.mint.uuid_v7(now));
+        self.photograph(asset, photo, now)
+    }
+
+    /// The same under an id that is given.
+    pub(crate) fn photograph(
+        &mut self,
+        asset: AssetId,
+        photo: Photo,
+        now: jiff::Timestamp,
+    ) -> Result<Write, DocumentError> {
         let nonce_prefix: [u8; 7] = self.mint.array();
         let plaintext = self.mint.bytes(photo.sealed.saturating_sub(TAG));
         let formats = self.profile.protocol.formats();

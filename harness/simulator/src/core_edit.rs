@@ -21,6 +21,8 @@ pub enum CoreEdit {
     Device(Maker),
     /// Commit to another metadata blob than the one that is uploaded.
     OtherMetadata,
+    /// Name another nonce prefix, of which only the signatures tell.
+    NoncePrefix,
     /// Speak another protocol version.
     Protocol(ProtocolVersion),
     /// Continue another record.
@@ -84,6 +86,7 @@ impl CoreEdit {
                 let b = core.b.as_mut()?;
                 b.metadata_blob_hash = Some(Hash::of(b"another metadata blob"));
             }
+            Self::NoncePrefix => core.nonce_prefix = core.nonce_prefix.map(|byte| byte ^ 1),
             Self::Protocol(version) => core.protocol_version = *version,
             Self::Prior(ancestor) => {
                 core.prior_provenance_hash = Some((to.link_of)(*ancestor)?);

@@ -1,7 +1,7 @@
 //! What becomes of a photo after its upload: each deed one signed record that continues the last.
 
 use crate::draft::{Op, Write, projection};
-use crate::{Client, Deed, Signed};
+use crate::{Client, Deed, Photo, Signed};
 use gauntlet_wire::cbor::{Canonical, Document as _, DocumentError};
 use gauntlet_wire::enums::{Action, KeyMode};
 use gauntlet_wire::id::Hash;
@@ -62,14 +62,9 @@ impl Client {
         liar.continued(prior, deed, now).ok().flatten()
     }
 
-    /// The create of `prior`'s asset once more, dated anew: the same bytes under another record.
+    /// Another photo under the id of `prior`'s asset, created as if that had never been.
     pub(crate) fn again(&self, prior: &Write, now: jiff::Timestamp) -> Option<Write> {
-        let core = ManifestCore {
-            timestamp: Timestamp::from_instant(now + SignedDuration::from_secs(1)),
-            ..prior.core.clone()
-        };
-        let record = self.record(core.clone()).ok()?;
-        Some(prior.with_core(core, record))
+        self.liar().photograph(prior.asset, Photo::SMALL, now).ok()
     }
 
     fn liar(&self) -> Self {

@@ -40,12 +40,26 @@ pub(crate) fn conformity(
     offsets: &[u64],
 ) -> Conformity {
     match &expectation.expect {
+        Expect::Absorb if offsets.is_empty() => repeated(expectation, answer),
         Expect::Absorb => absorbed(answer, offsets),
         Expect::Accept => accepted(answer),
         Expect::Neutralise(_) if answer.is_success() => Conformity::Conforms,
         Expect::Neutralise(_) | Expect::Refuse(_) => {
             refused(expectation, strictness, answer, offsets)
         }
+    }
+}
+
+/// A repeat that is not a chunk: the first answer again, or what the contract admits beside it.
+fn repeated(expectation: &Expectation, answer: &Answer) -> Conformity {
+    if answer.is_success() || expectation.or_status.contains(&answer.status) {
+        return Conformity::Conforms;
+    }
+    Conformity::Departs {
+        observed: format!(
+            "{}: the repeat has to be answered as the first was",
+            answer.summary()
+        ),
     }
 }
 

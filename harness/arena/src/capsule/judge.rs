@@ -140,7 +140,16 @@ impl Lab {
                 Some((asset, bytes)) => after.without(asset, bytes),
                 None => after,
             };
-            let session = session.filter(|_| whose == "the author");
+            let is_author = whose == "the author";
+            let own = self.lawful_op(upload, struck, accepted);
+            let (before, after) = match own.filter(|_| is_author) {
+                Some((asset, bytes)) => (
+                    before.clone().without(asset, 0),
+                    after.without(asset, bytes),
+                ),
+                None => (before.clone(), after),
+            };
+            let session = session.filter(|_| is_author);
             let attacked = session
                 .zip(upload.draft.write())
                 .zip(struck.from.blob())
@@ -150,7 +159,7 @@ impl Lab {
                     blob,
                     now: self.now,
                 });
-            let found = forbidden_changes(&expectation, before, &after, attacked, accepted);
+            let found = forbidden_changes(&expectation, &before, &after, attacked, accepted);
             changes.extend(
                 found
                     .into_iter()
@@ -170,6 +179,24 @@ impl Lab {
             );
         }
         Ok(())
+    }
+
+    /// The asset that an op has changed, and lawfully, with the bytes that it brought. What it changed is
+    /// looked at when everyone has to see it.
+    fn lawful_op(
+        &self,
+        upload: &Upload,
+        struck: &Struck,
+        accepted: bool,
+    ) -> Option<(AssetId, u64)> {
+        let lawful = accepted && self.attack.expectation.expect == Expect::Accept;
+        let write = upload
+            .draft
+            .write()
+            .filter(|_| lawful && struck.from == Step::Op)?;
+        let op = write.op.as_ref()?;
+        let metadata = op.metadata.as_ref().map_or(0, Vec::len);
+        Some((write.asset, (op.record.len() + metadata) as u64))
     }
 
     /// No forged value comes back in anything that the target serves.

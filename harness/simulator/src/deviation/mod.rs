@@ -1,12 +1,19 @@
 //! The catalogue of deviations: each one named departure from the honest script, as data.
 
+mod row_01;
 mod row_02;
 mod row_03;
+mod row_04;
+mod row_05;
+mod row_09;
 mod row_11;
 mod row_12;
 mod row_20;
 mod row_30;
 mod row_31;
+mod row_x1;
+mod row_x2;
+mod row_x3;
 
 use crate::{ClientClass, Draft, DraftEdit, Edit, Step};
 use gauntlet_wire::enums::BlobRole;
@@ -182,13 +189,20 @@ pub fn catalogue() -> &'static [Deviation] {
 
 static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
     [
+        row_01::deviations(),
         row_02::deviations(),
         row_03::deviations(),
+        row_04::deviations(),
+        row_05::deviations(),
+        row_09::deviations(),
         row_11::deviations(),
         row_12::deviations(),
         row_20::deviations(),
         row_30::deviations(),
         row_31::deviations(),
+        row_x1::deviations(),
+        row_x2::deviations(),
+        row_x3::deviations(),
     ]
     .concat()
 });
