@@ -2,14 +2,17 @@
 
 use crate::bound::{Surface, bounds, without};
 use crate::world::{
-    NANOSECOND, asset, caller, create_request, days, hash, metadata, now, other_album, session,
-    session_facts, stranger, time, upload, version,
+    NANOSECOND, album, album_facts, asset, caller, create_request, days, frozen, hash, held,
+    intent, link, metadata, now, original, other_album, session, session_facts, shown_asset,
+    stranger, time, trashed, upgrade, upload,
 };
 use gauntlet_validator::server::{
-    AlbumFacts, CREATE_SESSION, CreatePlan, CreateRequest, Duplicate, Effect, Extension, Policy,
-    Refusal, Rejection, SessionFacts, create_session, judge,
+    AlbumFacts, AssetState, CREATE_SESSION, CreatePlan, CreateRequest, Duplicate, Effect,
+    Extension, Policy, Refusal, Rejection, SessionFacts, create_session, judge,
 };
-use gauntlet_wire::enums::{BlobRole, ContentType};
+use gauntlet_wire::enums::{Action, BlobRole, ContentType};
+use gauntlet_wire::id::Hash;
+use gauntlet_wire::json::ManifestEnvelope;
 use gauntlet_wire::rule::Rule;
 use gauntlet_wire::version::{Formats, ProtocolVersion, SuiteId};
 use jiff::{SignedDuration, Timestamp};
@@ -52,6 +55,62 @@ impl CreateCase {
     fn hash(&mut self, hash: &str) {
         self.request.body.hash = hash.to_owned();
         self.request.body.manifest_envelope.ciphertext_hash = hash.to_owned();
+        self.request.body.manifest_envelope.original_blob_hash = None;
+    }
+
+    /// The upload is of a blob of that role and address.
+    fn role(&mut self, role: BlobRole, hash: Hash) {
+        self.request.body.blob_role = role.to_string();
+        self.request.body.hash = hash.to_string();
+        self.request.body.manifest_envelope.ciphertext_hash = hash.to_string();
+    }
+
+    /// The upload belongs to a later write of the asset, over the stored head.
+    fn later(&mut self, action: Action) {
+        self.facts.asset = shown_asset(hash(9));
+        let envelope = &mut self.request.body.manifest_envelope;
+        envelope.action = action.to_string();
+        envelope.prior_provenance_hash = Some(hash(9));
+    }
+
+    /// The upload is of a blob that an op will name.
+    fn ahead_of(&mut self, action: Action, role: BlobRole) {
+        self.later(action);
+        let blob = if role == BlobRole::Original {
+            original()
+        } else {
+            metadata()
+        };
+        self.role(role, blob);
+    }
+
+    /// The upload belongs to a replace whose original and metadata are held.
+    fn replaces(&mut self, role: BlobRole) {
+        self.later(Action::Replace);
+        let blob = match role {
+            BlobRole::Original => original(),
+            BlobRole::Metadata => metadata(),
+            _ => hash(0x70),
+        };
+        self.role(role, blob);
+        let prior = Some(hash(9));
+        self.facts.asset.blobs.extend([
+            held(BlobRole::Original, original(), prior),
+            held(BlobRole::Metadata, metadata(), prior),
+        ]);
+    }
+
+    /// The asset refers to no blob of that role.
+    fn drop_held(&mut self, role: BlobRole) {
+        self.facts.asset.blobs.retain(|blob| blob.role != role);
+    }
+
+    pub(crate) fn envelope(&mut self) -> &mut ManifestEnvelope {
+        &mut self.request.body.manifest_envelope
+    }
+
+    fn album(&mut self) -> &mut AlbumFacts {
+        self.facts.album.as_mut().unwrap()
     }
 
     fn written_at(&mut self, instant: Timestamp) {
@@ -81,19 +140,28 @@ impl Surface for CreateCase {
     fn rules() -> Vec<Rule> {
         vec![
             Rule::BodyWellFormed,
-            Rule::EnvelopeAgrees,
             Rule::ProtocolInWindow,
             Rule::SuiteKnown,
             Rule::HashWellFormed,
             Rule::SizePositive,
             Rule::SizeWithinMax,
             Rule::ContentTypeKnown,
+            Rule::ActionKnown,
+            Rule::ActionFits,
+            Rule::EnvelopeAgrees,
+            Rule::MetadataHashMatches,
             Rule::TimestampInRange,
             Rule::OwnerPermitted,
             Rule::AlbumWritable,
             Rule::DeviceListed,
+            Rule::DeviceNotRevoked,
+            Rule::AlbumNotFrozen,
+            Rule::AlbumNotQuiescing,
+            Rule::AssetIdOwned,
             Rule::QuotaAdmits,
             Rule::BlobNew,
+            Rule::HeadCurrent,
+            Rule::ReplaceComplete,
         ]
     }
 
@@ -177,12 +245,12 @@ bounds! { CreateCase;
         outside: |case| case.facts.album = None,
     }
     inv06_the_caller_may_write_to_the_album by AlbumWritable {
-        inside: |case| case.facts.album = Some(AlbumFacts { pin: version(Formats::B), caller_may_write: true }),
-        outside: |case| case.facts.album = Some(AlbumFacts { pin: version(Formats::B), caller_may_write: false }),
+        inside: |case| case.facts.album = Some(album_facts(Formats::B)),
+        outside: |case| case.facts.album = Some(AlbumFacts { caller_may_write: false, ..album_facts(Formats::B) }),
     }
     inv06_the_pin_of_the_album_is_the_version_spoken by AlbumWritable {
         inside: |case| *case = CreateCase::of(Formats::A),
-        outside: |case| case.facts.album = Some(AlbumFacts { pin: version(Formats::A), caller_may_write: true }),
+        outside: |case| case.facts.album = Some(album_facts(Formats::A)),
     }
     inv06_an_album_is_named_in_body_or_envelope by AlbumWritable {
         inside: |case| case.request.body.album_id = None,
@@ -199,9 +267,13 @@ bounds! { CreateCase;
         inside: |case| { case.written_at(now()); case.device_added_at(now() - NANOSECOND) },
         outside: |case| { case.written_at(now()); case.device_added_at(now() + NANOSECOND) },
     }
-    inv07_the_device_is_not_revoked by DeviceListed {
+    inv07_the_device_is_not_revoked_by_the_servers_clock by DeviceNotRevoked {
         inside: |case| case.device_revoked_at(now() + NANOSECOND),
-        outside: |case| case.device_revoked_at(now() - NANOSECOND),
+        outside: |case| case.device_revoked_at(now()),
+    }
+    inv07_a_timestamp_ahead_of_the_clock_does_not_outlive_the_device by DeviceNotRevoked {
+        inside: |case| { case.written_at(now() + days(2)); case.device_revoked_at(now() + days(2) + NANOSECOND) },
+        outside: |case| { case.written_at(now() + days(2)); case.device_revoked_at(now() + days(2)) },
     }
     inv07_the_device_is_the_callers by DeviceListed {
         inside: |case| case.request.body.manifest_envelope.created_by_user = caller(),
@@ -226,6 +298,133 @@ bounds! { CreateCase;
     a_blob_role_is_one_of_the_closed_set by BodyWellFormed {
         inside: |case| case.request.body.blob_role = "backup".to_owned(),
         outside: |case| case.request.body.blob_role = "Backup".to_owned(),
+    }
+    a_chunk_has_one_size by BodyWellFormed {
+        inside: |case| case.request.body.manifest_envelope.chunk_size = 65_520,
+        outside: |case| case.request.body.manifest_envelope.chunk_size = 65_519,
+    }
+    a_replace_names_its_original by BodyWellFormed {
+        inside: |case| case.replaces(BlobRole::Metadata),
+        outside: |case| {
+            case.replaces(BlobRole::Metadata);
+            case.request.body.manifest_envelope.original_blob_hash = None;
+        },
+    }
+    inv16_an_action_is_one_of_the_seven by ActionKnown with layers ActionFits {
+        inside: |case| case.request.body.manifest_envelope.action = "create".to_owned(),
+        outside: |case| case.request.body.manifest_envelope.action = "creat".to_owned(),
+    }
+    inv16_metadata_may_come_ahead_of_an_update_and_an_original_not by ActionFits {
+        inside: |case| case.ahead_of(Action::MetadataUpdate, BlobRole::Metadata),
+        outside: |case| case.ahead_of(Action::MetadataUpdate, BlobRole::Original),
+    }
+    inv16_a_derivative_may_come_ahead_of_its_op_and_metadata_not by ActionFits {
+        inside: |case| case.ahead_of(Action::DerivativeReplace, BlobRole::Derivative),
+        outside: |case| case.ahead_of(Action::DerivativeReplace, BlobRole::Metadata),
+    }
+    inv16_a_delete_uploads_nothing by ActionFits {
+        inside: |case| case.ahead_of(Action::DerivativeAdd, BlobRole::Derivative),
+        outside: |case| case.ahead_of(Action::Delete, BlobRole::Provenance),
+    }
+    inv16_a_restore_uploads_nothing by ActionFits {
+        inside: |case| case.ahead_of(Action::Replace, BlobRole::Original),
+        outside: |case| case.ahead_of(Action::TrashRestore, BlobRole::Provenance),
+    }
+    inv25_a_metadata_blob_is_the_one_committed_to by MetadataHashMatches {
+        inside: |case| case.role(BlobRole::Metadata, metadata()),
+        outside: |case| case.role(BlobRole::Metadata, hash(1)),
+    }
+    inv25_is_of_version_b by MetadataHashMatches {
+        inside: |case| { *case = CreateCase::of(Formats::A); case.role(BlobRole::Metadata, hash(1)) },
+        outside: |case| {
+            case.role(BlobRole::Metadata, metadata());
+            case.request.body.manifest_envelope.metadata_blob_hash = None;
+        },
+    }
+    an_original_is_the_one_that_the_envelope_names by EnvelopeAgrees {
+        inside: |case| case.request.body.manifest_envelope.original_blob_hash = Some(original()),
+        outside: |case| case.request.body.manifest_envelope.original_blob_hash = Some(hash(1)),
+    }
+    an_album_that_was_upgraded_takes_nothing by AlbumNotFrozen {
+        inside: |case| case.album().frozen = None,
+        outside: |case| case.album().frozen = Some(frozen()),
+    }
+    a_quiescing_album_takes_what_names_its_intent by AlbumNotQuiescing {
+        inside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.request.body.intent_id = Some(intent().to_string());
+        },
+        outside: |case| case.album().upgrade = Some(upgrade()),
+    }
+    a_quiescing_album_takes_nothing_that_names_another_intent by AlbumNotQuiescing {
+        inside: |case| case.request.body.intent_id = Some("none".to_owned()),
+        outside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.request.body.intent_id = Some(asset().to_string());
+        },
+    }
+    an_intent_lapses_by_the_servers_clock by AlbumNotQuiescing {
+        inside: |case| { case.album().upgrade = Some(upgrade()); case.facts.now = upgrade().expires_at },
+        outside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.facts.now = upgrade().expires_at - NANOSECOND;
+        },
+    }
+    x6_an_asset_id_is_of_one_album_for_ever by AssetIdOwned {
+        inside: |case| case.facts.asset.album = Some(album()),
+        outside: |case| case.facts.asset.album = Some(other_album()),
+    }
+    inv17_a_create_finds_no_chain_or_its_own_record by HeadCurrent {
+        inside: |case| case.facts.asset.head = Some(link(hash(9), None)),
+        outside: |case| case.facts.asset.head = Some(link(hash(9), Some(hash(8)))),
+    }
+    inv17_a_replace_continues_the_head by HeadCurrent {
+        inside: |case| case.replaces(BlobRole::Original),
+        outside: |case| { case.replaces(BlobRole::Original); case.facts.asset.head = Some(link(hash(8), None)) },
+    }
+    inv17_a_replace_needs_a_chain by HeadCurrent {
+        inside: |case| case.replaces(BlobRole::Original),
+        outside: |case| { case.replaces(BlobRole::Original); case.facts.asset.head = None },
+    }
+    inv17_what_is_in_the_trash_is_not_written_to by HeadCurrent {
+        inside: |case| case.replaces(BlobRole::Original),
+        outside: |case| { case.replaces(BlobRole::Original); case.facts.asset.state = trashed() },
+    }
+    x6_a_tombstone_is_not_created_anew by HeadCurrent {
+        inside: |case| case.facts.asset.state = AssetState::Live,
+        outside: |case| case.facts.asset.state = AssetState::Purged,
+    }
+    the_record_of_a_replace_comes_after_its_original by ReplaceComplete {
+        inside: |case| case.replaces(BlobRole::Provenance),
+        outside: |case| { case.replaces(BlobRole::Provenance); case.drop_held(BlobRole::Original) },
+    }
+    the_record_of_a_replace_comes_after_its_metadata by ReplaceComplete {
+        inside: |case| case.replaces(BlobRole::Provenance),
+        outside: |case| { case.replaces(BlobRole::Provenance); case.drop_held(BlobRole::Metadata) },
+    }
+    the_record_of_a_replace_comes_after_the_write_before_is_shown by ReplaceComplete {
+        inside: |case| case.replaces(BlobRole::Provenance),
+        outside: |case| { case.replaces(BlobRole::Provenance); case.facts.asset.head_shown = false },
+    }
+    in_version_a_the_metadata_of_a_replace_is_what_was_brought_for_it by ReplaceComplete {
+        inside: |case| { *case = CreateCase::of(Formats::A); case.replaces(BlobRole::Provenance) },
+        outside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.replaces(BlobRole::Provenance);
+            case.facts.asset.blobs.iter_mut().for_each(|blob| blob.prior = None);
+        },
+    }
+    the_same_bytes_in_another_album_cost_nothing_more by QuotaAdmits {
+        inside: |case| {
+            case.facts.quota.charged = true;
+            case.facts.quota.used = 1;
+            case.policy.quota_hard_limit = Some(1);
+        },
+        outside: |case| { case.facts.quota.used = 1; case.policy.quota_hard_limit = Some(1) },
+    }
+    an_account_above_its_limit_uploads_nothing by QuotaAdmits {
+        inside: |case| { case.facts.quota.charged = true; case.facts.quota.used = 1; case.policy.quota_hard_limit = Some(1) },
+        outside: |case| { case.facts.quota.charged = true; case.facts.quota.used = 2; case.policy.quota_hard_limit = Some(1) },
     }
     body_and_envelope_name_one_suite by EnvelopeAgrees {
         inside: |case| { case.policy.suites.insert(SuiteId(2)); case.suite(2) },
@@ -313,23 +512,13 @@ fn the_same_words_refuse_every_album_that_is_not_the_callers() {
         case.facts.album = facts;
         case.judge().unwrap_err().rejection
     };
-    let pin = version(Formats::B);
     let absent = album(None);
-    assert_eq!(
-        absent,
-        album(Some(AlbumFacts {
-            pin,
-            caller_may_write: false
-        }))
-    );
-    let pin = version(Formats::A);
-    assert_eq!(
-        absent,
-        album(Some(AlbumFacts {
-            pin,
-            caller_may_write: true
-        }))
-    );
+    let foreign = AlbumFacts {
+        caller_may_write: false,
+        ..album_facts(Formats::B)
+    };
+    assert_eq!(absent, album(Some(foreign)));
+    assert_eq!(absent, album(Some(album_facts(Formats::A))));
 }
 
 #[test]
@@ -349,10 +538,27 @@ fn an_accepted_request_opens_one_pending_session_and_changes_nothing_else() {
 }
 
 #[test]
+fn a_blob_that_is_charged_already_reserves_nothing() {
+    for (charged, reserved) in [(true, 0), (false, 10_016)] {
+        let mut case = CreateCase::honest();
+        case.facts.quota.charged = charged;
+        let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
+            panic!("no session is opened");
+        };
+        assert_eq!((session.size, session.reserved), (10_016, reserved));
+    }
+}
+
+#[test]
 fn a_session_takes_its_role_from_the_body() {
     for role in BlobRole::ALL {
         let mut case = CreateCase::honest();
-        case.request.body.blob_role = role.to_string();
+        let blob = if *role == BlobRole::Metadata {
+            metadata()
+        } else {
+            original()
+        };
+        case.role(*role, blob);
         let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
             panic!("{role} opens no session");
         };
@@ -407,6 +613,23 @@ fn refusals_carry_what_the_contract_adds() {
         (duplicate.status(), duplicate.code().as_str()),
         (409, "error.upload.duplicate_blob")
     );
+
+    let stale = rejection(|case| {
+        case.replaces(BlobRole::Original);
+        case.facts.asset.head = Some(link(hash(8), None));
+    });
+    assert_eq!(stale.extension, Some(Extension::ChainHead(Some(hash(8)))));
+
+    let quiescing = rejection(|case| case.album().upgrade = Some(upgrade()));
+    assert_eq!(quiescing.extension, Some(Extension::Intent(intent())));
+    let upgraded = rejection(|case| case.album().frozen = Some(frozen()));
+    assert_eq!(upgraded.extension, Some(Extension::Intent(intent())));
+    for refused in [quiescing, upgraded] {
+        assert_eq!(
+            (refused.status(), refused.code().as_str()),
+            (409, "error.upload.album_quiescing")
+        );
+    }
 
     let large = rejection(|case| case.request.body.size = u64::MAX);
     assert_eq!(

@@ -5,8 +5,8 @@ use crate::bound::Surface;
 use crate::create::CreateCase;
 use crate::world::{album, asset, days, hash, stranger};
 use gauntlet_validator::server::{
-    APPEND_ADMISSION, APPEND_PLACEMENT, AcceptedChunk, CANCEL, CREATE_SESSION, Check, DIRECTORY,
-    Duplicate, FINALIZE, HANDSHAKE, QUERY, RECORD,
+    APPEND_ADMISSION, APPEND_PLACEMENT, AcceptedChunk, AssetState, CANCEL, CREATE_SESSION, Check,
+    DIRECTORY, Duplicate, FINALIZE, HANDSHAKE, QUERY, RECORD,
 };
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::rule::Rule;
@@ -35,27 +35,35 @@ fn peeled<S: Surface>(breaks: &[Break<S>]) {
 
 #[test]
 fn an_opening_is_judged_in_the_order_of_the_contract() {
-    let breaks: [Break<CreateCase>; 14] = [
+    let breaks: [Break<CreateCase>; 23] = [
         (Rule::BodyWellFormed, |case| {
-            case.request.body.blob_role.clear()
-        }),
-        (Rule::EnvelopeAgrees, |case| {
-            case.request.body.manifest_envelope.album_id = Some(crate::world::other_album());
-            case.request.body.album_id = Some(album());
+            case.envelope().chunk_size = 1;
         }),
         (Rule::ProtocolInWindow, |case| {
             case.policy.min_protocol = ProtocolVersion::AFTER_MAX
         }),
         (Rule::SuiteKnown, |case| case.policy.suites.clear()),
-        (Rule::HashWellFormed, |case| {
-            case.request.body.hash.clear();
-            case.request.body.manifest_envelope.ciphertext_hash.clear();
-        }),
+        (Rule::HashWellFormed, |case| case.request.body.hash.clear()),
         (Rule::SizePositive, |case| case.request.body.size = 0),
         // A size of 0 is within any maximum, so this one shows once that break is gone.
         (Rule::SizeWithinMax, |case| case.policy.max_file_size = 1),
         (Rule::ContentTypeKnown, |case| {
             case.request.body.content_type.clear()
+        }),
+        (Rule::ActionKnown, |case| case.envelope().action.clear()),
+        // An unknown action fits nothing, so a known one that does not fit is put in its place only
+        // where it is not there.
+        (Rule::ActionFits, |case| {
+            if !case.envelope().action.is_empty() {
+                case.envelope().action = "delete".to_owned();
+            }
+        }),
+        (Rule::EnvelopeAgrees, |case| {
+            case.envelope().album_id = Some(crate::world::other_album());
+            case.request.body.album_id = Some(album());
+        }),
+        (Rule::MetadataHashMatches, |case| {
+            case.request.body.blob_role = "metadata".to_owned();
         }),
         (Rule::TimestampInRange, |case| {
             case.policy.timestamp_drift = SignedDuration::ZERO
@@ -63,14 +71,45 @@ fn an_opening_is_judged_in_the_order_of_the_contract() {
         (Rule::OwnerPermitted, |case| {
             case.request.body.owner_id = Some(stranger())
         }),
-        (Rule::AlbumWritable, |case| case.facts.album = None),
-        (Rule::DeviceListed, |case| case.facts.device = None),
+        (Rule::AlbumWritable, |case| {
+            case.facts.album.as_mut().unwrap().caller_may_write = false;
+        }),
+        (Rule::DeviceListed, |case| {
+            case.envelope().created_by_user = stranger()
+        }),
+        (Rule::DeviceNotRevoked, |case| {
+            let device = case.facts.device.as_mut().unwrap();
+            device.revoked_at = Some(crate::world::time(case.facts.now));
+        }),
+        (Rule::AlbumNotFrozen, |case| {
+            case.facts.album.as_mut().unwrap().frozen = Some(crate::world::frozen());
+        }),
+        (Rule::AlbumNotQuiescing, |case| {
+            case.facts.album.as_mut().unwrap().upgrade = Some(crate::world::upgrade());
+        }),
+        (Rule::AssetIdOwned, |case| {
+            case.facts.asset.album = Some(crate::world::other_album())
+        }),
         (Rule::QuotaAdmits, |case| {
             case.facts.quota.used = 1;
             case.policy.quota_hard_limit = Some(0);
         }),
         (Rule::BlobNew, |case| {
             case.facts.duplicate = Some(Duplicate::Finished { asset: asset() });
+        }),
+        (Rule::HeadCurrent, |case| {
+            case.facts.asset.state = AssetState::Purged
+        }),
+        // The record of a replace, none of whose blobs is held. It names the head that the asset has.
+        (Rule::ReplaceComplete, |case| {
+            case.facts.asset.head = Some(crate::world::link(hash(9), None));
+            if case.envelope().action == "create" {
+                case.envelope().action = "replace".to_owned();
+            }
+            case.envelope().prior_provenance_hash = Some(hash(9));
+            if case.request.body.blob_role == "original" {
+                case.request.body.blob_role = "provenance".to_owned();
+            }
         }),
     ];
     assert_eq!(breaks.map(|(rule, _)| rule).to_vec(), CreateCase::rules());
@@ -147,5 +186,5 @@ fn the_numbered_invariants_of_an_opening_come_as_the_contract_orders_them() {
         .iter()
         .filter_map(|check| check.rule.invariant())
         .collect();
-    assert_eq!(numbers, [1, 2, 3, 4, 4, 5, 8, 6, 7]);
+    assert_eq!(numbers, [1, 2, 3, 4, 4, 5, 16, 16, 25, 8, 6, 7, 7, 17]);
 }
