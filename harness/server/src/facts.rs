@@ -3,14 +3,9 @@
 use crate::app::App;
 use crate::failure::Fault;
 use crate::store::{Snapshot, StoreError, Tuple};
-use gauntlet_validator::server::{
-    AlbumFacts, AssetFacts, Awaiting, CreateRequest, QuotaFacts, Session, SessionFacts,
-};
+use gauntlet_validator::server::{AlbumFacts, CreateRequest, QuotaFacts, Session, SessionFacts};
 use gauntlet_wire::bounds;
-use gauntlet_wire::cbor::Canonical;
-use gauntlet_wire::enums::{Action, Change};
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
-use gauntlet_wire::record::ProvenanceRecord;
 use jiff::Timestamp;
 
 /// The part of an opening that facts are looked up by.
@@ -20,6 +15,7 @@ pub(crate) struct Opening {
     owner: UserId,
     album: Option<AlbumId>,
     device: DeviceId,
+    asset: AssetId,
     hash: Option<Hash>,
 }
 
@@ -32,6 +28,7 @@ impl Opening {
             owner: request.body.owner_id.unwrap_or(request.caller),
             album: request.album(),
             device: request.body.manifest_envelope.created_by_device,
+            asset: request.body.manifest_envelope.file_id,
             hash: request.body.hash.parse().ok(),
         }
     }
@@ -44,6 +41,7 @@ impl Opening {
             owner: session.owner,
             album: Some(session.album),
             device: session.envelope.created_by_device,
+            asset: session.envelope.file_id,
             hash: Some(session.hash),
         }
     }
@@ -74,60 +72,21 @@ impl Opening {
             album: album.map(|album| AlbumFacts {
                 pin: album.pin,
                 caller_may_write: album.owner == self.caller,
+                upgrade: None,
+                frozen: None,
             }),
             device: view.device(self.caller, self.device).await?,
+            asset: view.asset(self.asset).await?,
             quota: QuotaFacts {
                 used: view.used(self.owner, opened_after).await?,
+                charged: match self.hash {
+                    Some(hash) => view.refers(self.owner, hash).await?,
+                    None => false,
+                },
+                exceeded_since: None,
             },
             duplicate,
         })
-    }
-}
-
-/// The facts of the asset that a finished upload belongs to.
-pub(crate) async fn asset(
-    app: &App,
-    view: &mut dyn Snapshot,
-    album: AlbumId,
-    asset: AssetId,
-) -> Result<AssetFacts, Fault> {
-    let chain = view.chain(album, asset).await?;
-    let awaiting = match chain.head {
-        Some(link) if !chain.head_is_shown => awaiting(app, link).await?,
-        _ => None,
-    };
-    Ok(AssetFacts {
-        head: chain.head,
-        awaiting,
-        metadata: chain.metadata,
-    })
-}
-
-/// The write that the stored record `link` waits to show.
-async fn awaiting(app: &App, link: Hash) -> Result<Option<Awaiting>, Fault> {
-    let Some(bytes) = record(app, link).await? else {
-        return Ok(None);
-    };
-    let record = match Canonical::<ProvenanceRecord>::decode(&bytes) {
-        Ok(record) => record.into_value(),
-        Err(error) => {
-            tracing::error!(%link, %error, "a stored record does not decode");
-            return Ok(None);
-        }
-    };
-    let core = record.manifest.core;
-    Ok(Some(Awaiting {
-        link,
-        metadata: core.b.and_then(|b| b.metadata_blob_hash),
-        change: change(core.action),
-    }))
-}
-
-fn change(action: Action) -> Change {
-    match action {
-        Action::Create => Change::Created,
-        Action::Delete => Change::Deleted,
-        _ => Change::Updated,
     }
 }
 

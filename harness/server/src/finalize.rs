@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::effects::Change;
-use crate::facts::{self, Opening};
+use crate::facts::Opening;
 use crate::failure::Failure;
 use crate::upload::refused;
 use crate::{Disk, PIECE};
 use bytes::Bytes;
-use gauntlet_validator::server::{FinalizeFacts, Session};
+use gauntlet_validator::server::{EpochFacts, FinalizeFacts, Session};
 use gauntlet_wire::bounds;
 use gauntlet_wire::enums::{BlobRole, UploadStatus};
 use gauntlet_wire::id::{Hash, Hasher, UploadId};
@@ -38,13 +38,10 @@ pub(crate) async fn finalize(app: &App, id: UploadId) -> Result<(), Failure> {
         length: held.length,
         computed: held.computed,
         opening: opening.facts(app, &mut *transaction, now).await?,
-        asset: facts::asset(
-            app,
-            &mut *transaction,
-            session.album,
-            session.envelope.file_id,
-        )
-        .await?,
+        epochs: EpochFacts {
+            accepted: transaction.highest_epoch(session.album).await?,
+            ..EpochFacts::default()
+        },
         record: held.record,
         session,
     };

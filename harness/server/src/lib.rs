@@ -37,6 +37,6 @@ pub use disk::{DirectoryDisk, Disk, PIECE, VolatileDisk};
 pub use judge::{Contract, Judge};
 pub use running::{Running, Server, ServerFailure, StartError};
 pub use store::{
-    Album, Binding, Chain, FeedQuery, PublishedDirectory, Snapshot, SqliteStore, Store, StoreError,
+    Album, Binding, FeedQuery, PublishedDirectory, Snapshot, SqliteStore, Store, StoreError,
     StoredBlob, Transaction, Tuple,
 };

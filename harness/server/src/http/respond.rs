@@ -170,6 +170,7 @@ fn extension(policy: &Policy, rule: Rule, extra: Option<&Extension>) -> ProblemE
             members.stored = Some(*stored);
         }
         Some(Extension::Limit(limit)) => members.limit = Some(*limit),
+        Some(Extension::Intent(intent)) => members.intent_id = Some(*intent),
         None => {}
     }
     members

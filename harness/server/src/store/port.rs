@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use gauntlet_validator::server::{
-    AcceptedChunk, DeviceFacts, DirectoryPlan, Duplicate, Effect, Publication, Session,
+    AcceptedChunk, AssetFacts, DeviceFacts, DirectoryPlan, Duplicate, Effect, Publication, Session,
 };
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::hybrid::HybridPublicKey;
@@ -45,6 +45,9 @@ pub enum StoreError {
     /// A session with the same (owner, hash, album) is active: the unique index behind the check.
     #[error("store: an active session of the same owner, hash and album exists")]
     AlreadyOpen,
+    /// A plan has an effect that no surface of this server asks for.
+    #[error("store: the effect {0} belongs to no surface of this server")]
+    Foreign(String),
     /// Another request moved the session to finalization first.
     #[error("store: the session is no longer active")]
     NoLongerActive,
@@ -79,17 +82,6 @@ pub struct Tuple {
     pub hash: Hash,
     /// The album.
     pub album: AlbumId,
-}
-
-/// The chain of an asset, as far as a finalization asks.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Chain {
-    /// The newest link.
-    pub head: Option<Hash>,
-    /// Whether the feed shows the head's write.
-    pub head_is_shown: bool,
-    /// Metadata blobs bound to the asset that no entry of the feed shows, oldest first.
-    pub metadata: Vec<Hash>,
 }
 
 /// That an asset refers to a blob.
@@ -192,8 +184,14 @@ pub trait Snapshot: Send {
     /// The user's published directory.
     async fn directory(&mut self, user: UserId) -> Result<Option<PublishedDirectory>, StoreError>;
 
-    /// The chain of an asset in an album.
-    async fn chain(&mut self, album: AlbumId, asset: AssetId) -> Result<Chain, StoreError>;
+    /// What is stored of an asset.
+    async fn asset(&mut self, asset: AssetId) -> Result<AssetFacts, StoreError>;
+
+    /// The highest epoch of any record of an album.
+    async fn highest_epoch(&mut self, album: AlbumId) -> Result<Option<u32>, StoreError>;
+
+    /// Whether a reference to the blob is charged to `payer`.
+    async fn refers(&mut self, payer: UserId, hash: Hash) -> Result<bool, StoreError>;
 
     /// The blobs of an asset in an album, oldest first.
     async fn bindings(

@@ -37,6 +37,7 @@ CREATE TABLE directories (
 CREATE TABLE devices (
     user_id    BLOB NOT NULL,
     device_id  BLOB NOT NULL,
+    key        BLOB NOT NULL,  -- raw
     added_at   TEXT NOT NULL,  -- verbatim
     revoked_at TEXT,
     PRIMARY KEY (user_id, device_id)
@@ -91,7 +92,12 @@ CREATE TABLE swept (
     hash BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
--- An asset is an asset of its album: an id that someone else claims in another album is another asset.
+-- The id of an asset is bound to the album that first used it, for ever.
+CREATE TABLE assets (
+    asset BLOB PRIMARY KEY,
+    album BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE bindings (
     position INTEGER PRIMARY KEY,
     album    BLOB NOT NULL,
@@ -100,6 +106,7 @@ CREATE TABLE bindings (
     hash     BLOB NOT NULL,
     size     INTEGER NOT NULL,
     payer    BLOB NOT NULL,
+    prior    BLOB,             -- the prior of the write that it was brought for
     UNIQUE (album, asset, role, hash)
 ) STRICT;
 
@@ -111,10 +118,18 @@ CREATE TABLE links (
     position INTEGER PRIMARY KEY,
     album    BLOB NOT NULL,
     asset    BLOB NOT NULL,
-    link     BLOB NOT NULL
+    link     BLOB NOT NULL,
+    prior    BLOB,
+    action   TEXT NOT NULL,
+    epoch    INTEGER NOT NULL,
+    original BLOB NOT NULL,
+    plaintext_size INTEGER NOT NULL,
+    nonce_prefix   BLOB NOT NULL,
+    metadata BLOB
 ) STRICT;
 
-CREATE INDEX links_by_asset ON links (album, asset, position);
+CREATE INDEX links_by_asset ON links (asset, position);
+CREATE INDEX links_by_epoch ON links (album, epoch);
 
 CREATE TABLE feed (
     position   INTEGER PRIMARY KEY,
@@ -130,4 +145,4 @@ CREATE TABLE feed (
 
 CREATE INDEX feed_by_number ON feed (sync_seq);
 CREATE INDEX feed_by_album ON feed (album, sync_seq);
-CREATE INDEX feed_by_asset ON feed (album, asset);
+CREATE INDEX feed_by_asset ON feed (asset, position);

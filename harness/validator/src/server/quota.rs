@@ -9,8 +9,8 @@ pub struct QuotaFacts {
     /// Bytes held plus live reservations (`formats.md` §11). A blob counts once, for the payer of its
     /// oldest reference, however many assets and albums refer to it.
     pub used: u64,
-    /// Whether the account is charged for the blob that the request brings, by a reference that it has.
-    /// A reservation is none.
+    /// Whether the account refers to the blob that the request brings already, so that one more reference
+    /// adds nothing. A reservation is no reference.
     pub charged: bool,
     /// Since when `used` lies above the hard limit, as [`quota_mark`] said last.
     pub exceeded_since: Option<Timestamp>,

@@ -3,10 +3,12 @@
 use super::open::SqliteTransaction;
 use super::row::{self, micros, signed};
 use crate::store::{
-    Album, Binding, Chain, FeedQuery, PublishedDirectory, Snapshot, StoreError, StoredBlob, Tuple,
+    Album, Binding, FeedQuery, PublishedDirectory, Snapshot, StoreError, StoredBlob, Tuple,
 };
 use async_trait::async_trait;
-use gauntlet_validator::server::{AcceptedChunk, DeviceFacts, Duplicate, Publication, Session};
+use gauntlet_validator::server::{
+    AcceptedChunk, AssetFacts, AssetState, DeviceFacts, Duplicate, Publication, Session,
+};
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
 use jiff::Timestamp;
 use sqlx::Row;
@@ -179,13 +181,14 @@ impl Snapshot for SqliteTransaction {
         device: DeviceId,
     ) -> Result<Option<DeviceFacts>, StoreError> {
         let query = sqlx::query(
-            "SELECT added_at, revoked_at FROM devices WHERE user_id = ? AND device_id = ?",
+            "SELECT key, added_at, revoked_at FROM devices WHERE user_id = ? AND device_id = ?",
         )
         .bind(user.as_bytes().as_slice())
         .bind(device.as_bytes().as_slice());
         self.first(query, |row| {
             let revoked: Option<&str> = row.try_get("revoked_at")?;
             Ok(DeviceFacts {
+                key: row::public_key(row, "key")?,
                 added_at: row::parsed(row, "added_at")?,
                 revoked_at: revoked
                     .map(|_| row::parsed(row, "revoked_at"))
@@ -209,33 +212,54 @@ impl Snapshot for SqliteTransaction {
         .await
     }
 
-    async fn chain(&mut self, album: AlbumId, asset: AssetId) -> Result<Chain, StoreError> {
-        let head = sqlx::query(
-            "SELECT link, EXISTS (SELECT 1 FROM feed
-                WHERE feed.album = links.album AND feed.asset = links.asset
-                  AND feed.link = links.link) AS shown
-             FROM links WHERE album = ? AND asset = ? ORDER BY position DESC LIMIT 1",
+    async fn asset(&mut self, asset: AssetId) -> Result<AssetFacts, StoreError> {
+        let id = asset.as_bytes().as_slice();
+        let album = sqlx::query("SELECT album FROM assets WHERE asset = ?").bind(id);
+        let head =
+            sqlx::query("SELECT * FROM links WHERE asset = ? ORDER BY position DESC LIMIT 1")
+                .bind(id);
+        let shown = sqlx::query(
+            "SELECT link, metadata FROM feed WHERE asset = ? ORDER BY position DESC LIMIT 1",
         )
-        .bind(album.as_bytes().as_slice())
-        .bind(asset.as_bytes().as_slice());
-        let head = self
-            .first(head, |row| {
-                Ok((row::hash(row, "link")?, row.try_get::<bool, _>("shown")?))
+        .bind(id);
+        let shown = self
+            .first(shown, |row| {
+                Ok((row::hash(row, "link")?, row::hash(row, "metadata")?))
             })
             .await?;
-        let metadata = sqlx::query(
-            "SELECT hash FROM bindings
-             WHERE album = ?1 AND asset = ?2 AND role = 'metadata'
-               AND hash NOT IN (SELECT metadata FROM feed WHERE album = ?1 AND asset = ?2)
-             ORDER BY position",
-        )
-        .bind(album.as_bytes().as_slice())
-        .bind(asset.as_bytes().as_slice());
-        Ok(Chain {
-            head: head.map(|(link, _)| link),
-            head_is_shown: head.is_some_and(|(_, shown)| shown),
-            metadata: self.every(metadata, |row| row::hash(row, "hash")).await?,
+        let head = self.first(head, row::link).await?;
+        let blobs =
+            sqlx::query("SELECT role, hash, prior FROM bindings WHERE asset = ? ORDER BY position")
+                .bind(id);
+        let prefixes =
+            sqlx::query("SELECT nonce_prefix FROM links WHERE asset = ? ORDER BY position")
+                .bind(id);
+        Ok(AssetFacts {
+            album: self.first(album, |row| row::album(row, "album")).await?,
+            head_shown: head.is_some()
+                && head.as_ref().map(|head| head.link) == shown.map(|(link, _)| link),
+            head,
+            shown_metadata: shown.map(|(_, metadata)| metadata),
+            state: AssetState::Live,
+            blobs: self.every(blobs, row::held_blob).await?,
+            nonce_prefixes: self
+                .every(prefixes, |row| row::nonce_prefix(row, "nonce_prefix"))
+                .await?,
         })
+    }
+
+    async fn highest_epoch(&mut self, album: AlbumId) -> Result<Option<u32>, StoreError> {
+        let query =
+            sqlx::query("SELECT epoch FROM links WHERE album = ? ORDER BY epoch DESC LIMIT 1")
+                .bind(album.as_bytes().as_slice());
+        self.first(query, |row| row::number(row, "epoch")).await
+    }
+
+    async fn refers(&mut self, payer: UserId, hash: Hash) -> Result<bool, StoreError> {
+        let query = sqlx::query("SELECT 1 FROM bindings WHERE payer = ? AND hash = ? LIMIT 1")
+            .bind(payer.as_bytes().as_slice())
+            .bind(hash.as_bytes().as_slice());
+        Ok(self.first(query, |_| Ok(())).await?.is_some())
     }
 
     async fn bindings(

@@ -1,7 +1,7 @@
 //! From columns to values and back.
 
 use crate::store::{Binding, StoreError, StoredBlob};
-use gauntlet_validator::server::{Publication, Session};
+use gauntlet_validator::server::{ChainLink, HeldBlob, Original, Publication, Session};
 use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::id::{AlbumId, AssetId, Hash, UploadId, UserId};
 use gauntlet_wire::version::SuiteId;
@@ -94,6 +94,47 @@ pub(super) fn public_key(row: &SqliteRow, column: Column) -> Result<HybridPublic
     )
 }
 
+fn optional_hash(row: &SqliteRow, column: Column) -> Result<Option<Hash>, StoreError> {
+    let bytes: Option<&[u8]> = row.try_get(column)?;
+    bytes.map(|_| hash(row, column)).transpose()
+}
+
+pub(super) fn nonce_prefix(row: &SqliteRow, column: Column) -> Result<[u8; 7], StoreError> {
+    bytes(row, column, "7 bytes", |bytes| bytes.try_into().ok())
+}
+
+pub(super) fn number(row: &SqliteRow, column: Column) -> Result<u32, StoreError> {
+    let value: i64 = row.try_get(column)?;
+    u32::try_from(value).map_err(|_| corrupt(column, "a 32-bit number", value))
+}
+
+/// A row of `links`.
+pub(super) fn link(row: &SqliteRow) -> Result<ChainLink, StoreError> {
+    Ok(ChainLink {
+        album: album(row, "album")?,
+        asset: asset(row, "asset")?,
+        link: hash(row, "link")?,
+        prior: optional_hash(row, "prior")?,
+        action: parsed(row, "action")?,
+        epoch: number(row, "epoch")?,
+        original: Original {
+            hash: hash(row, "original")?,
+            plaintext_size: unsigned(row, "plaintext_size")?,
+            nonce_prefix: nonce_prefix(row, "nonce_prefix")?,
+        },
+        metadata: optional_hash(row, "metadata")?,
+    })
+}
+
+/// A row of `bindings`, as later writes look at it.
+pub(super) fn held_blob(row: &SqliteRow) -> Result<HeldBlob, StoreError> {
+    Ok(HeldBlob {
+        role: parsed(row, "role")?,
+        hash: hash(row, "hash")?,
+        prior: optional_hash(row, "prior")?,
+    })
+}
+
 /// A row of `sessions`.
 pub(super) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
     let envelope: &str = row.try_get("envelope")?;
@@ -105,6 +146,7 @@ pub(super) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
         album: album(row, "album")?,
         role: parsed(row, "role")?,
         size: unsigned(row, "size")?,
+        reserved: unsigned(row, "reserved")?,
         hash: hash(row, "hash")?,
         content_type: row.try_get("content_type")?,
         protocol: parsed(row, "protocol")?,

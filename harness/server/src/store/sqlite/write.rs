@@ -4,7 +4,7 @@ use super::open::SqliteTransaction;
 use super::row::{self, micros, signed};
 use crate::store::{Album, StoreError, Transaction};
 use async_trait::async_trait;
-use gauntlet_validator::server::{DirectoryPlan, Effect, Publication, Session};
+use gauntlet_validator::server::{ChainLink, DirectoryPlan, Effect, Publication, Session};
 use gauntlet_wire::directory::DeviceEntry;
 use gauntlet_wire::enums::{BlobRole, UploadStatus};
 use gauntlet_wire::id::{AlbumId, AssetId, Hash, UploadId, UserId};
@@ -13,6 +13,17 @@ use jiff::Timestamp;
 use sqlx::sqlite::SqliteArguments;
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
+
+/// A reference that is to be recorded.
+struct NewBinding {
+    album: AlbumId,
+    asset: AssetId,
+    role: BlobRole,
+    hash: Hash,
+    size: u64,
+    payer: UserId,
+    prior: Option<Hash>,
+}
 
 impl SqliteTransaction {
     /// Runs a statement and counts the rows that it changed.
@@ -27,7 +38,7 @@ impl SqliteTransaction {
             "INSERT INTO sessions (upload_id, uploader, owner, album, role, size, hash,
                 content_type, protocol, suite, envelope, status, received, reserved, created_at,
                 last_progress_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?6, ?14, ?15)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?16, ?14, ?15)",
         )
         .bind(session.id.as_bytes().as_slice())
         .bind(session.uploader.as_bytes().as_slice())
@@ -43,7 +54,8 @@ impl SqliteTransaction {
         .bind(session.status.as_str())
         .bind(signed("received", session.received)?)
         .bind(micros(session.created_at))
-        .bind(micros(session.last_progress_at));
+        .bind(micros(session.last_progress_at))
+        .bind(signed("reserved", session.reserved)?);
         match self.run(query).await {
             Err(StoreError::Database(sqlx::Error::Database(error)))
                 if error.is_unique_violation() =>
@@ -136,38 +148,54 @@ impl SqliteTransaction {
     }
 
     /// A new reference cancels the mark of a blob (`wire.md` §3, GC).
-    async fn bind_blob(
-        &mut self,
-        session: &Session,
-        asset: AssetId,
-        role: BlobRole,
-        hash: Hash,
-        size: u64,
-    ) -> Result<(), StoreError> {
+    async fn bind_blob(&mut self, binding: &NewBinding) -> Result<(), StoreError> {
         let query = sqlx::query(
-            "INSERT INTO bindings (album, asset, role, hash, size, payer)
-             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO bindings (album, asset, role, hash, size, payer, prior)
+             VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
-        .bind(session.album.as_bytes().as_slice())
-        .bind(asset.as_bytes().as_slice())
-        .bind(role.as_str())
-        .bind(hash.as_bytes().as_slice())
-        .bind(signed("size", size)?)
-        .bind(session.owner.as_bytes().as_slice());
+        .bind(binding.album.as_bytes().as_slice())
+        .bind(binding.asset.as_bytes().as_slice())
+        .bind(binding.role.as_str())
+        .bind(binding.hash.as_bytes().as_slice())
+        .bind(signed("size", binding.size)?)
+        .bind(binding.payer.as_bytes().as_slice())
+        .bind(
+            binding
+                .prior
+                .as_ref()
+                .map(|prior| prior.as_bytes().as_slice()),
+        );
         self.run(query).await?;
-        self.mark_blob(hash, None).await
+        self.mark_blob(binding.hash, None).await
     }
 
-    async fn advance_head(
-        &mut self,
-        album: AlbumId,
-        asset: AssetId,
-        link: Hash,
-    ) -> Result<(), StoreError> {
-        let query = sqlx::query("INSERT INTO links (album, asset, link) VALUES (?, ?, ?)")
-            .bind(album.as_bytes().as_slice())
+    async fn claim_asset(&mut self, asset: AssetId, album: AlbumId) -> Result<(), StoreError> {
+        let query = sqlx::query("INSERT INTO assets (asset, album) VALUES (?, ?)")
             .bind(asset.as_bytes().as_slice())
-            .bind(link.as_bytes().as_slice());
+            .bind(album.as_bytes().as_slice());
+        self.run(query).await.map(|_| ())
+    }
+
+    async fn advance_head(&mut self, link: &ChainLink) -> Result<(), StoreError> {
+        let query = sqlx::query(
+            "INSERT INTO links (album, asset, link, prior, action, epoch, original,
+                plaintext_size, nonce_prefix, metadata)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(link.album.as_bytes().as_slice())
+        .bind(link.asset.as_bytes().as_slice())
+        .bind(link.link.as_bytes().as_slice())
+        .bind(link.prior.as_ref().map(|prior| prior.as_bytes().as_slice()))
+        .bind(link.action.as_str())
+        .bind(i64::from(link.epoch))
+        .bind(link.original.hash.as_bytes().as_slice())
+        .bind(signed("plaintext_size", link.original.plaintext_size)?)
+        .bind(link.original.nonce_prefix.as_slice())
+        .bind(
+            link.metadata
+                .as_ref()
+                .map(|hash| hash.as_bytes().as_slice()),
+        );
         self.run(query).await.map(|_| ())
     }
 
@@ -210,10 +238,12 @@ impl SqliteTransaction {
         device: &DeviceEntry,
     ) -> Result<(), StoreError> {
         let query = sqlx::query(
-            "INSERT INTO devices (user_id, device_id, added_at, revoked_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO devices (user_id, device_id, key, added_at, revoked_at)
+             VALUES (?, ?, ?, ?, ?)",
         )
         .bind(user.as_bytes().as_slice())
         .bind(device.device_id.as_bytes().as_slice())
+        .bind(device.dsk_public.to_raw())
         .bind(device.added_at.text())
         .bind(device.revoked_at.as_ref().map(time::Timestamp::text));
         self.run(query).await.map(|_| ())
@@ -246,15 +276,37 @@ impl Transaction for SqliteTransaction {
             Effect::PromoteBlob { hash, size } => {
                 self.insert_blob(session.owner, *hash, *size).await
             }
+            Effect::ClaimAsset { asset, album } => self.claim_asset(*asset, *album).await,
             Effect::BindBlob {
+                album,
                 asset,
                 role,
                 hash,
                 size,
-            } => self.bind_blob(session, *asset, *role, *hash, *size).await,
-            Effect::AdvanceHead { asset, link } => {
-                self.advance_head(session.album, *asset, *link).await
+                payer,
+                prior,
+            } => {
+                let binding = NewBinding {
+                    album: *album,
+                    asset: *asset,
+                    role: *role,
+                    hash: *hash,
+                    size: *size,
+                    payer: *payer,
+                    prior: *prior,
+                };
+                self.bind_blob(&binding).await
             }
+            Effect::AdvanceHead(link) => self.advance_head(link).await,
+            Effect::StoreBlob { .. }
+            | Effect::UnbindBlob { .. }
+            | Effect::AdvanceDerivative { .. }
+            | Effect::Trash { .. }
+            | Effect::Restore { .. }
+            | Effect::Purge { .. }
+            | Effect::OpenUpgrade(_)
+            | Effect::EndUpgrade { .. }
+            | Effect::FreezeAlbum(_) => Err(StoreError::Foreign(format!("{effect:?}"))),
             Effect::Publish(publication) => self.publish(publication).await,
         }
     }
