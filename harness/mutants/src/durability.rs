@@ -90,6 +90,10 @@ impl Disk for Unsynced {
         self.inner.remove_blob(hash)
     }
 
+    fn blobs(&self, shard: u8) -> io::Result<Vec<Hash>> {
+        self.inner.blobs(shard)
+    }
+
     fn uploads(&self) -> io::Result<Vec<UploadId>> {
         self.inner.uploads()
     }

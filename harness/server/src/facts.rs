@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::failure::Fault;
 use crate::store::{Snapshot, StoreError, Tuple};
-use gauntlet_validator::server::{AlbumFacts, CreateRequest, QuotaFacts, Session, SessionFacts};
+use gauntlet_validator::server::{CreateRequest, QuotaFacts, Session, SessionFacts};
 use gauntlet_wire::bounds;
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
 use jiff::Timestamp;
@@ -46,6 +46,11 @@ impl Opening {
         }
     }
 
+    /// The account that pays.
+    pub(crate) const fn owner(&self) -> UserId {
+        self.owner
+    }
+
     /// The facts as `view` has them.
     pub(crate) async fn facts(
         &self,
@@ -55,7 +60,7 @@ impl Opening {
     ) -> Result<SessionFacts, StoreError> {
         let opened_after = app.opened_after(now);
         let album = match self.album {
-            Some(id) => view.album(id).await?,
+            Some(id) => view.album_facts(id, self.caller).await?,
             None => None,
         };
         let duplicate = match (self.album, self.hash) {
@@ -69,25 +74,31 @@ impl Opening {
         Ok(SessionFacts {
             now,
             fresh_id: self.id,
-            album: album.map(|album| AlbumFacts {
-                pin: album.pin,
-                caller_may_write: album.owner == self.caller,
-                upgrade: None,
-                frozen: None,
-            }),
+            album,
             device: view.device(self.caller, self.device).await?,
             asset: view.asset(self.asset).await?,
-            quota: QuotaFacts {
-                used: view.used(self.owner, opened_after).await?,
-                charged: match self.hash {
-                    Some(hash) => view.refers(self.owner, hash).await?,
-                    None => false,
-                },
-                exceeded_since: None,
-            },
+            quota: quota(app, view, self.owner, self.hash, now).await?,
             duplicate,
         })
     }
+}
+
+/// The quota of an account, for a request that brings the blob `brought`.
+pub(crate) async fn quota(
+    app: &App,
+    view: &mut dyn Snapshot,
+    owner: UserId,
+    brought: Option<Hash>,
+    now: Timestamp,
+) -> Result<QuotaFacts, StoreError> {
+    Ok(QuotaFacts {
+        used: view.used(owner, app.opened_after(now)).await?,
+        charged: match brought {
+            Some(hash) => view.refers(owner, hash).await?,
+            None => false,
+        },
+        exceeded_since: view.exceeded_since(owner).await?,
+    })
 }
 
 /// The exact bytes of a stored record. A row without its file is an integrity error: it is logged

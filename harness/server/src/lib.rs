@@ -20,10 +20,14 @@ mod failure;
 mod finalize;
 mod http;
 mod judge;
+mod op;
+mod purge;
+mod quota;
 mod recover;
 mod running;
 mod serve;
 mod store;
+mod upgrade;
 mod upload;
 mod work;
 

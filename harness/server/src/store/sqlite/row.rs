@@ -1,9 +1,13 @@
 //! From columns to values and back.
 
 use crate::store::{Binding, StoreError, StoredBlob};
-use gauntlet_validator::server::{ChainLink, HeldBlob, Original, Publication, Session};
+use gauntlet_validator::server::{
+    AssetState, ChainLink, Freeze, HeldBlob, Original, Publication, Session, Upgrade,
+};
+use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::hybrid::HybridPublicKey;
-use gauntlet_wire::id::{AlbumId, AssetId, Hash, UploadId, UserId};
+use gauntlet_wire::id::{AlbumId, AssetId, Hash, IntentId, UploadId, UserId};
+use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::version::SuiteId;
 use jiff::Timestamp;
 use sqlx::Row;
@@ -85,6 +89,10 @@ pub(super) fn asset(row: &SqliteRow, column: Column) -> Result<AssetId, StoreErr
     bytes(row, column, "16 bytes", AssetId::from_slice)
 }
 
+fn intent(row: &SqliteRow, column: Column) -> Result<IntentId, StoreError> {
+    bytes(row, column, "16 bytes", IntentId::from_slice)
+}
+
 pub(super) fn public_key(row: &SqliteRow, column: Column) -> Result<HybridPublicKey, StoreError> {
     bytes(
         row,
@@ -119,11 +127,54 @@ pub(super) fn link(row: &SqliteRow) -> Result<ChainLink, StoreError> {
         epoch: number(row, "epoch")?,
         original: Original {
             hash: hash(row, "original")?,
-            plaintext_size: unsigned(row, "plaintext_size")?,
+            plaintext_size: parsed(row, "plaintext_size")?,
             nonce_prefix: nonce_prefix(row, "nonce_prefix")?,
         },
         metadata: optional_hash(row, "metadata")?,
     })
+}
+
+/// What a row of `assets` says became of the asset.
+pub(super) fn asset_state(row: &SqliteRow) -> Result<AssetState, StoreError> {
+    match row.try_get("state")? {
+        "live" => Ok(AssetState::Live),
+        "trashed" => Ok(AssetState::Trashed {
+            since: instant(row, "since")?,
+            until: instant(row, "until")?,
+        }),
+        "purged" => Ok(AssetState::Purged),
+        other => Err(corrupt("state", "live, trashed or purged", other)),
+    }
+}
+
+/// A row of `upgrades`.
+pub(super) fn upgrade(row: &SqliteRow) -> Result<Upgrade, StoreError> {
+    Ok(Upgrade {
+        album: album(row, "album")?,
+        intent: intent(row, "intent")?,
+        document: hash(row, "document")?,
+        to_version: parsed(row, "to_version")?,
+        expires_at: instant(row, "expires_at")?,
+    })
+}
+
+/// A row of `frozen_albums`.
+pub(super) fn freeze(row: &SqliteRow) -> Result<Freeze, StoreError> {
+    Ok(Freeze {
+        album: album(row, "album")?,
+        intent: intent(row, "intent")?,
+        frozen_state_hash: hash(row, "frozen_state_hash")?,
+        successor: album(row, "successor")?,
+    })
+}
+
+/// A stored ledger.
+pub(super) fn ledger(
+    row: &SqliteRow,
+    column: Column,
+) -> Result<Canonical<EpochLedger>, StoreError> {
+    Canonical::decode(row.try_get(column)?)
+        .map_err(|error| corrupt(column, "a canonical epoch ledger", error))
 }
 
 /// A row of `bindings`, as later writes look at it.
