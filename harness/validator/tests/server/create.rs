@@ -100,6 +100,13 @@ impl CreateCase {
         ]);
     }
 
+    /// The asset has one record, of a create, which names these blobs and is not shown yet.
+    fn after_own_record(&mut self, original: Hash, metadata: Option<Hash>) {
+        let mut head = link(hash(9), None);
+        (head.original.hash, head.metadata) = (original, metadata);
+        self.facts.asset.head = Some(head);
+    }
+
     /// The asset refers to no blob of that role.
     fn drop_held(&mut self, role: BlobRole) {
         self.facts.asset.blobs.retain(|blob| blob.role != role);
@@ -363,6 +370,16 @@ bounds! { CreateCase;
             case.request.body.intent_id = Some(asset().to_string());
         },
     }
+    a_quiescing_album_lets_an_open_session_run_to_its_end by AlbumNotQuiescing {
+        inside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.facts.duplicate = Some(Duplicate::Active { id: upload(), received: 0 });
+        },
+        outside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.facts.duplicate = None;
+        },
+    }
     an_intent_lapses_by_the_servers_clock by AlbumNotQuiescing {
         inside: |case| { case.album().upgrade = Some(upgrade()); case.facts.now = upgrade().expires_at },
         outside: |case| {
@@ -374,9 +391,37 @@ bounds! { CreateCase;
         inside: |case| case.facts.asset.album = Some(album()),
         outside: |case| case.facts.asset.album = Some(other_album()),
     }
-    inv17_a_create_finds_no_chain_or_its_own_record by HeadCurrent {
-        inside: |case| case.facts.asset.head = Some(link(hash(9), None)),
-        outside: |case| case.facts.asset.head = Some(link(hash(9), Some(hash(8)))),
+    inv17_the_original_of_a_create_may_come_after_its_record by HeadCurrent {
+        inside: |case| case.after_own_record(original(), None),
+        outside: |case| case.after_own_record(hash(1), None),
+    }
+    inv17_the_metadata_of_a_create_may_come_after_its_record by HeadCurrent {
+        inside: |case| { case.role(BlobRole::Metadata, metadata()); case.after_own_record(original(), Some(metadata())) },
+        outside: |case| { case.role(BlobRole::Metadata, metadata()); case.after_own_record(original(), Some(hash(1))) },
+    }
+    inv17_in_version_a_metadata_may_come_until_the_create_is_shown by HeadCurrent {
+        inside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.role(BlobRole::Metadata, metadata());
+            case.after_own_record(original(), None);
+        },
+        outside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.role(BlobRole::Metadata, metadata());
+            case.after_own_record(original(), None);
+            case.facts.asset.head_shown = true;
+        },
+    }
+    inv17_a_create_has_one_record by HeadCurrent {
+        inside: |case| { case.role(BlobRole::Derivative, hash(1)); case.after_own_record(original(), None) },
+        outside: |case| { case.role(BlobRole::Provenance, hash(1)); case.after_own_record(original(), None) },
+    }
+    inv17_a_create_is_not_late_after_another_write by HeadCurrent {
+        inside: |case| case.after_own_record(original(), None),
+        outside: |case| {
+            case.after_own_record(original(), None);
+            case.facts.asset.head.as_mut().unwrap().prior = Some(hash(8));
+        },
     }
     inv17_a_replace_continues_the_head by HeadCurrent {
         inside: |case| case.replaces(BlobRole::Original),

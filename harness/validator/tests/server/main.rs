@@ -10,6 +10,7 @@ mod directory;
 mod finalize;
 mod handshake;
 mod ledger;
+mod lifecycle;
 mod model;
 mod op;
 mod op_case;
