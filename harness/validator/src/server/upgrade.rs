@@ -10,11 +10,11 @@
 
 use super::asset::after;
 use super::check::{Broken, require};
-use super::record::signed;
 use super::write::not_frozen;
 use super::{
     AlbumFacts, Check, DeviceFacts, Effect, Extension, Freeze, Policy, Refusal, Upgrade, judge,
 };
+use gauntlet_crypto::verify::{VerifyingKey, verify_intent};
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::id::{AlbumId, IntentId, UserId};
 use gauntlet_wire::intent::UpgradeIntent;
@@ -134,7 +134,7 @@ pub const COMPLETE_UPGRADE: &[Check<UpgradeFacts, CompleteRequest>] = &[
         holds: successor_ready,
     },
     Check {
-        rule: Rule::AlbumNotQuiescing,
+        rule: Rule::UpgradeDrained,
         holds: drained,
     },
 ];
@@ -346,12 +346,9 @@ fn proposer(facts: &UpgradeFacts, request: &ProposeRequest, _: &Policy) -> Resul
         "the intent was ended; a new one needs an id of its own".to_owned()
     })?;
     let intent = decode(request)?.into_value();
-    signed(
-        "signature",
-        &device.key,
-        &intent.core.signed_bytes(),
-        &intent.signature,
-    )
+    VerifyingKey::decode(&device.key)
+        .and_then(|key| verify_intent(&intent, &key))
+        .map_err(|error| Broken::because(format!("signature: {error}")))
 }
 
 /// `formats.md` §11: a completed upgrade froze the album for good.

@@ -47,6 +47,7 @@ impl Surface for FinalizeCase {
 
     fn rules() -> Vec<Rule> {
         vec![
+            Rule::FinalizeSole,
             Rule::LengthComplete,
             Rule::HashMatches,
             Rule::EnvelopeStillHolds,
@@ -65,12 +66,24 @@ impl Surface for FinalizeCase {
         judge(&without(FINALIZE, left_out), &self.facts, &(), &self.policy)
     }
 
-    fn attached(_: Rule) -> Vec<Effect> {
-        ending()
+    fn attached(rule: Rule) -> Vec<Effect> {
+        match rule {
+            // The other request has the session.
+            Rule::FinalizeSole => Vec::new(),
+            _ => ending(),
+        }
     }
 }
 
 bounds! { FinalizeCase;
+    one_request_finalizes_a_session by FinalizeSole {
+        inside: |case| case.facts.session.status = UploadStatus::WaitingForProcessing,
+        outside: |case| case.facts.session.status = UploadStatus::Completed,
+    }
+    a_session_is_finalized_once_it_is_whole by FinalizeSole {
+        inside: |_| (),
+        outside: |case| case.facts.session.status = UploadStatus::Uploading,
+    }
     inv13_not_a_byte_is_missing by LengthComplete {
         inside: |case| case.facts.length = 10_016,
         outside: |case| case.facts.length = 10_015,

@@ -335,7 +335,7 @@ impl Play {
         for part in records.into_iter().flatten() {
             life.records.insert(Hash::of(part), part.len() as u64);
         }
-        for part in &body.metadata {
+        if let Some(part) = &body.metadata {
             life.blobs.insert(Hash::of(part), part.len() as u64);
         }
         match action {
@@ -516,7 +516,7 @@ fn no_sequence_of_writes_loses_rewrites_or_revives_anything() {
         ("end", Some(Rule::UpgradeFound)),
         ("complete", None),
         ("complete", Some(Rule::UpgradeFound)),
-        ("complete", Some(Rule::AlbumNotQuiescing)),
+        ("complete", Some(Rule::UpgradeDrained)),
     ] {
         assert!(reached.contains(&expected), "{expected:?} in {reached:?}");
     }

@@ -53,7 +53,7 @@ impl Surface for CompleteCase {
             Rule::AlbumNotFrozen,
             Rule::UpgradeFound,
             Rule::AlbumWritable,
-            Rule::AlbumNotQuiescing,
+            Rule::UpgradeDrained,
         ]
     }
 
@@ -108,7 +108,7 @@ bounds! { CompleteCase;
         inside: |_| (),
         outside: |case| case.request.body.successor_album_id = album(),
     }
-    nothing_is_in_flight by AlbumNotQuiescing {
+    nothing_is_in_flight by UpgradeDrained {
         inside: |case| case.facts.in_flight = 0,
         outside: |case| case.facts.in_flight = 1,
     }
