@@ -202,7 +202,7 @@ fn what_no_invariant_asks_for_is_not_asked_again() {
 
 #[test]
 fn a_device_revoked_between_the_opening_and_the_last_chunk_is_refused_by_the_rerun() {
-    use crate::create::CreateCase;
+    use crate::create_case::CreateCase;
     // The same device at the same clock: it passes the opening, is then revoked, and fails here.
     assert!(CreateCase::honest().judge().is_ok());
     let mut case = FinalizeCase::honest();

@@ -1,7 +1,7 @@
 //! Lifecycle ops as the tests talk about them: honest ones of each action, to be changed in one property.
 
 use crate::bound::{Surface, without};
-use crate::record::core;
+use crate::record_case::core;
 use crate::world::{
     DEVICE, WRITE_TIER, album, album_facts, asset, caller, device, device_facts, epochs, hash,
     held, now, shown_asset, stored_original, trashed, version,

@@ -2,14 +2,14 @@
 
 use crate::append::AppendCase;
 use crate::bound::{Bound, Surface};
-use crate::create::CreateCase;
+use crate::create_case::CreateCase;
 use crate::directory::DirectoryCase;
 use crate::finalize::FinalizeCase;
 use crate::handshake::HandshakeCase;
 use crate::ledger::{LedgerCase, ReadCase};
 use crate::op_case::OpCase;
 use crate::provision::ProvisionCase;
-use crate::record::RecordCase;
+use crate::record_case::RecordCase;
 use crate::sessions::{CancelCase, QueryCase};
 use crate::upgrade::{CompleteCase, EndCase, ProposeCase};
 use crate::{

@@ -1,6 +1,7 @@
 //! Random lives of a few assets: creates, replaces, ops, purges, collections, upgrades and time, against
 //! a model that knows what an asset is and nothing of how it is stored.
 
+mod model;
 mod script;
 mod shelf;
 
@@ -11,7 +12,8 @@ use gauntlet_validator::server::{
 use gauntlet_wire::enums::{Action, BlobRole};
 use gauntlet_wire::id::{AlbumId, AssetId, Hash};
 use gauntlet_wire::rule::Rule;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use model::{Ceremony, Model, State};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
@@ -88,107 +90,6 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::End),
         1 => Just(Step::Complete),
     ]
-}
-
-/// What became of an asset.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum State {
-    Live,
-    Trashed { until: Timestamp },
-    Purged,
-}
-
-#[derive(Debug, Clone)]
-struct Life {
-    album: AlbumId,
-    chain: Vec<Hash>,
-    state: State,
-    has_derivative: bool,
-    /// Blobs that are lost with a purge, with their lengths.
-    blobs: BTreeMap<Hash, u64>,
-    /// Blobs that are never lost.
-    records: BTreeMap<Hash, u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Ceremony {
-    None,
-    Live { until: Timestamp },
-    Frozen,
-}
-
-/// What the contract promises of lives, and nothing of how it is kept.
-struct Model {
-    now: Timestamp,
-    lives: BTreeMap<AssetId, Life>,
-    ceremony: Ceremony,
-    /// When each upload was left, and its length.
-    left: Vec<(Timestamp, u64, AlbumId)>,
-    /// How many writes the feed shows.
-    shown: u64,
-}
-
-impl Model {
-    fn quiescent(&self, of: AlbumId) -> bool {
-        of == album()
-            && match self.ceremony {
-                Ceremony::None => false,
-                Ceremony::Live { until } => self.now < until,
-                Ceremony::Frozen => true,
-            }
-    }
-
-    fn live_ceremony(&self) -> bool {
-        matches!(self.ceremony, Ceremony::Live { until } if self.now < until)
-    }
-
-    /// A life whose chain can be written to, as far as its album goes.
-    fn writable(&self, asset: AssetId) -> Option<&Life> {
-        let life = self.lives.get(&asset)?;
-        (!life.chain.is_empty() && !self.quiescent(life.album)).then_some(life)
-    }
-
-    fn admits(&self, asset: AssetId, action: Action, retention: i64) -> bool {
-        let Some(life) = self.writable(asset) else {
-            return false;
-        };
-        match (action, life.state) {
-            (Action::Delete, State::Live) => retention >= 24,
-            (Action::TrashRestore, State::Trashed { until }) => self.now < until,
-            (Action::MetadataUpdate, State::Live) => true,
-            (Action::DerivativeAdd, State::Live) => !life.has_derivative,
-            (Action::DerivativeReplace, State::Live) => life.has_derivative,
-            _ => false,
-        }
-    }
-
-    fn used(&self) -> u64 {
-        let lives = self.lives.values();
-        let held: BTreeMap<Hash, u64> = lives
-            .flat_map(|life| life.blobs.iter().chain(&life.records))
-            .map(|(hash, size)| (*hash, *size))
-            .collect();
-        held.values().sum::<u64>() + self.left.iter().map(|(_, size, _)| size).sum::<u64>()
-    }
-
-    fn wait(&mut self, hours: i64) {
-        self.now += SignedDuration::from_hours(hours);
-        let day = SignedDuration::from_hours(24);
-        let now = self.now;
-        self.left
-            .retain(|(since, ..)| now.duration_since(*since) < day);
-    }
-
-    fn life(&mut self, asset: AssetId, album: AlbumId) -> &mut Life {
-        self.lives.entry(asset).or_insert(Life {
-            album,
-            chain: Vec::new(),
-            state: State::Live,
-            has_derivative: false,
-            blobs: BTreeMap::new(),
-            records: BTreeMap::new(),
-        })
-    }
 }
 
 /// What happened, for the test to see that everything did.

@@ -2,7 +2,7 @@
 
 use super::shelf::{formats, sign_by_device, spoken};
 use crate::op_case::projection;
-use crate::record::{core, encoded};
+use crate::record_case::{core, encoded};
 use crate::world::{
     DEVICE, STRANGER, WRITE_TIER, album, caller, device, intent, other_album, time,
 };
