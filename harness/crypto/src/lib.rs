@@ -1,4 +1,4 @@
-//! Hybrid signatures, key derivation and sealing of suite `0x0001` (formats.md §3 and §6).
+//! Hybrid signatures, key derivation and sealing of suite `0x0001` (formats.md §3 to §7).
 //!
 //! The two sides of a signature never share an ML-DSA implementation: [`sign`] is what a
 //! simulated client uses, [`verify`] is what the judge uses, so a flaw in one library cannot
@@ -13,7 +13,9 @@ mod gcm;
 pub mod kdf;
 pub mod mac;
 pub mod metadata;
+pub mod passphrase;
 pub mod sign;
 pub mod stream;
 pub mod verify;
 pub mod wrap;
+pub mod xwing;

@@ -2,11 +2,17 @@
 
 use gauntlet_wire::{
     blob::{BlobLengthError, MetadataBlob},
-    version::SuiteId,
+    cbor::Canonical,
+    id::AssetId,
+    sidecar::{Sidecar, SidecarError},
+    version::{Formats, SuiteId},
 };
 use thiserror::Error;
 
-use crate::{gcm, kdf::Key32};
+use crate::{
+    gcm,
+    kdf::{Key32, metadata_key},
+};
 
 /// Why a metadata blob was not opened.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -57,4 +63,46 @@ pub fn open(blob: &[u8], expected: SuiteId, key: &Key32) -> Result<Vec<u8>, Open
         });
     }
     gcm::open(key, &blob.nonce, &blob.ciphertext_and_tag).map_err(|gcm::Forged| OpenError::Forged)
+}
+
+/// Why a metadata blob holds no sidecar.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum OpenSidecarError {
+    /// The blob does not open.
+    #[error(transparent)]
+    Blob(#[from] OpenError),
+    /// What is inside is no sidecar of this schema.
+    #[error(transparent)]
+    Sidecar(#[from] SidecarError),
+}
+
+/// Seals a signed sidecar for the holders of the album master key of its epoch, under the key of its
+/// own asset (formats.md §6). `nonce` must be fresh for (master key, asset).
+#[must_use]
+pub fn seal_sidecar(
+    formats: Formats,
+    amk: &[u8; 32],
+    nonce: &[u8; 12],
+    sidecar: &Canonical<Sidecar>,
+) -> Vec<u8> {
+    let body = &sidecar.value().body;
+    let key = metadata_key(formats, amk, body.uuid, nonce);
+    seal(body.crypto_suite_id, &key, nonce, sidecar.bytes())
+}
+
+/// Opens the metadata blob of `asset`, whose manifest is of `suite`, and reads the sidecar inside.
+/// Signature, version and the asset that the sidecar names are for the caller to judge.
+///
+/// # Errors
+/// A blob that does not open, or bytes inside that are no sidecar.
+pub fn open_sidecar(
+    formats: Formats,
+    amk: &[u8; 32],
+    asset: AssetId,
+    suite: SuiteId,
+    blob: &[u8],
+) -> Result<Canonical<Sidecar>, OpenSidecarError> {
+    let nonce = MetadataBlob::parse(blob).map_err(OpenError::from)?.nonce;
+    let key = metadata_key(formats, amk, asset, &nonce);
+    Ok(Sidecar::decode(&open(blob, suite, &key)?)?)
 }

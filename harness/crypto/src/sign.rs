@@ -1,6 +1,12 @@
 //! The simulator's signer: ed25519-dalek and libcrux, ML-DSA-65 in its deterministic variant
 //! (formats.md §3).
 
+mod document;
+
+pub use document::{
+    attest_epoch, sign_derivative, sign_directory, sign_intent, sign_manifest, sign_sidecar,
+};
+
 use std::fmt;
 
 use ed25519_dalek::{Signer, SigningKey};

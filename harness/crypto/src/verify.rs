@@ -1,6 +1,13 @@
 //! The judge's verifier: strict Ed25519 by ed25519-dalek and ML-DSA-65 by AWS-LC
 //! (formats.md §3).
 
+mod document;
+
+pub use document::{
+    LedgerError, ManifestError, verify_derivative, verify_directory, verify_entry, verify_intent,
+    verify_ledger, verify_manifest, verify_sidecar,
+};
+
 use std::fmt;
 
 use aws_lc_rs::signature::{ML_DSA_65, ParsedPublicKey};

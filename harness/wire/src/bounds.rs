@@ -10,6 +10,10 @@ pub const SHORT_TEXT: usize = 128;
 pub const TIMESTAMP: usize = 35;
 /// Bytes of a manifest, and of the record around it.
 pub const MANIFEST: usize = 16 << 10;
+/// Records of a chain file.
+pub const CHAIN_RECORDS: usize = 1_024;
+/// Bytes of a chain file.
+pub const CHAIN: usize = CHAIN_RECORDS * MANIFEST;
 /// Bytes of a device directory: 256 entries of about 2.2 KiB each, and its signature.
 pub const DIRECTORY: usize = 1 << 20;
 /// Epochs of a ledger.

@@ -162,6 +162,13 @@ closed_enums! {
         /// Chosen by the user.
         Custom = "custom",
     }
+    /// What a federation capability lets a peer read.
+    CapabilityScope, "a capability scope" {
+        /// Everything.
+        Read = "read",
+        /// Everything but originals.
+        ReadDerivativeOnly = "read-derivative-only",
+    }
     /// How the file key of an original is come by.
     KeyMode, "a key mode" {
         /// Derived from the album's key.
@@ -317,64 +324,4 @@ impl FromStr for DerivativeFormat {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn enums_are_closed_and_exact() {
-        for action in Action::ALL {
-            assert_eq!(action.as_str().parse::<Action>().unwrap(), *action);
-        }
-        for bad in ["", "Create", "create ", "creat", "purge"] {
-            assert!(bad.parse::<Action>().is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn the_content_types_of_a_lack_two_of_b() {
-        for text in ["image/jxl", "video/webm"] {
-            assert!(ContentType::parse(text, Formats::B).is_ok());
-            assert!(ContentType::parse(text, Formats::A).is_err());
-        }
-        for text in [
-            "image/jpg",
-            "image/jpeg; q=1",
-            "IMAGE/JPEG",
-            "application/pdf",
-            "",
-        ] {
-            assert!(ContentType::parse(text, Formats::B).is_err(), "{text:?}");
-        }
-        assert!(ContentType::parse("image/jpeg", Formats::A).is_ok());
-    }
-
-    #[test]
-    fn the_content_types_of_each_version_are_counted() {
-        let count = |formats| {
-            ContentType::ALL
-                .iter()
-                .filter(|value| value.is_of(formats))
-                .count()
-        };
-        assert_eq!((count(Formats::A), count(Formats::B)), (11, 13));
-    }
-
-    #[test]
-    fn a_derivative_format_is_a_content_type_or_the_sentinel() {
-        for content_type in ContentType::ALL {
-            let format: DerivativeFormat = content_type.as_str().parse().unwrap();
-            assert_eq!(format, DerivativeFormat::Media(*content_type));
-            assert_eq!(format.as_str(), content_type.as_str());
-            for formats in [Formats::A, Formats::B] {
-                assert_eq!(format.is_of(formats), content_type.is_of(formats));
-            }
-        }
-        let sentinel: DerivativeFormat = "original".parse().unwrap();
-        assert_eq!(sentinel.to_string(), "original");
-        assert!(sentinel.is_of(Formats::A) && sentinel.is_of(Formats::B));
-        for bad in ["", "Original", "original ", "image/jpg", "jpeg"] {
-            let error = bad.parse::<DerivativeFormat>().unwrap_err();
-            assert!(error.to_string().contains("original"), "{error}");
-        }
-    }
-}
+mod tests;

@@ -49,10 +49,20 @@ pub fn parse_decimal_u64(text: &str) -> Result<u64, ParseDecimalError> {
 /// # Errors
 /// As [`parse_decimal_u64`], and a number above `u16::MAX`.
 pub fn parse_suite(text: &str) -> Result<SuiteId, ParseDecimalError> {
+    parse_u16(text).map(SuiteId)
+}
+
+/// Reads a sidecar schema number.
+///
+/// # Errors
+/// As [`parse_decimal_u64`], and a number above `u16::MAX`.
+pub fn parse_schema(text: &str) -> Result<u16, ParseDecimalError> {
+    parse_u16(text)
+}
+
+fn parse_u16(text: &str) -> Result<u16, ParseDecimalError> {
     let number = parse_decimal_u64(text)?;
-    u16::try_from(number)
-        .map(SuiteId)
-        .map_err(|_| ParseDecimalError(text.to_owned()))
+    u16::try_from(number).map_err(|_| ParseDecimalError(text.to_owned()))
 }
 
 /// Reads a chunk checksum: bare lowercase hex.
@@ -87,5 +97,10 @@ mod tests {
         }
         assert_eq!(parse_suite("65535"), Ok(SuiteId(u16::MAX)));
         assert!(parse_suite("65536").is_err());
+        assert_eq!(parse_schema("1"), Ok(1));
+        assert_eq!(parse_schema("65535"), Ok(u16::MAX));
+        for bad in ["65536", "01", "1.0", ""] {
+            assert!(parse_schema(bad).is_err(), "{bad:?}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 pub mod blob;
 pub mod bounds;
 pub mod cbor;
+pub mod chain;
 pub mod code;
 pub mod cursor;
 pub mod derivative;

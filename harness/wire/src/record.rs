@@ -32,8 +32,19 @@ impl Document for ProvenanceRecord {
     }
 
     fn from_value(value: &Value) -> Result<Self, SchemaError> {
-        let root = Field::root(value);
-        let mut fields = root.fields()?;
+        Self::from_field(&Field::root(value))
+    }
+}
+
+impl ProvenanceRecord {
+    /// The chain link: SHA-256 of the canonical record, signatures included.
+    #[must_use]
+    pub fn link(&self) -> Hash {
+        Hash::of(&self.to_value().encode())
+    }
+
+    pub(crate) fn from_field(field: &Field<'_>) -> Result<Self, SchemaError> {
+        let mut fields = field.fields()?;
         let asset = fields.take("asset_id")?;
         let prior = fields.take("prior_provenance_hash")?;
         let mirror_path = prior.clone();

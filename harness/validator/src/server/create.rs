@@ -3,13 +3,13 @@
 use super::opening::{
     blob_is_new, body_coherent, declared_hash, envelope_agrees, head_continued,
     inv03_hash_well_formed, inv04_size_positive, inv04_size_within_max, inv05_content_type_known,
-    inv16_action_fits, inv25_metadata_hash_matches, owner_is_caller, quota_admits,
-    replace_complete, reservation, role,
+    inv16_action_fits, inv25_metadata_hash_matches, new_session_names_the_intent, owner_is_caller,
+    quota_admits, replace_complete, reservation, role,
 };
 use super::write::{
-    Write, Writes, album_not_frozen, album_not_quiescing, inv01_body_protocol_in_window,
-    inv02_body_suite_known, inv06_album_writable, inv07_device_listed, inv07_device_not_revoked,
-    inv08_timestamp_in_range, inv16_action_known, no_album, x6_asset_id_owned,
+    Write, Writes, album_not_frozen, inv01_body_protocol_in_window, inv02_body_suite_known,
+    inv06_album_writable, inv07_device_listed, inv07_device_not_revoked, inv08_timestamp_in_range,
+    inv16_action_known, no_album, x6_asset_id_owned,
 };
 use super::{
     AlbumFacts, AssetFacts, Check, DeviceFacts, Effect, Policy, QuotaFacts, Refusal, Rejection,
@@ -186,7 +186,7 @@ pub const CREATE_SESSION: &[Check<SessionFacts, CreateRequest>] = &[
     },
     Check {
         rule: Rule::AlbumNotQuiescing,
-        holds: album_not_quiescing,
+        holds: new_session_names_the_intent,
     },
     Check {
         rule: Rule::AssetIdOwned,

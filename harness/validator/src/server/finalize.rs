@@ -53,6 +53,10 @@ impl Submits<()> for FinalizeFacts {
 /// Checks of every finalization, in order.
 pub const FINALIZE: &[Check<FinalizeFacts, ()>] = &[
     Check {
+        rule: Rule::FinalizeSole,
+        holds: finalize_sole,
+    },
+    Check {
         rule: Rule::LengthComplete,
         holds: inv13_length_complete,
     },
@@ -142,7 +146,8 @@ pub const RECORD: &[Check<FinalizeFacts, ()>] = &[
 ///
 /// # Errors
 /// The first rule that does not hold. A refused finalization fails its session, deletes its bytes
-/// and releases its reservation.
+/// and releases its reservation; but of two requests that complete a session, the later one leaves it
+/// to the other.
 pub fn finalize(facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
     finalize_by(FINALIZE, RECORD, facts, policy)
 }
@@ -175,12 +180,23 @@ pub fn finalize_by(
 }
 
 fn end_session(rejection: Rejection) -> Refusal {
+    if rejection.rule == Rule::FinalizeSole {
+        return rejection.into();
+    }
     let effects = vec![
         Effect::DiscardBytes,
         Effect::ReleaseReservation,
         Effect::SetStatus(UploadStatus::FailedProcessing),
     ];
     Refusal { rejection, effects }
+}
+
+/// `wire.md` §3: the session waits to be finalized, and no other request has done it.
+fn finalize_sole(facts: &FinalizeFacts, (): &(), _: &Policy) -> Result<(), Broken> {
+    let status = facts.session.status;
+    require(status == UploadStatus::WaitingForProcessing, || {
+        format!("the session is {status}; another request finalizes it")
+    })
 }
 
 /// Invariant 13: the bytes held are as many as declared.

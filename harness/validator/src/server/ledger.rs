@@ -1,8 +1,8 @@
 //! Storing and serving an album's epoch ledger (`formats.md` §5 and §11, invariant 18, row 17).
 
 use super::check::{Broken, require};
-use super::record::signed;
 use super::{AlbumFacts, Check, Policy, Refusal, judge};
+use gauntlet_crypto::verify::{VerifyingKey, verify_ledger};
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::id::AlbumId;
 use gauntlet_wire::ledger::EpochLedger;
@@ -165,14 +165,9 @@ fn attested(facts: &LedgerFacts, request: &LedgerRequest, _: &Policy) -> Result<
     require(pinned.is_none_or(|key| *key == ledger.admin_pub), || {
         "admin_pub is not the key of the first ledger".to_owned()
     })?;
-    ledger.entries.iter().try_for_each(|entry| {
-        signed(
-            &format!("admin_sig of epoch {}", entry.epoch),
-            &ledger.admin_pub,
-            &entry.signed_bytes(ledger.album_id),
-            &entry.admin_sig,
-        )
-    })
+    let admin = VerifyingKey::decode(&ledger.admin_pub)
+        .map_err(|error| Broken::because(format!("admin_pub: {error}")))?;
+    verify_ledger(&ledger, &admin).map_err(|error| Broken::because(format!("admin_sig: {error}")))
 }
 
 /// `formats.md` §11: what was attested stays: every stored entry is there, unchanged.

@@ -23,6 +23,7 @@ mod record;
 mod refusal;
 mod session;
 mod upgrade;
+mod upgrade_checks;
 mod write;
 
 pub use album::{

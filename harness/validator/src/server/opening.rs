@@ -4,8 +4,8 @@
 use super::check::{Broken, require};
 use super::create::{CreateRequest, Duplicate, SessionFacts};
 use super::record::{brought, stale};
-use super::write::Writes;
-use super::{AssetState, Extension, Policy};
+use super::write::{Writes, album_not_quiescing};
+use super::{AssetFacts, AssetState, Extension, Policy};
 use gauntlet_wire::enums::{Action, BlobRole, ContentType};
 use gauntlet_wire::id::Hash;
 use gauntlet_wire::json::CreateSession;
@@ -245,18 +245,35 @@ pub(super) fn head_continued(
 ) -> Result<(), Broken> {
     let asset = &facts.asset;
     let prior = request.body.manifest_envelope.prior_provenance_hash;
-    let own_record = prior.is_none()
-        && is_action(request, Action::Create)
-        && asset.head.as_ref().is_some_and(|head| head.prior.is_none());
     require(asset.state == AssetState::Live, || {
         "the asset is deleted".to_owned()
     })
     .and_then(|()| {
-        require(prior == asset.head_link() || own_record, || {
+        let current = prior == asset.head_link();
+        require(current || is_late_part(asset, request), || {
             "the prior is not the stored head".to_owned()
         })
     })
     .map_err(|broken| stale(broken, asset))
+}
+
+/// Whether the blob is a part of a create whose record is the head already: the blobs of a create come in
+/// any order, but those that its record names are no others.
+fn is_late_part(asset: &AssetFacts, request: &CreateRequest) -> bool {
+    let body = &request.body;
+    let Some(head) = asset.head.as_ref().filter(|head| head.prior.is_none()) else {
+        return false;
+    };
+    let of_create = is_action(request, Action::Create)
+        && body.manifest_envelope.prior_provenance_hash.is_none();
+    let is = |hash: Hash| hash.to_string() == body.hash;
+    let named = match body.blob_role.parse() {
+        Ok(BlobRole::Original) => is(head.original.hash),
+        Ok(BlobRole::Metadata) => head.metadata.map_or(!asset.head_shown, is),
+        Ok(BlobRole::Derivative | BlobRole::Backup) => true,
+        Ok(BlobRole::Provenance) | Err(_) => false,
+    };
+    of_create && named
 }
 
 /// `wire.md` §3, finalization: the record of a replace is the last of its blobs to come.
@@ -276,4 +293,17 @@ pub(super) fn replace_complete(
         envelope.prior_provenance_hash,
     );
     brought(&facts.asset, original, metadata)
+}
+
+/// `wire.md` §8, row 18: a *new* session names the live intent. One that is open runs to its end, also for
+/// a client that has lost the answer.
+pub(super) fn new_session_names_the_intent(
+    facts: &SessionFacts,
+    request: &CreateRequest,
+    policy: &Policy,
+) -> Result<(), Broken> {
+    match facts.duplicate {
+        Some(Duplicate::Active { .. }) => Ok(()),
+        _ => album_not_quiescing(facts, request, policy),
+    }
 }

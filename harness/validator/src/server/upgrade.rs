@@ -9,14 +9,13 @@
 //! An intent past its time is as if it had never been, wherever it is asked for.
 
 use super::asset::after;
-use super::check::{Broken, require};
-use super::record::signed;
-use super::write::not_frozen;
-use super::{
-    AlbumFacts, Check, DeviceFacts, Effect, Extension, Freeze, Policy, Refusal, Upgrade, judge,
+use super::upgrade_checks::{
+    album_not_frozen, completion_found, decode, drained, end_found, is_done, live, media_type,
+    not_frozen_otherwise, own, proposer, sole, successor_ready, well_formed,
 };
+use super::{AlbumFacts, Check, DeviceFacts, Effect, Freeze, Policy, Refusal, Upgrade, judge};
 use gauntlet_wire::cbor::Canonical;
-use gauntlet_wire::id::{AlbumId, IntentId, UserId};
+use gauntlet_wire::id::{AlbumId, UserId};
 use gauntlet_wire::intent::UpgradeIntent;
 use gauntlet_wire::json::{CompleteUpgrade, UpgradeCompleted, UpgradeStatus};
 use gauntlet_wire::rule::Rule;
@@ -134,7 +133,7 @@ pub const COMPLETE_UPGRADE: &[Check<UpgradeFacts, CompleteRequest>] = &[
         holds: successor_ready,
     },
     Check {
-        rule: Rule::AlbumNotQuiescing,
+        rule: Rule::UpgradeDrained,
         holds: drained,
     },
 ];
@@ -264,7 +263,7 @@ pub fn complete_upgrade_by(
 }
 
 impl CompleteRequest {
-    const fn freeze(&self) -> Freeze {
+    pub(super) const fn freeze(&self) -> Freeze {
         Freeze {
             album: self.album,
             intent: self.body.intent_id,
@@ -282,157 +281,4 @@ fn status(album: AlbumId, live: Option<&Upgrade>, in_flight: u64) -> UpgradeStat
         expires_at: live.map(|live| time::Timestamp::from_instant(live.expires_at)),
         in_flight,
     }
-}
-
-fn live(facts: &UpgradeFacts) -> Option<&Upgrade> {
-    facts.album.as_ref()?.live_upgrade(facts.now)
-}
-
-/// The album, if the caller may write to it.
-fn own(album: Option<&AlbumFacts>) -> Result<&AlbumFacts, Broken> {
-    album
-        .filter(|album| album.caller_may_write)
-        .ok_or_else(|| Broken::because("the album is absent or not yours"))
-}
-
-fn decode(request: &ProposeRequest) -> Result<Canonical<UpgradeIntent>, Broken> {
-    Canonical::decode(&request.document)
-        .map_err(|error| Broken::because(format!("intent: {error}")))
-}
-
-/// `wire.md` §1.3: the document's media type.
-fn media_type(_: &UpgradeFacts, request: &ProposeRequest, _: &Policy) -> Result<(), Broken> {
-    require(
-        request.media_type.as_deref() == Some("application/cbor"),
-        || "an intent travels as application/cbor".to_owned(),
-    )
-}
-
-/// `formats.md` §11: a canonical intent of this album, from its pin to a later version that the server
-/// speaks. The pin of an album that is not the caller's is not told.
-fn well_formed(
-    facts: &UpgradeFacts,
-    request: &ProposeRequest,
-    policy: &Policy,
-) -> Result<(), Broken> {
-    let core = decode(request)?.into_value().core;
-    require(core.album_id == request.album, || {
-        "album_id is another album".to_owned()
-    })?;
-    require(core.to_version <= policy.max_protocol, || {
-        format!("to_version {} is unknown", core.to_version)
-    })?;
-    let pin = own(facts.album.as_ref()).map(|album| album.pin);
-    require(
-        pin.is_err() || pin.is_ok_and(|pin| pin == core.from_version),
-        || format!("from_version {} is not the album's", core.from_version),
-    )
-}
-
-/// `wire.md` §8: the intent is signed, both halves, by a listed device of the caller, who may upgrade the
-/// album; and it was not ended before, or whoever kept a copy could stop the album again.
-fn proposer(facts: &UpgradeFacts, request: &ProposeRequest, _: &Policy) -> Result<(), Broken> {
-    own(facts.album.as_ref())?;
-    let device = facts
-        .proposer
-        .as_ref()
-        .ok_or_else(|| Broken::because("proposer_device is not in the published directory"))?;
-    let revoked = device
-        .revoked_at
-        .as_ref()
-        .is_some_and(|at| at.instant() <= facts.now);
-    require(!revoked, || "the proposer's device is revoked".to_owned())?;
-    require(!facts.ended, || {
-        "the intent was ended; a new one needs an id of its own".to_owned()
-    })?;
-    let intent = decode(request)?.into_value();
-    signed(
-        "signature",
-        &device.key,
-        &intent.core.signed_bytes(),
-        &intent.signature,
-    )
-}
-
-/// `formats.md` §11: a completed upgrade froze the album for good.
-fn album_not_frozen(facts: &UpgradeFacts, _: &ProposeRequest, _: &Policy) -> Result<(), Broken> {
-    not_frozen(facts.album.as_ref())
-}
-
-/// `wire.md` §8: one ceremony at a time; the same intent, to the byte, is that one.
-fn sole(facts: &UpgradeFacts, request: &ProposeRequest, _: &Policy) -> Result<(), Broken> {
-    let Some(live) = live(facts) else {
-        return Ok(());
-    };
-    require(live.document == decode(request)?.hash(), || {
-        "another upgrade of the album is in flight".to_owned()
-    })
-    .map_err(|broken| broken.with(Extension::Intent(live.intent)))
-}
-
-/// `wire.md` §8: the live intent of an album of the caller's.
-fn found(facts: &UpgradeFacts, named: Option<IntentId>) -> Result<(), Broken> {
-    own(facts.album.as_ref())?;
-    let live = live(facts).map(|live| live.intent);
-    require(live.is_some() && live == named, || {
-        "no such upgrade is in flight".to_owned()
-    })
-}
-
-fn end_found(facts: &UpgradeFacts, request: &EndRequest, _: &Policy) -> Result<(), Broken> {
-    let named = request.intent.as_ref();
-    found(facts, named.and_then(|intent| intent.parse().ok()))
-}
-
-/// Whether this very completion froze the album before.
-fn is_done(facts: &UpgradeFacts, request: &CompleteRequest) -> bool {
-    own(facts.album.as_ref()).is_ok_and(|album| album.frozen == Some(request.freeze()))
-}
-
-/// `formats.md` §11: an album is frozen once, in one way.
-fn not_frozen_otherwise(
-    facts: &UpgradeFacts,
-    request: &CompleteRequest,
-    _: &Policy,
-) -> Result<(), Broken> {
-    if is_done(facts, request) {
-        return Ok(());
-    }
-    not_frozen(own(facts.album.as_ref()).ok())
-}
-
-fn completion_found(
-    facts: &UpgradeFacts,
-    request: &CompleteRequest,
-    _: &Policy,
-) -> Result<(), Broken> {
-    if is_done(facts, request) {
-        return Ok(());
-    }
-    found(facts, Some(request.body.intent_id))
-}
-
-/// `wire.md` §8: the album that goes on is there, the caller's, and pinned to the version promised.
-fn successor_ready(
-    facts: &UpgradeFacts,
-    request: &CompleteRequest,
-    _: &Policy,
-) -> Result<(), Broken> {
-    if is_done(facts, request) {
-        return Ok(());
-    }
-    let promised = live(facts).map(|live| live.to_version);
-    let ready = own(facts.successor.as_ref()).is_ok_and(|it| Some(it.pin) == promised);
-    require(
-        ready && request.body.successor_album_id != request.album,
-        || "the successor is absent, not yours, or pinned to another version".to_owned(),
-    )
-}
-
-/// `wire.md` §8: nobody freezes an album while uploads to it are under way.
-fn drained(facts: &UpgradeFacts, request: &CompleteRequest, _: &Policy) -> Result<(), Broken> {
-    require(is_done(facts, request) || facts.in_flight == 0, || {
-        format!("{} uploads are in flight", facts.in_flight)
-    })
-    .map_err(|broken| broken.with(Extension::Intent(request.body.intent_id)))
 }

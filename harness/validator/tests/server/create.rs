@@ -1,179 +1,15 @@
-//! Opening a session (`wire.md` §1.3, invariants 1–8).
+//! The bounds of an opening (`wire.md` §1.3, invariants 1–8, 16, 17 and 25, rows 10, 18 and X6).
 
-use crate::bound::{Surface, bounds, without};
+use crate::bound::bounds;
+use crate::create_case::CreateCase;
 use crate::world::{
-    NANOSECOND, album, album_facts, asset, caller, create_request, days, frozen, hash, held,
-    intent, link, metadata, now, original, other_album, session, session_facts, shown_asset,
-    stranger, time, trashed, upgrade, upload,
+    NANOSECOND, album, album_facts, asset, caller, days, frozen, hash, intent, link, metadata, now,
+    original, other_album, stranger, trashed, upgrade, upload,
 };
-use gauntlet_validator::server::{
-    AlbumFacts, AssetState, CREATE_SESSION, CreatePlan, CreateRequest, Duplicate, Effect,
-    Extension, Policy, Refusal, Rejection, SessionFacts, create_session, judge,
-};
-use gauntlet_wire::enums::{Action, BlobRole, ContentType};
-use gauntlet_wire::id::Hash;
-use gauntlet_wire::json::ManifestEnvelope;
-use gauntlet_wire::rule::Rule;
-use gauntlet_wire::version::{Formats, ProtocolVersion, SuiteId};
-use jiff::{SignedDuration, Timestamp};
-
-#[derive(Debug, Clone)]
-pub(crate) struct CreateCase {
-    pub(crate) facts: SessionFacts,
-    pub(crate) request: CreateRequest,
-    pub(crate) policy: Policy,
-}
-
-impl CreateCase {
-    fn of(formats: Formats) -> Self {
-        Self {
-            facts: session_facts(formats),
-            request: create_request(formats),
-            policy: Policy::default(),
-        }
-    }
-
-    /// Headers, body, envelope and pin all say `protocol`.
-    fn protocol(&mut self, protocol: &str) {
-        let parsed: ProtocolVersion = protocol.parse().unwrap();
-        self.request.spoken.protocol = parsed;
-        self.request.body.protocol_version = protocol.to_owned();
-        self.request.body.manifest_envelope.protocol_version = protocol.to_owned();
-        if let Some(album) = &mut self.facts.album {
-            album.pin = parsed;
-        }
-    }
-
-    /// Headers, body and envelope all say `suite`.
-    fn suite(&mut self, suite: u16) {
-        self.request.spoken.suite = Some(SuiteId(suite));
-        self.request.body.crypto_suite_id = suite;
-        self.request.body.manifest_envelope.crypto_suite_id = suite;
-    }
-
-    /// Body and envelope both say `hash`.
-    fn hash(&mut self, hash: &str) {
-        self.request.body.hash = hash.to_owned();
-        self.request.body.manifest_envelope.ciphertext_hash = hash.to_owned();
-        self.request.body.manifest_envelope.original_blob_hash = None;
-    }
-
-    /// The upload is of a blob of that role and address.
-    fn role(&mut self, role: BlobRole, hash: Hash) {
-        self.request.body.blob_role = role.to_string();
-        self.request.body.hash = hash.to_string();
-        self.request.body.manifest_envelope.ciphertext_hash = hash.to_string();
-    }
-
-    /// The upload belongs to a later write of the asset, over the stored head.
-    fn later(&mut self, action: Action) {
-        self.facts.asset = shown_asset(hash(9));
-        let envelope = &mut self.request.body.manifest_envelope;
-        envelope.action = action.to_string();
-        envelope.prior_provenance_hash = Some(hash(9));
-    }
-
-    /// The upload is of a blob that an op will name.
-    fn ahead_of(&mut self, action: Action, role: BlobRole) {
-        self.later(action);
-        let blob = if role == BlobRole::Original {
-            original()
-        } else {
-            metadata()
-        };
-        self.role(role, blob);
-    }
-
-    /// The upload belongs to a replace whose original and metadata are held.
-    fn replaces(&mut self, role: BlobRole) {
-        self.later(Action::Replace);
-        let blob = match role {
-            BlobRole::Original => original(),
-            BlobRole::Metadata => metadata(),
-            _ => hash(0x70),
-        };
-        self.role(role, blob);
-        let prior = Some(hash(9));
-        self.facts.asset.blobs.extend([
-            held(BlobRole::Original, original(), prior),
-            held(BlobRole::Metadata, metadata(), prior),
-        ]);
-    }
-
-    /// The asset refers to no blob of that role.
-    fn drop_held(&mut self, role: BlobRole) {
-        self.facts.asset.blobs.retain(|blob| blob.role != role);
-    }
-
-    pub(crate) fn envelope(&mut self) -> &mut ManifestEnvelope {
-        &mut self.request.body.manifest_envelope
-    }
-
-    fn album(&mut self) -> &mut AlbumFacts {
-        self.facts.album.as_mut().unwrap()
-    }
-
-    fn written_at(&mut self, instant: Timestamp) {
-        self.request.body.manifest_envelope.timestamp = instant.to_string();
-    }
-
-    fn device_added_at(&mut self, instant: Timestamp) {
-        if let Some(device) = &mut self.facts.device {
-            device.added_at = time(instant);
-        }
-    }
-
-    fn device_revoked_at(&mut self, instant: Timestamp) {
-        if let Some(device) = &mut self.facts.device {
-            device.revoked_at = Some(time(instant));
-        }
-    }
-}
-
-impl Surface for CreateCase {
-    type Plan = CreatePlan;
-
-    fn honest() -> Self {
-        Self::of(Formats::B)
-    }
-
-    fn rules() -> Vec<Rule> {
-        vec![
-            Rule::BodyWellFormed,
-            Rule::ProtocolInWindow,
-            Rule::SuiteKnown,
-            Rule::HashWellFormed,
-            Rule::SizePositive,
-            Rule::SizeWithinMax,
-            Rule::ContentTypeKnown,
-            Rule::ActionKnown,
-            Rule::ActionFits,
-            Rule::EnvelopeAgrees,
-            Rule::MetadataHashMatches,
-            Rule::TimestampInRange,
-            Rule::OwnerPermitted,
-            Rule::AlbumWritable,
-            Rule::DeviceListed,
-            Rule::DeviceNotRevoked,
-            Rule::AlbumNotFrozen,
-            Rule::AlbumNotQuiescing,
-            Rule::AssetIdOwned,
-            Rule::QuotaAdmits,
-            Rule::BlobNew,
-            Rule::HeadCurrent,
-            Rule::ReplaceComplete,
-        ]
-    }
-
-    fn judge(&self) -> Result<CreatePlan, Refusal> {
-        create_session(&self.facts, &self.request, &self.policy)
-    }
-
-    fn judge_without(&self, left_out: &[Rule]) -> Result<(), Rejection> {
-        let checks = without(CREATE_SESSION, left_out);
-        judge(&checks, &self.facts, &self.request, &self.policy)
-    }
-}
+use gauntlet_validator::server::{AlbumFacts, AssetState, Duplicate};
+use gauntlet_wire::enums::{Action, BlobRole};
+use gauntlet_wire::version::{Formats, SuiteId};
+use jiff::SignedDuration;
 
 const DIGITS: &str = "abababababababababababababababababababababababababababababababab";
 
@@ -363,6 +199,16 @@ bounds! { CreateCase;
             case.request.body.intent_id = Some(asset().to_string());
         },
     }
+    a_quiescing_album_lets_an_open_session_run_to_its_end by AlbumNotQuiescing {
+        inside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.facts.duplicate = Some(Duplicate::Active { id: upload(), received: 0 });
+        },
+        outside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.facts.duplicate = None;
+        },
+    }
     an_intent_lapses_by_the_servers_clock by AlbumNotQuiescing {
         inside: |case| { case.album().upgrade = Some(upgrade()); case.facts.now = upgrade().expires_at },
         outside: |case| {
@@ -374,9 +220,37 @@ bounds! { CreateCase;
         inside: |case| case.facts.asset.album = Some(album()),
         outside: |case| case.facts.asset.album = Some(other_album()),
     }
-    inv17_a_create_finds_no_chain_or_its_own_record by HeadCurrent {
-        inside: |case| case.facts.asset.head = Some(link(hash(9), None)),
-        outside: |case| case.facts.asset.head = Some(link(hash(9), Some(hash(8)))),
+    inv17_the_original_of_a_create_may_come_after_its_record by HeadCurrent {
+        inside: |case| case.after_own_record(original(), None),
+        outside: |case| case.after_own_record(hash(1), None),
+    }
+    inv17_the_metadata_of_a_create_may_come_after_its_record by HeadCurrent {
+        inside: |case| { case.role(BlobRole::Metadata, metadata()); case.after_own_record(original(), Some(metadata())) },
+        outside: |case| { case.role(BlobRole::Metadata, metadata()); case.after_own_record(original(), Some(hash(1))) },
+    }
+    inv17_in_version_a_metadata_may_come_until_the_create_is_shown by HeadCurrent {
+        inside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.role(BlobRole::Metadata, metadata());
+            case.after_own_record(original(), None);
+        },
+        outside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.role(BlobRole::Metadata, metadata());
+            case.after_own_record(original(), None);
+            case.facts.asset.head_shown = true;
+        },
+    }
+    inv17_a_create_has_one_record by HeadCurrent {
+        inside: |case| { case.role(BlobRole::Derivative, hash(1)); case.after_own_record(original(), None) },
+        outside: |case| { case.role(BlobRole::Provenance, hash(1)); case.after_own_record(original(), None) },
+    }
+    inv17_a_create_is_not_late_after_another_write by HeadCurrent {
+        inside: |case| case.after_own_record(original(), None),
+        outside: |case| {
+            case.after_own_record(original(), None);
+            case.facts.asset.head.as_mut().unwrap().prior = Some(hash(8));
+        },
     }
     inv17_a_replace_continues_the_head by HeadCurrent {
         inside: |case| case.replaces(BlobRole::Original),
@@ -472,181 +346,4 @@ bounds! { CreateCase;
         inside: |case| case.facts.duplicate = None,
         outside: |case| case.facts.duplicate = Some(Duplicate::Finished { asset: asset() }),
     }
-}
-
-#[test]
-fn inv05_the_sets_are_those_of_the_contract() {
-    let in_both = [
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "image/gif",
-        "image/tiff",
-        "image/heic",
-        "image/avif",
-        "image/x-adobe-dng",
-        "video/mp4",
-        "video/quicktime",
-        "video/x-matroska",
-    ];
-    let in_b_alone = ["image/jxl", "video/webm"];
-    assert_eq!(ContentType::ALL.len(), in_both.len() + in_b_alone.len());
-    let accepted = |formats, content_type: &str| {
-        let mut case = CreateCase::of(formats);
-        case.request.body.content_type = content_type.to_owned();
-        case.judge().is_ok()
-    };
-    for content_type in in_both {
-        assert!(accepted(Formats::A, content_type) && accepted(Formats::B, content_type));
-    }
-    for content_type in in_b_alone {
-        assert!(!accepted(Formats::A, content_type) && accepted(Formats::B, content_type));
-    }
-}
-
-#[test]
-fn the_same_words_refuse_every_album_that_is_not_the_callers() {
-    // Invariant 6: a stranger learns nothing of the album.
-    let album = |facts| {
-        let mut case = CreateCase::honest();
-        case.facts.album = facts;
-        case.judge().unwrap_err().rejection
-    };
-    let absent = album(None);
-    let foreign = AlbumFacts {
-        caller_may_write: false,
-        ..album_facts(Formats::B)
-    };
-    assert_eq!(absent, album(Some(foreign)));
-    assert_eq!(absent, album(Some(album_facts(Formats::A))));
-}
-
-#[test]
-fn an_accepted_request_opens_one_pending_session_and_changes_nothing_else() {
-    for formats in [Formats::A, Formats::B] {
-        let plan = CreateCase::of(formats).judge().unwrap();
-        let expected = Box::new(session(formats));
-        let effects = vec![Effect::OpenSession(expected.clone())];
-        assert_eq!(
-            plan,
-            CreatePlan::Open {
-                session: expected,
-                effects
-            }
-        );
-    }
-}
-
-#[test]
-fn a_blob_that_is_charged_already_reserves_nothing() {
-    for (charged, reserved) in [(true, 0), (false, 10_016)] {
-        let mut case = CreateCase::honest();
-        case.facts.quota.charged = charged;
-        let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
-            panic!("no session is opened");
-        };
-        assert_eq!((session.size, session.reserved), (10_016, reserved));
-    }
-}
-
-#[test]
-fn a_session_takes_its_role_from_the_body() {
-    for role in BlobRole::ALL {
-        let mut case = CreateCase::honest();
-        let blob = if *role == BlobRole::Metadata {
-            metadata()
-        } else {
-            original()
-        };
-        case.role(*role, blob);
-        let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
-            panic!("{role} opens no session");
-        };
-        assert_eq!(session.role, *role);
-    }
-}
-
-#[test]
-fn the_album_of_the_envelope_serves_where_the_body_names_none() {
-    let mut case = CreateCase::honest();
-    case.request.body.album_id = None;
-    case.request.body.manifest_envelope.album_id = Some(other_album());
-    let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
-        panic!("no session is opened");
-    };
-    assert_eq!(session.album, other_album());
-}
-
-#[test]
-fn an_active_session_of_the_same_blob_is_resumed_without_a_change() {
-    let mut case = CreateCase::honest();
-    case.facts.duplicate = Some(Duplicate::Active {
-        id: upload(),
-        received: 4096,
-    });
-    let resumed = CreatePlan::Resume {
-        id: upload(),
-        received: 4096,
-    };
-    assert_eq!(case.judge().unwrap(), resumed);
-    // Its bytes are reserved already, so a quota that they fill does not refuse it.
-    case.facts.quota.used = u64::MAX;
-    assert_eq!(case.judge().unwrap(), resumed);
-    // Every other rule is asked again.
-    case.facts.device = None;
-    assert_eq!(case.judge().unwrap_err().rejection.rule, Rule::DeviceListed);
-}
-
-#[test]
-fn refusals_carry_what_the_contract_adds() {
-    let rejection = |change: fn(&mut CreateCase)| {
-        let mut case = CreateCase::honest();
-        change(&mut case);
-        case.judge().unwrap_err().rejection
-    };
-    let finished = Duplicate::Finished { asset: asset() };
-    let mut duplicate = CreateCase::honest();
-    duplicate.facts.duplicate = Some(finished);
-    let duplicate = duplicate.judge().unwrap_err().rejection;
-    assert_eq!(duplicate.extension, Some(Extension::ExistingAsset(asset())));
-    assert_eq!(
-        (duplicate.status(), duplicate.code().as_str()),
-        (409, "error.upload.duplicate_blob")
-    );
-
-    let stale = rejection(|case| {
-        case.replaces(BlobRole::Original);
-        case.facts.asset.head = Some(link(hash(8), None));
-    });
-    assert_eq!(stale.extension, Some(Extension::ChainHead(Some(hash(8)))));
-
-    let quiescing = rejection(|case| case.album().upgrade = Some(upgrade()));
-    assert_eq!(quiescing.extension, Some(Extension::Intent(intent())));
-    let upgraded = rejection(|case| case.album().frozen = Some(frozen()));
-    assert_eq!(upgraded.extension, Some(Extension::Intent(intent())));
-    for refused in [quiescing, upgraded] {
-        assert_eq!(
-            (refused.status(), refused.code().as_str()),
-            (409, "error.upload.album_quiescing")
-        );
-    }
-
-    let large = rejection(|case| case.request.body.size = u64::MAX);
-    assert_eq!(
-        large.extension,
-        Some(Extension::Limit(Policy::default().max_file_size))
-    );
-    assert_eq!(rejection(|case| case.request.body.size = 0).extension, None);
-}
-
-#[test]
-fn a_server_field_in_the_facts_decides_and_not_the_clients_word() {
-    let mut case = CreateCase::honest();
-    case.request.body.manifest_envelope.metadata_blob_hash = Some(metadata());
-    case.facts.now = now() + days(1);
-    let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
-        panic!("no session is opened");
-    };
-    assert_eq!(session.created_at, now() + days(1));
-    assert_eq!((session.received, session.id), (0, upload()));
 }

@@ -47,6 +47,7 @@ impl Surface for FinalizeCase {
 
     fn rules() -> Vec<Rule> {
         vec![
+            Rule::FinalizeSole,
             Rule::LengthComplete,
             Rule::HashMatches,
             Rule::EnvelopeStillHolds,
@@ -65,12 +66,24 @@ impl Surface for FinalizeCase {
         judge(&without(FINALIZE, left_out), &self.facts, &(), &self.policy)
     }
 
-    fn attached(_: Rule) -> Vec<Effect> {
-        ending()
+    fn attached(rule: Rule) -> Vec<Effect> {
+        match rule {
+            // The other request has the session.
+            Rule::FinalizeSole => Vec::new(),
+            _ => ending(),
+        }
     }
 }
 
 bounds! { FinalizeCase;
+    one_request_finalizes_a_session by FinalizeSole {
+        inside: |case| case.facts.session.status = UploadStatus::WaitingForProcessing,
+        outside: |case| case.facts.session.status = UploadStatus::Completed,
+    }
+    a_session_is_finalized_once_it_is_whole by FinalizeSole {
+        inside: |_| (),
+        outside: |case| case.facts.session.status = UploadStatus::Uploading,
+    }
     inv13_not_a_byte_is_missing by LengthComplete {
         inside: |case| case.facts.length = 10_016,
         outside: |case| case.facts.length = 10_015,
@@ -189,7 +202,7 @@ fn what_no_invariant_asks_for_is_not_asked_again() {
 
 #[test]
 fn a_device_revoked_between_the_opening_and_the_last_chunk_is_refused_by_the_rerun() {
-    use crate::create::CreateCase;
+    use crate::create_case::CreateCase;
     // The same device at the same clock: it passes the opening, is then revoked, and fails here.
     assert!(CreateCase::honest().judge().is_ok());
     let mut case = FinalizeCase::honest();

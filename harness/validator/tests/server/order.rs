@@ -2,11 +2,13 @@
 
 use crate::append::AppendCase;
 use crate::bound::Surface;
-use crate::create::CreateCase;
-use crate::world::{album, asset, days, hash, stranger};
+use crate::create_case::CreateCase;
+use crate::op_case::OpCase;
+use crate::world::{album, asset, days, frozen, hash, link, other_album, stranger, time, upgrade};
 use gauntlet_validator::server::{
-    APPEND_ADMISSION, APPEND_PLACEMENT, AcceptedChunk, AssetState, CANCEL, CREATE_SESSION, Check,
-    DIRECTORY, Duplicate, FINALIZE, HANDSHAKE, QUERY, RECORD,
+    APPEND_ADMISSION, APPEND_PLACEMENT, AcceptedChunk, AssetState, CANCEL, COMPLETE_UPGRADE,
+    CREATE_SESSION, Check, DIRECTORY, Duplicate, END_UPGRADE, FINALIZE, HANDSHAKE, LEDGER,
+    OP_ADMISSION, OP_SHAPE, PROPOSE_UPGRADE, PROVISION, QUERY, READ_LEDGER, RECORD,
 };
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::rule::Rule;
@@ -14,7 +16,7 @@ use gauntlet_wire::version::ProtocolVersion;
 use jiff::SignedDuration;
 
 /// A rule, and a change that breaks it and leaves every other change its effect.
-type Break<S> = (Rule, fn(&mut S));
+pub(crate) type Break<S> = (Rule, fn(&mut S));
 
 /// A case that breaks every rule from the first on is refused by the first; without the first break
 /// by the second; and so on, until nothing is broken.
@@ -59,7 +61,7 @@ fn an_opening_is_judged_in_the_order_of_the_contract() {
             }
         }),
         (Rule::EnvelopeAgrees, |case| {
-            case.envelope().album_id = Some(crate::world::other_album());
+            case.envelope().album_id = Some(other_album());
             case.request.body.album_id = Some(album());
         }),
         (Rule::MetadataHashMatches, |case| {
@@ -79,16 +81,16 @@ fn an_opening_is_judged_in_the_order_of_the_contract() {
         }),
         (Rule::DeviceNotRevoked, |case| {
             let device = case.facts.device.as_mut().unwrap();
-            device.revoked_at = Some(crate::world::time(case.facts.now));
+            device.revoked_at = Some(time(case.facts.now));
         }),
         (Rule::AlbumNotFrozen, |case| {
-            case.facts.album.as_mut().unwrap().frozen = Some(crate::world::frozen());
+            case.facts.album.as_mut().unwrap().frozen = Some(frozen());
         }),
         (Rule::AlbumNotQuiescing, |case| {
-            case.facts.album.as_mut().unwrap().upgrade = Some(crate::world::upgrade());
+            case.facts.album.as_mut().unwrap().upgrade = Some(upgrade());
         }),
         (Rule::AssetIdOwned, |case| {
-            case.facts.asset.album = Some(crate::world::other_album())
+            case.facts.asset.album = Some(other_album())
         }),
         (Rule::QuotaAdmits, |case| {
             case.facts.quota.used = 1;
@@ -102,7 +104,7 @@ fn an_opening_is_judged_in_the_order_of_the_contract() {
         }),
         // The record of a replace, none of whose blobs is held. It names the head that the asset has.
         (Rule::ReplaceComplete, |case| {
-            case.facts.asset.head = Some(crate::world::link(hash(9), None));
+            case.facts.asset.head = Some(link(hash(9), None));
             if case.envelope().action == "create" {
                 case.envelope().action = "replace".to_owned();
             }
@@ -161,8 +163,11 @@ fn the_exported_lists_are_in_the_order_that_the_tests_name() {
     use crate::directory::DirectoryCase;
     use crate::finalize::FinalizeCase;
     use crate::handshake::HandshakeCase;
-    use crate::record::RecordCase;
+    use crate::ledger::{LedgerCase, ReadCase};
+    use crate::provision::ProvisionCase;
+    use crate::record_case::RecordCase;
     use crate::sessions::{CancelCase, QueryCase};
+    use crate::upgrade::{CompleteCase, EndCase, ProposeCase};
 
     assert_eq!(rules(HANDSHAKE), HandshakeCase::rules());
     assert_eq!(rules(CREATE_SESSION), CreateCase::rules());
@@ -178,6 +183,15 @@ fn the_exported_lists_are_in_the_order_that_the_tests_name() {
     assert_eq!(rules(FINALIZE), FinalizeCase::rules());
     assert_eq!(rules(RECORD), RecordCase::rules());
     assert_eq!(rules(DIRECTORY), DirectoryCase::rules());
+    // The replay decision stands between the two lists of an op (`wire.md` §2).
+    let around_replay = [rules(OP_SHAPE), rules(OP_ADMISSION)];
+    assert_eq!(around_replay.concat(), OpCase::rules());
+    assert_eq!(rules(LEDGER), LedgerCase::rules());
+    assert_eq!(rules(READ_LEDGER), ReadCase::rules());
+    assert_eq!(rules(PROPOSE_UPGRADE), ProposeCase::rules());
+    assert_eq!(rules(END_UPGRADE), EndCase::rules());
+    assert_eq!(rules(COMPLETE_UPGRADE), CompleteCase::rules());
+    assert_eq!(rules(PROVISION), ProvisionCase::rules());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! When a write appears on the feed: once, when record and metadata are both final (`formats.md` §11).
 
-use crate::record::{core, encoded, facts_of_bytes};
+use crate::record_case::{core, encoded, facts_of_bytes};
 use crate::world::{album, asset, days, hash, metadata, now, original};
 use crate::{finalize as finished, world};
 use gauntlet_validator::server::{

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod bounds;
+mod chains;
 mod derivatives;
 mod forms;
 mod halves;

@@ -1,6 +1,7 @@
 //! Each bound of `formats.md` §9 on sidecars, just inside and just outside.
 
 use super::sample::{add, ai_tag, fullest, least, write};
+use super::unknown::open_maps;
 use crate::tree::{accepted, refused, with, with_map};
 use gauntlet_wire::bounds;
 use gauntlet_wire::cbor::{Canonical, Document, DocumentError, Map, Rule, Value, byte_array};
@@ -222,15 +223,23 @@ fn with_unknown(path: &str, unknown: &Map) -> Value {
 }
 
 #[test]
-fn unknown_keys_are_at_most_64() {
-    for path in ["", "gps", "caption.current", "tags_user"] {
-        accepted::<Sidecar>(&with_unknown(path, &unknown(64, 320)));
-        let error = refused::<Sidecar>(&with_unknown(path, &unknown(65, 325)));
-        assert_eq!(
-            (error.path.as_str(), error.found.as_str()),
-            ("", "65 unknown keys in 325 bytes")
-        );
+fn unknown_keys_are_at_most_64_in_every_open_map() {
+    let found = "65 unknown keys in 325 bytes";
+    for path in open_maps(&fullest().to_value()) {
+        accepted::<Sidecar>(&with_unknown(&path, &unknown(64, 320)));
+        let error = refused::<Sidecar>(&with_unknown(&path, &unknown(65, 325)));
+        assert_eq!((error.path.as_str(), error.found.as_str()), ("", found));
     }
+    let of_a_model = |count: usize| {
+        let mut tag = ai_tag("boat");
+        tag.unknown = unknown(count, count * 5);
+        tag
+    };
+    changes(
+        "",
+        |body| _ = body.tags_ai.adds.insert(add(9, 0), of_a_model(64)),
+        |body| _ = body.tags_ai.adds.insert(add(9, 0), of_a_model(65)),
+    );
 }
 
 #[test]

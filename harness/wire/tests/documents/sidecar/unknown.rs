@@ -7,7 +7,7 @@ use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::sidecar::Sidecar;
 
 /// The maps that later schemas may extend: all but the signature and add ids.
-fn open_maps(value: &Value) -> Vec<String> {
+pub(super) fn open_maps(value: &Value) -> Vec<String> {
     let closed =
         |path: &str| path == "signature" || path.contains(".removes[") || path.ends_with(".adds");
     let all = maps(value).into_iter().map(|(path, _)| path);
