@@ -152,6 +152,10 @@ impl Disk for Forgetful {
         self.inner.remove_blob(hash)
     }
 
+    fn blobs(&self, shard: u8) -> io::Result<Vec<Hash>> {
+        self.inner.blobs(shard)
+    }
+
     /// Asked at a start alone, by the recovery.
     fn uploads(&self) -> io::Result<Vec<UploadId>> {
         self.memory.store(0, Ordering::SeqCst);

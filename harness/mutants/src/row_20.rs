@@ -3,6 +3,7 @@
 use crate::Mutant;
 use crate::decisions::{CONTRACT, Opened, left_behind};
 use gauntlet_arena::{Beat, Verdict};
+use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server::{
     CreateRequest, DeviceFacts, DirectoryFacts, DirectoryPlan, DirectoryRequest, Effect,
@@ -90,7 +91,9 @@ fn joined_long_ago(device: Option<DeviceFacts>) -> Option<DeviceFacts> {
 }
 
 fn long_listed() -> Option<DeviceFacts> {
+    // Whose key that is will not matter: the write is refused, or it was taken long before.
     Some(DeviceFacts {
+        key: HybridSigner::from_seed(&[0x5A; 64]).public().clone(),
         added_at: "1970-01-01T00:00:00Z".parse().ok()?,
         revoked_at: None,
     })
@@ -147,6 +150,7 @@ impl Judge for AnyDirectory {
         let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in &plan.directory.value().core.devices {
             let device = DeviceFacts {
+                key: entry.dsk_public.clone(),
                 added_at: entry.added_at.clone(),
                 revoked_at: entry.revoked_at.clone(),
             };
@@ -177,7 +181,8 @@ impl Judge for AnyDirectory {
 
 fn row_before_device(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
     create_session(facts, request, policy).map_err(|mut refusal| {
-        if refusal.rejection.rule == Rule::DeviceListed {
+        let by_device = [Rule::DeviceListed, Rule::DeviceNotRevoked];
+        if by_device.contains(&refusal.rejection.rule) {
             let session = left_behind(facts, request, policy);
             refusal.effects.extend(session.map(Effect::OpenSession));
         }

@@ -66,8 +66,9 @@ impl Admin {
             .await
     }
 
-    /// Goes over every stored blob once: marks what no asset refers to, deletes what has been
-    /// without reference for a whole grace period (`wire.md` §3, GC).
+    /// Purges every asset whose time in the trash is over, then goes over every stored blob once:
+    /// marks what no asset refers to, deletes what has been without reference for a whole grace period
+    /// (`wire.md` §3, retention and GC).
     ///
     /// # Errors
     /// A failing server.

@@ -48,7 +48,7 @@ struct Advance {
 }
 
 /// The hooks of a server: `GET /hooks` names them, `POST /provision` hands out accounts,
-/// `POST /clock` moves the clock, `POST /purge` collects garbage.
+/// `POST /clock` moves the clock, `POST /purge` purges the trash and collects garbage.
 pub fn control_router(admin: Admin, clock: Arc<ManualClock>) -> Router {
     Router::new()
         .route("/hooks", get(hooks))

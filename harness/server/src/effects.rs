@@ -10,59 +10,114 @@ use crate::failure::{Failure, Fault};
 use crate::store::Transaction;
 use bytes::Bytes;
 use gauntlet_validator::server::{Effect, Session};
-use gauntlet_wire::id::UploadId;
+use gauntlet_wire::id::{Hash, UploadId};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::io;
 
-/// What is to happen to one session.
+/// What is to happen in one transaction.
 pub(crate) struct Change<'a> {
-    pub(crate) session: &'a Session,
-    pub(crate) effects: &'a [Effect],
+    effects: &'a [Effect],
+    now: Timestamp,
+    /// The session that the effects are about, if they are about one.
+    session: Option<&'a Session>,
     /// The request's body, which [`Effect::Write`] takes from.
-    pub(crate) body: Bytes,
-    pub(crate) now: Timestamp,
+    body: Bytes,
+    /// The parts of the request that [`Effect::StoreBlob`] may name.
+    parts: BTreeMap<Hash, Bytes>,
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
+    /// Effects that are about no session and bring no bytes.
+    pub(crate) const fn new(effects: &'a [Effect], now: Timestamp) -> Self {
+        Self {
+            effects,
+            now,
+            session: None,
+            body: Bytes::new(),
+            parts: BTreeMap::new(),
+        }
+    }
+
+    /// The same about a session.
+    pub(crate) const fn of(mut self, session: &'a Session) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// The same with a chunk.
+    pub(crate) fn with_body(mut self, body: Bytes) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The same with parts of a request, each under its hash.
+    pub(crate) fn with_parts(mut self, parts: impl IntoIterator<Item = Bytes>) -> Self {
+        let parts = parts.into_iter().map(|part| (Hash::of(&part), part));
+        self.parts = parts.collect();
+        self
+    }
+
     /// Carries the effects out in order and commits. Once this returns, all of them are durable.
     pub(crate) async fn commit(
         &self,
         app: &App,
         mut transaction: Box<dyn Transaction>,
     ) -> Result<(), Failure> {
+        self.apply(app, &mut *transaction).await?;
+        self.settle(app, transaction).await
+    }
+
+    /// Places bytes and changes rows, in order. Nothing is done before [`Change::settle`].
+    pub(crate) async fn apply(
+        &self,
+        app: &App,
+        transaction: &mut dyn Transaction,
+    ) -> Result<(), Failure> {
         for effect in self.effects {
             self.place_bytes(app, effect).await?;
             transaction.apply(self.session, effect, self.now).await?;
         }
+        Ok(())
+    }
+
+    /// Commits what was applied.
+    pub(crate) async fn settle(
+        &self,
+        app: &App,
+        transaction: Box<dyn Transaction>,
+    ) -> Result<(), Failure> {
         transaction.commit().await?;
-        if self.effects.contains(&Effect::DiscardBytes) {
-            discard(app, self.session.id).await;
+        if let (Some(session), true) = (self.session, self.effects.contains(&Effect::DiscardBytes))
+        {
+            discard(app, session.id).await;
         }
         Ok(())
     }
 
     async fn place_bytes(&self, app: &App, effect: &Effect) -> Result<(), Fault> {
-        match *effect {
-            Effect::Write { offset, length } => self.write(app, offset, length).await,
-            Effect::PromoteBlob { hash, .. } => {
-                let upload = self.session.id;
-                app.disk("place a blob", move |disk| {
-                    // Recovery may find the blob in place already.
-                    match disk.length(upload)? {
-                        None if disk.blob_length(hash)?.is_some() => Ok(()),
-                        _ => disk.promote(upload, hash),
-                    }
-                })
-                .await
+        match (effect, self.session) {
+            (Effect::Write { offset, length }, Some(session)) => {
+                self.write(app, session, *offset, *length).await
             }
+            (Effect::PromoteBlob { hash, .. }, Some(session)) => {
+                promote(app, session.id, *hash).await
+            }
+            (Effect::StoreBlob { hash, .. }, _) => self.store_part(app, *hash).await,
             _ => Ok(()),
         }
     }
 
-    async fn write(&self, app: &App, offset: u64, length: u64) -> Result<(), Fault> {
+    async fn write(
+        &self,
+        app: &App,
+        session: &Session,
+        offset: u64,
+        length: u64,
+    ) -> Result<(), Fault> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let chunk = self.body.slice(..length.min(self.body.len()));
-        let (upload, received) = (self.session.id, self.session.received);
+        let (upload, received) = (session.id, session.received);
         app.disk("write a chunk", move |disk| {
             let held = disk.length(upload)?.unwrap_or(0);
             if held < received {
@@ -78,6 +133,37 @@ impl Change<'_> {
         })
         .await
     }
+
+    /// Places a part of the request at its address, by way of an upload that no session knows: what
+    /// a crash leaves of it before the move goes at the next start, and after it with the garbage.
+    async fn store_part(&self, app: &App, hash: Hash) -> Result<(), Fault> {
+        let part = self.parts.get(&hash).cloned().ok_or_else(|| {
+            Fault::Integrity(format!("a plan stores {hash}, which the request lacks"))
+        })?;
+        let upload = app.entropy.upload(self.now);
+        app.disk("store a part of a request", move |disk| {
+            let stored = disk
+                .write(upload, 0, &part)
+                .and_then(|()| disk.sync(upload))
+                .and_then(|()| disk.promote(upload, hash));
+            if stored.is_err() {
+                disk.discard(upload)?;
+            }
+            stored
+        })
+        .await
+    }
+}
+
+async fn promote(app: &App, upload: UploadId, hash: Hash) -> Result<(), Fault> {
+    app.disk("place a blob", move |disk| {
+        // Recovery may find the blob in place already.
+        match disk.length(upload)? {
+            None if disk.blob_length(hash)?.is_some() => Ok(()),
+            _ => disk.promote(upload, hash),
+        }
+    })
+    .await
 }
 
 /// Deletes the bytes of an upload that no row speaks of any more. If that fails the next start

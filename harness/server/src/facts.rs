@@ -3,14 +3,9 @@
 use crate::app::App;
 use crate::failure::Fault;
 use crate::store::{Snapshot, StoreError, Tuple};
-use gauntlet_validator::server::{
-    AlbumFacts, AssetFacts, Awaiting, CreateRequest, QuotaFacts, Session, SessionFacts,
-};
+use gauntlet_validator::server::{CreateRequest, QuotaFacts, Session, SessionFacts};
 use gauntlet_wire::bounds;
-use gauntlet_wire::cbor::Canonical;
-use gauntlet_wire::enums::{Action, Change};
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
-use gauntlet_wire::record::ProvenanceRecord;
 use jiff::Timestamp;
 
 /// The part of an opening that facts are looked up by.
@@ -20,6 +15,7 @@ pub(crate) struct Opening {
     owner: UserId,
     album: Option<AlbumId>,
     device: DeviceId,
+    asset: AssetId,
     hash: Option<Hash>,
 }
 
@@ -32,6 +28,7 @@ impl Opening {
             owner: request.body.owner_id.unwrap_or(request.caller),
             album: request.album(),
             device: request.body.manifest_envelope.created_by_device,
+            asset: request.body.manifest_envelope.file_id,
             hash: request.body.hash.parse().ok(),
         }
     }
@@ -44,8 +41,14 @@ impl Opening {
             owner: session.owner,
             album: Some(session.album),
             device: session.envelope.created_by_device,
+            asset: session.envelope.file_id,
             hash: Some(session.hash),
         }
+    }
+
+    /// The account that pays.
+    pub(crate) const fn owner(&self) -> UserId {
+        self.owner
     }
 
     /// The facts as `view` has them.
@@ -57,7 +60,7 @@ impl Opening {
     ) -> Result<SessionFacts, StoreError> {
         let opened_after = app.opened_after(now);
         let album = match self.album {
-            Some(id) => view.album(id).await?,
+            Some(id) => view.album_facts(id, self.caller).await?,
             None => None,
         };
         let duplicate = match (self.album, self.hash) {
@@ -71,64 +74,31 @@ impl Opening {
         Ok(SessionFacts {
             now,
             fresh_id: self.id,
-            album: album.map(|album| AlbumFacts {
-                pin: album.pin,
-                caller_may_write: album.owner == self.caller,
-            }),
+            album,
             device: view.device(self.caller, self.device).await?,
-            quota: QuotaFacts {
-                used: view.used(self.owner, opened_after).await?,
-            },
+            asset: view.asset(self.asset).await?,
+            quota: quota(app, view, self.owner, self.hash, now).await?,
             duplicate,
         })
     }
 }
 
-/// The facts of the asset that a finished upload belongs to.
-pub(crate) async fn asset(
+/// The quota of an account, for a request that brings the blob `brought`.
+pub(crate) async fn quota(
     app: &App,
     view: &mut dyn Snapshot,
-    album: AlbumId,
-    asset: AssetId,
-) -> Result<AssetFacts, Fault> {
-    let chain = view.chain(album, asset).await?;
-    let awaiting = match chain.head {
-        Some(link) if !chain.head_is_shown => awaiting(app, link).await?,
-        _ => None,
-    };
-    Ok(AssetFacts {
-        head: chain.head,
-        awaiting,
-        metadata: chain.metadata,
+    owner: UserId,
+    brought: Option<Hash>,
+    now: Timestamp,
+) -> Result<QuotaFacts, StoreError> {
+    Ok(QuotaFacts {
+        used: view.used(owner, app.opened_after(now)).await?,
+        charged: match brought {
+            Some(hash) => view.refers(owner, hash).await?,
+            None => false,
+        },
+        exceeded_since: view.exceeded_since(owner).await?,
     })
-}
-
-/// The write that the stored record `link` waits to show.
-async fn awaiting(app: &App, link: Hash) -> Result<Option<Awaiting>, Fault> {
-    let Some(bytes) = record(app, link).await? else {
-        return Ok(None);
-    };
-    let record = match Canonical::<ProvenanceRecord>::decode(&bytes) {
-        Ok(record) => record.into_value(),
-        Err(error) => {
-            tracing::error!(%link, %error, "a stored record does not decode");
-            return Ok(None);
-        }
-    };
-    let core = record.manifest.core;
-    Ok(Some(Awaiting {
-        link,
-        metadata: core.b.and_then(|b| b.metadata_blob_hash),
-        change: change(core.action),
-    }))
-}
-
-fn change(action: Action) -> Change {
-    match action {
-        Action::Create => Change::Created,
-        Action::Delete => Change::Deleted,
-        _ => Change::Updated,
-    }
 }
 
 /// The exact bytes of a stored record. A row without its file is an integrity error: it is logged

@@ -57,11 +57,8 @@ impl Failure {
 
     /// Another request finalizes the session (`wire.md` §3).
     pub(crate) fn finalize_in_progress() -> Self {
-        Self::unacceptable(
-            StatusCode::CONFLICT,
-            Code::UploadFinalizeInProgress,
-            "another request finalizes this session",
-        )
+        let detail = "another request finalizes this session";
+        Self::Rejected(Rejection::new(Rule::FinalizeSole, detail))
     }
 }
 

@@ -2,11 +2,10 @@
 
 use crate::app::App;
 use crate::effects::Change;
-use crate::facts::{self, Opening};
+use crate::facts::Opening;
 use crate::failure::Failure;
 use crate::upload::refused;
 use crate::{Disk, PIECE};
-use bytes::Bytes;
 use gauntlet_validator::server::{FinalizeFacts, Session};
 use gauntlet_wire::bounds;
 use gauntlet_wire::enums::{BlobRole, UploadStatus};
@@ -38,24 +37,15 @@ pub(crate) async fn finalize(app: &App, id: UploadId) -> Result<(), Failure> {
         length: held.length,
         computed: held.computed,
         opening: opening.facts(app, &mut *transaction, now).await?,
-        asset: facts::asset(
-            app,
-            &mut *transaction,
-            session.album,
-            session.envelope.file_id,
-        )
-        .await?,
+        epochs: transaction
+            .epoch_facts(session.album, session.envelope.amk_version)
+            .await?,
         record: held.record,
         session,
     };
     match app.judge.finalize(&facts, &app.policy) {
         Ok(effects) => {
-            let change = Change {
-                session: &facts.session,
-                effects: &effects,
-                body: Bytes::new(),
-                now,
-            };
+            let change = Change::new(&effects, now).of(&facts.session);
             change.commit(app, transaction).await
         }
         Err(refusal) => Err(refused(app, transaction, Some(&facts.session), refusal, now).await),

@@ -2,13 +2,19 @@
 
 use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
-    AppendFacts, AppendPlan, AppendRequest, BlobFacts, Collection, CreatePlan, CreateRequest,
-    CursorFacts, DirectoryFacts, DirectoryPlan, DirectoryRequest, Effect, FinalizeFacts, Handshake,
-    Policy, Refusal, Rejection, Session, SessionAccess, SessionFacts, Spoken,
+    AppendFacts, AppendPlan, AppendRequest, BlobFacts, Collection, CompleteRequest, CreatePlan,
+    CreateRequest, CursorFacts, DirectoryFacts, DirectoryPlan, DirectoryRequest, Effect,
+    EndRequest, FinalizeFacts, Handshake, LedgerFacts, LedgerPlan, LedgerRequest, OpBody, OpFacts,
+    OpPlan, OpRequest, Policy, ProposeRequest, ProvisionFacts, ProvisionPlan, ProvisionRequest,
+    PurgeFacts, QuotaFacts, QuotaState, Refusal, Rejection, Session, SessionAccess, SessionFacts,
+    Spoken, UpgradeFacts, UpgradePlan,
 };
-use gauntlet_wire::id::Hash;
-use gauntlet_wire::json::{self, CreateSession};
+use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::id::{AlbumId, Hash};
+use gauntlet_wire::json::{self, CreateSession, UpgradeCompleted, UpgradeStatus};
+use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::rule::Rule;
+use jiff::Timestamp;
 
 /// Every decision that the server leaves to the validator. The default methods are the contract;
 /// another judge overrides the one decision that it makes differently.
@@ -70,6 +76,91 @@ pub trait Judge: Send + Sync + 'static {
         validator::cancel_session(access, policy)
     }
 
+    /// The body of `POST /v1/albums/{album_id}/ops` as strict JSON (`wire.md` §1.3).
+    fn parse_op(&self, body: &[u8]) -> Result<OpBody, Rejection> {
+        let body = json::parse_strict(body)
+            .map_err(|error| Rejection::new(Rule::BodyWellFormed, error.to_string()))?;
+        validator::read_op(body)
+    }
+
+    /// A lifecycle operation (invariants 6–8, 16–18 and 25).
+    fn lifecycle_op(
+        &self,
+        facts: &OpFacts,
+        request: &OpRequest,
+        policy: &Policy,
+    ) -> Result<OpPlan, Refusal> {
+        validator::lifecycle_op(facts, request, policy)
+    }
+
+    /// The provisioning of an album.
+    fn provision_album(
+        &self,
+        facts: &ProvisionFacts,
+        request: &ProvisionRequest,
+        policy: &Policy,
+    ) -> Result<ProvisionPlan, Refusal> {
+        validator::provision_album(facts, request, policy)
+    }
+
+    /// The publication of an album's epoch ledger (invariant 18).
+    fn publish_ledger(
+        &self,
+        facts: &LedgerFacts,
+        request: &LedgerRequest,
+        policy: &Policy,
+    ) -> Result<LedgerPlan, Refusal> {
+        validator::publish_ledger(facts, request, policy)
+    }
+
+    /// A look at an album's epoch ledger.
+    fn read_ledger(
+        &self,
+        facts: &LedgerFacts,
+        policy: &Policy,
+    ) -> Result<Canonical<EpochLedger>, Refusal> {
+        validator::read_ledger(facts, policy)
+    }
+
+    /// The proposal of an upgrade (`wire.md` §8).
+    fn propose_upgrade(
+        &self,
+        facts: &UpgradeFacts,
+        request: &ProposeRequest,
+        policy: &Policy,
+    ) -> Result<UpgradePlan<UpgradeStatus>, Refusal> {
+        validator::propose_upgrade(facts, request, policy)
+    }
+
+    /// A look at an upgrade.
+    fn upgrade_status(
+        &self,
+        album: AlbumId,
+        facts: &UpgradeFacts,
+    ) -> Result<UpgradeStatus, Refusal> {
+        validator::upgrade_status(album, facts)
+    }
+
+    /// The end of an upgrade without its completion.
+    fn end_upgrade(
+        &self,
+        facts: &UpgradeFacts,
+        request: &EndRequest,
+        policy: &Policy,
+    ) -> Result<Vec<Effect>, Refusal> {
+        validator::end_upgrade(facts, request, policy)
+    }
+
+    /// The completion of an upgrade, which freezes the album (`formats.md` §11).
+    fn complete_upgrade(
+        &self,
+        facts: &UpgradeFacts,
+        request: &CompleteRequest,
+        policy: &Policy,
+    ) -> Result<UpgradePlan<UpgradeCompleted>, Refusal> {
+        validator::complete_upgrade(facts, request, policy)
+    }
+
     /// The publication of a device directory (invariant 23).
     fn publish_directory(
         &self,
@@ -88,6 +179,21 @@ pub trait Judge: Send + Sync + 'static {
     /// The sequence number that a cursor stands after (invariant 22).
     fn open_cursor(&self, facts: &CursorFacts<'_>, text: &str) -> Result<u64, Rejection> {
         validator::open_cursor(facts, text)
+    }
+
+    /// One step of the retention purge (`wire.md` §3).
+    fn purge(&self, facts: &PurgeFacts, policy: &Policy) -> Vec<Effect> {
+        validator::purge(facts, policy)
+    }
+
+    /// Where an account stands (`wire.md` §3, quota).
+    fn quota_state(&self, facts: &QuotaFacts, now: Timestamp, policy: &Policy) -> QuotaState {
+        validator::quota_state(facts, now, policy)
+    }
+
+    /// Since when an account counts as above its hard limit (`wire.md` §3, quota).
+    fn quota_mark(&self, facts: &QuotaFacts, now: Timestamp, policy: &Policy) -> Option<Timestamp> {
+        validator::quota_mark(facts, now, policy)
     }
 
     /// One step of garbage collection (`wire.md` §3, GC).

@@ -20,10 +20,14 @@ mod failure;
 mod finalize;
 mod http;
 mod judge;
+mod op;
+mod purge;
+mod quota;
 mod recover;
 mod running;
 mod serve;
 mod store;
+mod upgrade;
 mod upload;
 mod work;
 
@@ -37,6 +41,6 @@ pub use disk::{DirectoryDisk, Disk, PIECE, VolatileDisk};
 pub use judge::{Contract, Judge};
 pub use running::{Running, Server, ServerFailure, StartError};
 pub use store::{
-    Album, Binding, Chain, FeedQuery, PublishedDirectory, Snapshot, SqliteStore, Store, StoreError,
+    Album, Binding, FeedQuery, PublishedDirectory, Snapshot, SqliteStore, Store, StoreError,
     StoredBlob, Transaction, Tuple,
 };

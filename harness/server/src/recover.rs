@@ -4,7 +4,6 @@ use crate::app::App;
 use crate::effects::{Change, discard};
 use crate::failure::{Failure, Fault};
 use crate::finalize::finalize;
-use bytes::Bytes;
 use gauntlet_validator::server::{Effect, Session};
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::{Hash, UploadId};
@@ -64,12 +63,7 @@ async fn fail(app: &App, session: &Session) -> Result<(), Failure> {
         Effect::ReleaseReservation,
         Effect::SetStatus(UploadStatus::FailedProcessing),
     ];
-    let change = Change {
-        session,
-        effects: &effects,
-        body: Bytes::new(),
-        now: app.now(),
-    };
+    let change = Change::new(&effects, app.now()).of(session);
     change.commit(app, app.store.begin().await?).await
 }
 

@@ -5,6 +5,7 @@ use crate::effects::{Change, discard};
 use crate::facts::Opening;
 use crate::failure::{Failure, Fault};
 use crate::finalize::finalize;
+use crate::quota;
 use crate::store::Transaction;
 use bytes::Bytes;
 use gauntlet_validator::server::{
@@ -17,20 +18,16 @@ use jiff::Timestamp;
 /// Opens a session, or finds the active one of the same tuple.
 pub(crate) async fn open(app: &App, request: &CreateRequest) -> Result<CreatePlan, Failure> {
     let now = app.now();
-    let mut transaction = begin_without_expired(app, now).await?;
     let opening = Opening::of_request(request, app.entropy.upload(now));
+    quota::look(app, opening.owner(), now).await?;
+    let mut transaction = begin_without_expired(app, now).await?;
     let facts = opening.facts(app, &mut *transaction, now).await?;
     let plan = match app.judge.create_session(&facts, request, &app.policy) {
         Ok(plan) => plan,
         Err(refusal) => return Err(refused(app, transaction, None, refusal, now).await),
     };
     if let CreatePlan::Open { session, effects } = &plan {
-        let change = Change {
-            session,
-            effects,
-            body: Bytes::new(),
-            now,
-        };
+        let change = Change::new(effects, now).of(session);
         change.commit(app, transaction).await?;
     }
     Ok(plan)
@@ -92,12 +89,8 @@ pub(crate) async fn cancel(app: &App, caller: UserId, id: Option<UploadId>) -> R
     };
     match app.judge.cancel_session(&access, &app.policy) {
         Ok(effects) => {
-            let change = Change {
-                session: &found(session)?,
-                effects: &effects,
-                body: Bytes::new(),
-                now,
-            };
+            let session = found(session)?;
+            let change = Change::new(&effects, now).of(&session);
             change.commit(app, transaction).await
         }
         Err(refusal) => Err(refused(app, transaction, session.as_ref(), refusal, now).await),
@@ -134,12 +127,7 @@ pub(crate) async fn append(
         }
     };
     let session = found(session)?;
-    let change = Change {
-        session: &session,
-        effects: &plan.effects,
-        body,
-        now,
-    };
+    let change = Change::new(&plan.effects, now).of(&session).with_body(body);
     change.commit(app, transaction).await?;
     if plan.complete {
         finalize(app, session.id).await?;
@@ -175,12 +163,11 @@ pub(crate) async fn refused(
         Effect::OpenSession(session) => Some(session.as_ref()),
         _ => None,
     });
-    if let Some(session) = session.or(opened).filter(|_| !refusal.effects.is_empty()) {
-        let change = Change {
-            session,
-            effects: &refusal.effects,
-            body: Bytes::new(),
-            now,
+    if !refusal.effects.is_empty() {
+        let change = Change::new(&refusal.effects, now);
+        let change = match session.or(opened) {
+            Some(session) => change.of(session),
+            None => change,
         };
         if let Err(failure) = change.commit(app, transaction).await {
             return failure;

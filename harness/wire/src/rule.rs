@@ -113,6 +113,8 @@ rules! {
     /// Invariant 11: the bytes received never exceed the declared size.
     SizeBound = "size-bound", Some(11), 400, UploadSizeExceeded;
 
+    /// Of the requests that complete a session one finalizes it (`wire.md` §3).
+    FinalizeSole = "finalize-sole", None, 409, UploadFinalizeInProgress;
     /// Invariant 13: the bytes held are as many as declared.
     LengthComplete = "length-complete", Some(13), 400, UploadContentHashMismatch;
     /// Invariant 14: the recomputed hash is the declared one.
@@ -197,6 +199,8 @@ rules! {
     UpgradeSole = "upgrade-sole", None, 409, AlbumUpgradeInFlight;
     /// The intent named is the album's live one.
     UpgradeFound = "upgrade-found", None, 404, AlbumUpgradeNotFound;
+    /// An upgrade is completed once no upload to the album is in flight (`wire.md` §8).
+    UpgradeDrained = "upgrade-drained", None, 409, UploadAlbumQuiescing;
     /// While an intent lives, a write names it (`wire.md` §8, row 18).
     AlbumNotQuiescing = "album-not-quiescing", None, 409, UploadAlbumQuiescing;
     /// A completed upgrade has not frozen the album (`formats.md` §11).

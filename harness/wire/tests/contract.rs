@@ -57,6 +57,7 @@ const UNNUMBERED: &str = "
      -  session-found          404  error.upload.session_not_found
      -  session-caller         403  error.upload.forbidden
      -  session-active         409  error.upload.session_not_active
+     -  finalize-sole          409  error.upload.finalize_in_progress
      -  status-filter-known    400  error.upload.invalid_status_filter
      -  directory-media-type   415  error.directory.unsupported_media_type
      -  album-id-well-formed   400  error.album.invalid_id
@@ -99,6 +100,7 @@ const DECIDED: &str = "
      -  upgrade-well-formed    400  error.album.upgrade_malformed
      -  upgrade-proposer       403  error.album.upgrade_proposer
      -  upgrade-found          404  error.album.upgrade_not_found
+     -  upgrade-drained        409  error.upload.album_quiescing
      -  album-available        403  error.album.not_available
      -  authenticated          401  error.request.unauthenticated
 ";

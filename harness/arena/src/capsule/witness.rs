@@ -124,9 +124,10 @@ fn record_of(write: &Write) -> Result<&[u8], Stop> {
 /// How the feed shows an action.
 const fn change_of(action: Action) -> Change {
     match action {
-        Action::Create | Action::TrashRestore => Change::Created,
+        Action::Create => Change::Created,
         Action::Delete => Change::Deleted,
         Action::Replace
+        | Action::TrashRestore
         | Action::MetadataUpdate
         | Action::DerivativeAdd
         | Action::DerivativeReplace => Change::Updated,

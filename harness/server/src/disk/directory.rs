@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// Bytes that are read at once while hashing.
 const BUFFER: usize = 256 << 10;
@@ -150,21 +151,30 @@ impl Disk for DirectoryDisk {
         }
     }
 
-    /// Files whose name is no upload id are not the server's and are left alone.
-    fn uploads(&self) -> io::Result<Vec<UploadId>> {
-        let mut uploads = Vec::new();
-        for entry in fs::read_dir(self.uploads_folder())? {
-            if let Some(id) = entry?
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse().ok())
-            {
-                uploads.push(id);
-            }
+    fn blobs(&self, shard: u8) -> io::Result<Vec<Hash>> {
+        let folder = self.root.join("blobs").join(format!("{shard:02x}"));
+        match named(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed,
         }
-        uploads.sort_unstable();
-        Ok(uploads)
     }
+
+    fn uploads(&self) -> io::Result<Vec<UploadId>> {
+        named(&self.uploads_folder())
+    }
+}
+
+/// The names of a folder's files in order. A file whose name does not parse is not the server's and is
+/// left alone.
+fn named<T: FromStr + Ord>(folder: &Path) -> io::Result<Vec<T>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        if let Some(name) = entry?.file_name().to_str() {
+            names.extend(name.parse::<T>().ok());
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
 }
 
 fn length(path: &Path) -> io::Result<Option<u64>> {
@@ -218,6 +228,9 @@ mod tests {
         disk.promote(upload, hash).unwrap();
         assert_eq!(disk.length(upload).unwrap(), None);
         assert_eq!(disk.blob_length(hash).unwrap(), Some(11));
+        let shard = hash.as_bytes()[0];
+        assert_eq!(disk.blobs(shard).unwrap(), [hash]);
+        assert_eq!(disk.blobs(shard.wrapping_add(1)).unwrap(), []);
         assert_eq!(disk.read_blob(hash, 6..8).unwrap(), b"wo");
         assert_eq!(disk.read_blob(hash, 6..99).unwrap(), b"world");
         assert_eq!(disk.read_blob(hash, 11..99).unwrap(), b"");

@@ -53,6 +53,9 @@ pub trait Disk: Send + Sync + 'static {
     /// Deletes a blob durably, if it is there.
     fn remove_blob(&self, hash: Hash) -> io::Result<()>;
 
+    /// Every blob that has a file and whose address starts with the byte `shard`.
+    fn blobs(&self, shard: u8) -> io::Result<Vec<Hash>>;
+
     /// Every upload that has a file.
     fn uploads(&self) -> io::Result<Vec<UploadId>>;
 }

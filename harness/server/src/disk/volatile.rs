@@ -142,6 +142,10 @@ impl Disk for VolatileDisk {
         Ok(())
     }
 
+    fn blobs(&self, shard: u8) -> io::Result<Vec<Hash>> {
+        self.inner.blobs(shard)
+    }
+
     fn uploads(&self) -> io::Result<Vec<UploadId>> {
         self.inner.uploads()
     }

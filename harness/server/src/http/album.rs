@@ -1,6 +1,6 @@
-//! `POST /v1/albums`: an album id is bound to the first account that asks for it (`wire.md` §1.3).
+//! `POST /v1/albums` and an album's ledger (`wire.md` §1.3, `formats.md` §11).
 
-use super::extract::{Writer, json_body};
+use super::extract::{AlbumPath, Reader, Writer, bounded_body, json_body, media_type};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::store::Album;
@@ -8,11 +8,12 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use gauntlet_validator::server::Rejection;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use gauntlet_validator::server::{LedgerFacts, LedgerRequest, ProvisionFacts, ProvisionRequest};
+use gauntlet_wire::bounds;
 use gauntlet_wire::code::Code;
-use gauntlet_wire::id::AlbumId;
-use gauntlet_wire::json::{AlbumCreated, CreateAlbum, parse_strict};
-use gauntlet_wire::rule::Rule;
+use gauntlet_wire::json::{AlbumCreated, CreateAlbum, LedgerStored, parse_strict};
 use std::sync::Arc;
 
 /// Creates an album pinned to the version that the request speaks; the same request by its owner
@@ -23,34 +24,86 @@ pub(super) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<AlbumCreated>, Failure> {
-    let id = album_id(&json_body(&headers, body).await?)?;
+    let body: CreateAlbum = parse_strict(&json_body(&headers, body).await?)
+        .map_err(|error| Failure::bad(Code::RequestMalformed, error.to_string()))?;
+    let id = body.album_id.parse().ok();
+    let request = ProvisionRequest {
+        caller: writer.user,
+        spoken: writer.spoken,
+        album: body.album_id,
+    };
     let mut transaction = app.store.begin().await?;
-    let stored = transaction.album(id).await?;
-    let created = stored.is_none();
-    let album = stored.unwrap_or(Album {
-        owner: writer.user,
-        pin: writer.spoken.protocol,
-    });
-    if album.owner != writer.user {
-        return Err(Rejection::new(Rule::AlbumAvailable, "the album id is taken").into());
-    }
-    if created {
-        transaction.insert_album(id, &album).await?;
+    let stored = match id {
+        Some(id) => transaction.album(id).await?,
+        None => None,
+    };
+    let facts = ProvisionFacts {
+        stored: stored.map(|album| (album.owner, album.pin)),
+    };
+    let plan = app
+        .judge
+        .provision_album(&facts, &request, &app.policy)
+        .map_err(|refusal| refusal.rejection)?;
+    if plan.created {
+        let album = Album {
+            owner: writer.user,
+            pin: plan.pin,
+        };
+        transaction.insert_album(plan.album, &album).await?;
         transaction.commit().await?;
     }
     Ok(Json(AlbumCreated {
-        album_id: id,
-        protocol_version: album.pin,
-        created,
+        album_id: plan.album,
+        protocol_version: plan.pin,
+        created: plan.created,
     }))
 }
 
-fn album_id(body: &[u8]) -> Result<AlbumId, Failure> {
-    let request: CreateAlbum = parse_strict(body)
-        .map_err(|error| Failure::bad(Code::RequestMalformed, error.to_string()))?;
-    let id = request
-        .album_id
-        .parse()
-        .map_err(|error| Rejection::new(Rule::AlbumIdWellFormed, format!("album_id: {error}")))?;
-    Ok(id)
+/// `PUT /v1/albums/{album_id}/ledger`.
+pub(super) async fn publish_ledger(
+    State(app): State<Arc<App>>,
+    writer: Writer,
+    AlbumPath(album): AlbumPath,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<LedgerStored>, Failure> {
+    let request = LedgerRequest {
+        album,
+        media_type: media_type(&headers),
+        document: bounded_body(body, bounds::LEDGER as u64).await?.into(),
+    };
+    let mut transaction = app.store.begin().await?;
+    let facts = LedgerFacts {
+        album: transaction.album_facts(album, writer.user).await?,
+        stored: transaction.ledger(album).await?,
+    };
+    let plan = app
+        .judge
+        .publish_ledger(&facts, &request, &app.policy)
+        .map_err(|refusal| refusal.rejection)?;
+    transaction.put_ledger(&plan.ledger).await?;
+    transaction.commit().await?;
+    Ok(Json(LedgerStored {
+        album_id: album,
+        ceiling: plan.ledger.value().ceiling,
+    }))
+}
+
+/// `GET /v1/albums/{album_id}/ledger`: the exact bytes that were published.
+pub(super) async fn read_ledger(
+    State(app): State<Arc<App>>,
+    reader: Reader,
+    AlbumPath(album): AlbumPath,
+) -> Result<Response, Failure> {
+    let mut view = app.store.read().await?;
+    let facts = LedgerFacts {
+        album: view.album_facts(album, reader.user).await?,
+        stored: view.ledger(album).await?,
+    };
+    let ledger = app
+        .judge
+        .read_ledger(&facts, &app.policy)
+        .map_err(|refusal| refusal.rejection)?;
+    let headers = [(CONTENT_TYPE, "application/cbor")];
+    Ok((headers, ledger.into_bytes()).into_response())
 }

@@ -82,6 +82,13 @@ async fn readable(app: &App, caller: UserId, hash: Hash) -> Result<u64, Failure>
             "your upload of these bytes is not finished",
         ));
     }
+    if view.is_given_up(caller, hash).await? {
+        return Err(Failure::unacceptable(
+            StatusCode::GONE,
+            Code::BlobGone,
+            "the asset that held the blob was purged",
+        ));
+    }
     Err(not_found().into())
 }
 

@@ -5,16 +5,18 @@ use crate::app::App;
 use crate::failure::Failure;
 use axum::RequestPartsExt;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
-use gauntlet_validator::server::{Access, Handshake, Spoken};
+use gauntlet_validator::server::{Access, Handshake, Rejection, Spoken};
 use gauntlet_wire::bounds;
 use gauntlet_wire::code::Code;
 use gauntlet_wire::header;
-use gauntlet_wire::id::UserId;
+use gauntlet_wire::id::{AlbumId, UserId};
+use gauntlet_wire::rule::Rule;
+use serde::Deserialize;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -87,6 +89,41 @@ impl FromRequestParts<Arc<App>> for Segment {
         Ok(Self(
             segment.map_or_else(|_| String::new(), |Path(text)| text),
         ))
+    }
+}
+
+/// The album of a path.
+pub(super) struct AlbumPath(pub(super) AlbumId);
+
+impl FromRequestParts<Arc<App>> for AlbumPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+        let segment = parts.extract::<Path<String>>().await;
+        let text = segment.map_or_else(|_| String::new(), |Path(text)| text);
+        let id = text.parse().map_err(|error| {
+            Rejection::new(Rule::AlbumIdWellFormed, format!("album_id: {error}"))
+        })?;
+        Ok(Self(id))
+    }
+}
+
+#[derive(Deserialize)]
+struct Intent {
+    intent_id: Option<String>,
+}
+
+/// `intent_id` of a query.
+pub(super) struct IntentQuery(pub(super) Option<String>);
+
+impl FromRequestParts<Arc<App>> for IntentQuery {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+        let query = parts.extract::<Query<Intent>>().await;
+        let Query(query) =
+            query.map_err(|error| Failure::bad(Code::RequestMalformed, error.to_string()))?;
+        Ok(Self(query.intent_id))
     }
 }
 

@@ -6,11 +6,13 @@ mod body;
 mod directory;
 mod extract;
 mod linger;
+mod op;
 mod quota;
 mod respond;
 mod routes;
 mod storage;
 mod sync;
+mod upgrade;
 mod upload;
 mod well_known;
 

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::failure::{Failure, Fault};
+use crate::store::StoreError;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -150,7 +151,9 @@ fn outline<'a>(policy: &Policy, failure: &'a Failure) -> Outline<'a> {
 
 fn fault_code(fault: &Fault) -> Code {
     match fault {
-        Fault::Integrity(_) => Code::UploadStorageInconsistent,
+        Fault::Integrity(_) | Fault::Store(StoreError::Corrupt { .. }) => {
+            Code::UploadStorageInconsistent
+        }
         Fault::Store(_) | Fault::Disk { .. } | Fault::Halted => Code::Unexpected,
     }
 }
@@ -170,6 +173,7 @@ fn extension(policy: &Policy, rule: Rule, extra: Option<&Extension>) -> ProblemE
             members.stored = Some(*stored);
         }
         Some(Extension::Limit(limit)) => members.limit = Some(*limit),
+        Some(Extension::Intent(intent)) => members.intent_id = Some(*intent),
         None => {}
     }
     members

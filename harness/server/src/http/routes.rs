@@ -1,6 +1,6 @@
 //! Which handler answers which path.
 
-use super::{album, blob, directory, quota, storage, sync, upload, well_known};
+use super::{album, blob, directory, op, quota, storage, sync, upgrade, upload, well_known};
 use crate::app::App;
 use crate::failure::Failure;
 use axum::Router;
@@ -13,6 +13,21 @@ use std::sync::Arc;
 pub(crate) fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/v1/albums", post(album::create))
+        .route(
+            "/v1/albums/{album_id}/ledger",
+            get(album::read_ledger).put(album::publish_ledger),
+        )
+        .route("/v1/albums/{album_id}/ops", post(op::submit))
+        .route(
+            "/v1/albums/{album_id}/upgrade",
+            get(upgrade::status)
+                .post(upgrade::propose)
+                .delete(upgrade::end),
+        )
+        .route(
+            "/v1/albums/{album_id}/upgrade/complete",
+            post(upgrade::complete),
+        )
         .route("/v1/upload", post(upload::open))
         .route("/v1/upload/sessions", get(upload::list))
         .route(

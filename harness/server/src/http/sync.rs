@@ -121,8 +121,11 @@ async fn entry(
 ) -> Result<SyncEntry, Failure> {
     let record = record(app, publication.link).await?;
     let original = record.as_deref().and_then(original_of);
+    let derivatives = view.derivative_links(publication.asset).await?;
     let mut bindings = view.bindings(publication.album, publication.asset).await?;
-    bindings.retain(|binding| belongs(binding, &publication, original));
+    bindings.retain(|binding| {
+        belongs(binding, &publication, original) || derivatives.contains(&binding.hash)
+    });
     Ok(SyncEntry {
         asset_id: publication.asset,
         album_id: publication.album,
@@ -144,7 +147,7 @@ fn original_of(record: &[u8]) -> Option<Hash> {
 }
 
 /// Whether a blob of the asset is one of this write's: an asset keeps the originals, metadata and
-/// records of its earlier writes too.
+/// records of its earlier writes too. Derivatives are the asset's, and so are their manifests.
 fn belongs(binding: &Binding, publication: &Publication, original: Option<Hash>) -> bool {
     match binding.role {
         BlobRole::Original => original.is_none_or(|hash| hash == binding.hash),

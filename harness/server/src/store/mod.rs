@@ -4,7 +4,7 @@ mod port;
 mod sqlite;
 
 pub use port::{
-    Album, Binding, Chain, FeedQuery, PublishedDirectory, Snapshot, Store, StoreError, StoredBlob,
+    Album, Binding, FeedQuery, PublishedDirectory, Snapshot, Store, StoreError, StoredBlob,
     Transaction, Tuple,
 };
 pub use sqlite::SqliteStore;

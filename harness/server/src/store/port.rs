@@ -2,11 +2,15 @@
 
 use async_trait::async_trait;
 use gauntlet_validator::server::{
-    AcceptedChunk, DeviceFacts, DirectoryPlan, Duplicate, Effect, Publication, Session,
+    AcceptedChunk, AlbumFacts, AssetFacts, DeviceFacts, DirectoryPlan, Duplicate, Effect,
+    EpochFacts, Publication, Session,
 };
+use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::derivative::DerivativeChain;
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::hybrid::HybridPublicKey;
-use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
+use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, IntentId, UploadId, UserId};
+use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::version::ProtocolVersion;
 use jiff::Timestamp;
 
@@ -45,6 +49,9 @@ pub enum StoreError {
     /// A session with the same (owner, hash, album) is active: the unique index behind the check.
     #[error("store: an active session of the same owner, hash and album exists")]
     AlreadyOpen,
+    /// A plan that is about no session has an effect on one.
+    #[error("store: the effect {0} needs a session")]
+    NoSession(String),
     /// Another request moved the session to finalization first.
     #[error("store: the session is no longer active")]
     NoLongerActive,
@@ -79,17 +86,6 @@ pub struct Tuple {
     pub hash: Hash,
     /// The album.
     pub album: AlbumId,
-}
-
-/// The chain of an asset, as far as a finalization asks.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Chain {
-    /// The newest link.
-    pub head: Option<Hash>,
-    /// Whether the feed shows the head's write.
-    pub head_is_shown: bool,
-    /// Metadata blobs bound to the asset that no entry of the feed shows, oldest first.
-    pub metadata: Vec<Hash>,
 }
 
 /// That an asset refers to a blob.
@@ -175,12 +171,46 @@ pub trait Snapshot: Send {
         opened_after: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Bytes charged to `owner`: blobs that it was the first to upload and that are in use, and live
-    /// reservations (`formats.md` §11).
+    /// Bytes charged to `owner`: blobs whose oldest reference it pays for, and live reservations
+    /// (`formats.md` §11).
     async fn used(&mut self, owner: UserId, opened_after: Timestamp) -> Result<u64, StoreError>;
+
+    /// Since when `owner` lies above its hard limit, as was marked last.
+    async fn exceeded_since(&mut self, owner: UserId) -> Result<Option<Timestamp>, StoreError>;
 
     /// The album of that id.
     async fn album(&mut self, id: AlbumId) -> Result<Option<Album>, StoreError>;
+
+    /// What the validator is told of the album of that id, about writes of `caller`.
+    async fn album_facts(
+        &mut self,
+        id: AlbumId,
+        caller: UserId,
+    ) -> Result<Option<AlbumFacts>, StoreError>;
+
+    /// The album's ledger.
+    async fn ledger(
+        &mut self,
+        album: AlbumId,
+    ) -> Result<Option<Canonical<EpochLedger>>, StoreError>;
+
+    /// What records and ledger say of an epoch of the album.
+    async fn epoch_facts(&mut self, album: AlbumId, epoch: u32) -> Result<EpochFacts, StoreError>;
+
+    /// Upload sessions of the album that are not terminal.
+    async fn in_flight(
+        &mut self,
+        album: AlbumId,
+        opened_after: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    /// Whether an upgrade of that id was ended, completed, or had lapsed by `now`.
+    async fn upgrade_ended(
+        &mut self,
+        album: AlbumId,
+        intent: IntentId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// The device in the user's published directory.
     async fn device(
@@ -192,8 +222,30 @@ pub trait Snapshot: Send {
     /// The user's published directory.
     async fn directory(&mut self, user: UserId) -> Result<Option<PublishedDirectory>, StoreError>;
 
-    /// The chain of an asset in an album.
-    async fn chain(&mut self, album: AlbumId, asset: AssetId) -> Result<Chain, StoreError>;
+    /// What is stored of an asset.
+    async fn asset(&mut self, asset: AssetId) -> Result<AssetFacts, StoreError>;
+
+    /// The number under which the feed shows a record of the album.
+    async fn shown_as(&mut self, album: AlbumId, record: Hash) -> Result<Option<u64>, StoreError>;
+
+    /// The head of a derivative chain.
+    async fn derivative_head(
+        &mut self,
+        chain: &DerivativeChain,
+    ) -> Result<Option<Hash>, StoreError>;
+
+    /// Every derivative manifest of an asset, oldest first.
+    async fn derivative_links(&mut self, asset: AssetId) -> Result<Vec<Hash>, StoreError>;
+
+    /// Assets in the trash in the order of their ids, from above `after`.
+    async fn trash(
+        &mut self,
+        after: Option<AssetId>,
+        limit: u32,
+    ) -> Result<Vec<AssetId>, StoreError>;
+
+    /// Whether a reference to the blob is charged to `payer`.
+    async fn refers(&mut self, payer: UserId, hash: Hash) -> Result<bool, StoreError>;
 
     /// The blobs of an asset in an album, oldest first.
     async fn bindings(
@@ -216,6 +268,9 @@ pub trait Snapshot: Send {
         hash: Hash,
     ) -> Result<Option<u64>, StoreError>;
 
+    /// Whether an asset in an album of `reader` referred to the blob until it was purged.
+    async fn is_given_up(&mut self, reader: UserId, hash: Hash) -> Result<bool, StoreError>;
+
     /// Entries of the feed in the order of their numbers.
     async fn feed(&mut self, query: &FeedQuery) -> Result<Vec<Publication>, StoreError>;
 
@@ -229,6 +284,10 @@ pub trait Snapshot: Send {
         limit: u32,
     ) -> Result<Vec<StoredBlob>, StoreError>;
 
+    /// Whether an upload of those bytes is being finalized: its file may have moved to its address
+    /// already.
+    async fn is_awaited(&mut self, hash: Hash) -> Result<bool, StoreError>;
+
     /// Blobs whose row was deleted and whose file may still be there.
     async fn swept(&mut self) -> Result<Vec<Hash>, StoreError>;
 }
@@ -236,17 +295,27 @@ pub trait Snapshot: Send {
 /// Reads and writes that become durable together, or not at all if dropped.
 #[async_trait]
 pub trait Transaction: Snapshot {
-    /// Applies the part of an effect that concerns rows. The parts that concern bytes are the
-    /// server's to carry out on its disk.
+    /// Applies the part of an effect that concerns rows, where it concerns a session those of
+    /// `session`. The parts that concern bytes are the server's to carry out on its disk.
     async fn apply(
         &mut self,
-        session: &Session,
+        session: Option<&Session>,
         effect: &Effect,
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
     /// Inserts an album.
     async fn insert_album(&mut self, id: AlbumId, album: &Album) -> Result<(), StoreError>;
+
+    /// Stores a ledger in place of the one before.
+    async fn put_ledger(&mut self, ledger: &Canonical<EpochLedger>) -> Result<(), StoreError>;
+
+    /// Marks an account as above its hard limit since an instant, or takes the mark away.
+    async fn mark_exceeded(
+        &mut self,
+        owner: UserId,
+        since: Option<Timestamp>,
+    ) -> Result<(), StoreError>;
 
     /// Stores a directory in place of the one before.
     async fn put_directory(&mut self, plan: &DirectoryPlan) -> Result<(), StoreError>;

@@ -272,8 +272,8 @@ async fn a_sweep_cut_short_is_finished_at_the_next_start() {
 async fn a_store_of_another_schema_is_not_opened() {
     let mut world = World::new().await;
     world.crash().await;
-    execute(&world, "PRAGMA user_version = 2", None).await;
+    execute(&world, "PRAGMA user_version = 3", None).await;
     let store = gauntlet_server::SqliteStore::open(&world.data().join("gauntlet.sqlite")).await;
     let error = store.unwrap_err().to_string();
-    assert!(error.contains("version 2; expected 1"), "{error}");
+    assert!(error.contains("version 3; expected 2"), "{error}");
 }

@@ -4,7 +4,10 @@
 
 mod durability;
 mod feed;
+mod ledger;
 mod lifecycle;
+mod op;
+mod ops;
 mod person;
 mod protocol;
 mod reads;

@@ -10,6 +10,7 @@ use gauntlet_wire::enums::{Action, BlobRole, KeyMode};
 use gauntlet_wire::header;
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
 use gauntlet_wire::json::{CreateSession, ManifestEnvelope, SessionCreated};
+use gauntlet_wire::ledger::{EpochLedger, LedgerEntry, LedgerEntryB};
 use gauntlet_wire::manifest::{AssetManifest, ManifestB, ManifestCore};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::time;
@@ -26,10 +27,11 @@ pub(crate) struct Person {
     pub(crate) device: DeviceId,
     pub(crate) album: AlbumId,
     identity: HybridSigner,
-    device_key: HybridSigner,
+    pub(crate) device_key: HybridSigner,
+    admin: HybridSigner,
 }
 
-fn seed(name: &str, use_for: &str) -> [u8; 64] {
+pub(crate) fn seed(name: &str, use_for: &str) -> [u8; 64] {
     let half = |which: u8| Hash::of(format!("{name}/{use_for}/{which}").as_bytes());
     [*half(0).as_bytes(), *half(1).as_bytes()]
         .concat()
@@ -37,7 +39,7 @@ fn seed(name: &str, use_for: &str) -> [u8; 64] {
         .unwrap()
 }
 
-fn id(name: &str, use_for: &str) -> Uuid {
+pub(crate) fn id(name: &str, use_for: &str) -> Uuid {
     let start = seed(name, use_for)[..16].try_into().unwrap();
     uuid::Builder::from_random_bytes(start).into_uuid()
 }
@@ -53,7 +55,38 @@ impl Person {
             album: AlbumId::new(id(name, "album")),
             identity: HybridSigner::from_seed(&seed(name, "identity")),
             device_key: HybridSigner::from_seed(&seed(name, "device")),
+            admin: HybridSigner::from_seed(&seed(name, "admin")),
         }
+    }
+
+    /// The album's write-tier key of an epoch.
+    pub(crate) fn write_tier(&self, epoch: u32) -> HybridSigner {
+        HybridSigner::from_seed(&seed(&self.name, &format!("write tier {epoch}")))
+    }
+
+    /// The ledger of an album of this person's, up to an epoch.
+    pub(crate) fn ledger(&self, album: AlbumId, epochs: u32) -> Vec<u8> {
+        let is_b = self.protocol.formats() == Formats::B;
+        let mut entries: Vec<LedgerEntry> = Vec::new();
+        for epoch in 1..=epochs {
+            let mut entry = LedgerEntry {
+                epoch,
+                write_tier_pub: self.write_tier(epoch).public().clone(),
+                b: is_b.then(|| LedgerEntryB {
+                    prior_entry_hash: entries.last().map(LedgerEntry::hash),
+                }),
+                admin_sig: self.admin.sign(b""),
+            };
+            entry.admin_sig = self.admin.sign(&entry.signed_bytes(album));
+            entries.push(entry);
+        }
+        let ledger = EpochLedger {
+            album_id: album,
+            admin_pub: self.admin.public().clone(),
+            ceiling: epochs,
+            entries,
+        };
+        Canonical::encode(ledger).unwrap().into_bytes()
     }
 
     pub(crate) fn identity_header(&self) -> String {
@@ -107,7 +140,7 @@ impl Person {
             ciphertext_hash: Hash::of(&original),
             plaintext_size: size as u64,
             chunk_size: 65_520,
-            nonce_prefix: [7; 7],
+            nonce_prefix: noise(&format!("{name}/nonce"), 7).try_into().unwrap(),
             created_by_user: self.user,
             created_by_device: self.device,
             client_version: "test/1".to_owned(),
@@ -138,8 +171,20 @@ impl Person {
         }
     }
 
-    /// The canonical record over `core`, signed twice by this device; the server can't tell the
-    /// write-tier key from another.
+    /// Another create of the same photo.
+    pub(crate) fn record_twin(&self, photo: &Photo) -> Photo {
+        let mut core = photo.core.clone();
+        core.client_version = "test/2".to_owned();
+        let record = self.record(core.clone());
+        Photo {
+            link: Hash::of(&record),
+            record,
+            core,
+            ..photo.clone()
+        }
+    }
+
+    /// The canonical record over `core`, signed by this device and by the write-tier key of its epoch.
     pub(crate) fn record(&self, core: ManifestCore) -> Vec<u8> {
         let message = core.signed_bytes();
         let record = ProvenanceRecord {
@@ -147,7 +192,7 @@ impl Person {
             prior_provenance_hash: core.prior_provenance_hash,
             manifest: AssetManifest {
                 device_sig: self.device_key.sign(&message),
-                write_sig: self.device_key.sign(&message),
+                write_sig: self.write_tier(core.amk_version).sign(&message),
                 core,
             },
         };
@@ -189,40 +234,65 @@ impl Photo {
     }
 
     pub(crate) fn create(&self, role: BlobRole) -> CreateSession {
-        let bytes = self.bytes(role);
-        let core = &self.core;
-        let hash = Hash::of(bytes).to_string();
-        CreateSession {
-            size: bytes.len() as u64,
-            hash: hash.clone(),
-            content_type: "image/jpeg".to_owned(),
-            crypto_suite_id: 1,
-            protocol_version: core.protocol_version.to_string(),
-            blob_role: role.to_string(),
-            manifest_envelope: ManifestEnvelope {
-                crypto_suite_id: 1,
-                protocol_version: core.protocol_version.to_string(),
-                album_id: Some(core.album_id),
-                file_id: core.file_id,
-                amk_version: core.amk_version,
-                ciphertext_hash: hash,
-                plaintext_size: core.plaintext_size,
-                chunk_size: core.chunk_size,
-                key_mode: core.b.as_ref().map(|b| b.key_mode),
-                metadata_blob_hash: core.b.as_ref().and_then(|b| b.metadata_blob_hash),
-                original_blob_hash: Some(core.ciphertext_hash),
-                created_by_user: core.created_by_user,
-                created_by_device: core.created_by_device,
-                client_version: core.client_version.clone(),
-                timestamp: core.timestamp.text().to_owned(),
-                action: core.action.to_string(),
-                prior_provenance_hash: core.prior_provenance_hash,
-                retention_until: None,
-            },
-            album_id: Some(self.album),
-            owner_id: None,
-            intent_id: None,
+        create(&self.core, role, self.bytes(role))
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        Head {
+            core: self.core.clone(),
+            link: self.link,
         }
+    }
+}
+
+/// The newest record of an asset, which the next one continues.
+#[derive(Clone)]
+pub(crate) struct Head {
+    pub(crate) core: ManifestCore,
+    pub(crate) link: Hash,
+}
+
+/// The request that opens a session for a blob of the write with that core.
+pub(crate) fn create(core: &ManifestCore, role: BlobRole, bytes: &[u8]) -> CreateSession {
+    let hash = Hash::of(bytes);
+    CreateSession {
+        size: bytes.len() as u64,
+        hash: hash.to_string(),
+        content_type: "image/jpeg".to_owned(),
+        crypto_suite_id: 1,
+        protocol_version: core.protocol_version.to_string(),
+        blob_role: role.to_string(),
+        manifest_envelope: envelope(core, hash),
+        album_id: Some(core.album_id),
+        owner_id: None,
+        intent_id: None,
+    }
+}
+
+/// The projection of a core, for the blob `hash`.
+pub(crate) fn envelope(core: &ManifestCore, hash: Hash) -> ManifestEnvelope {
+    ManifestEnvelope {
+        crypto_suite_id: core.crypto_suite_id.0,
+        protocol_version: core.protocol_version.to_string(),
+        album_id: Some(core.album_id),
+        file_id: core.file_id,
+        amk_version: core.amk_version,
+        ciphertext_hash: hash.to_string(),
+        plaintext_size: core.plaintext_size,
+        chunk_size: core.chunk_size,
+        key_mode: core.b.as_ref().map(|b| b.key_mode),
+        metadata_blob_hash: core.b.as_ref().and_then(|b| b.metadata_blob_hash),
+        original_blob_hash: Some(core.ciphertext_hash),
+        created_by_user: core.created_by_user,
+        created_by_device: core.created_by_device,
+        client_version: core.client_version.clone(),
+        timestamp: core.timestamp.text().to_owned(),
+        action: core.action.to_string(),
+        prior_provenance_hash: core.prior_provenance_hash,
+        retention_until: core
+            .retention_until
+            .as_ref()
+            .map(|until| until.text().to_owned()),
     }
 }
 
@@ -250,6 +320,13 @@ impl World {
             .header(header::OFFSET, &offset.to_string())
             .header(header::CHECKSUM, &Hash::of(bytes).to_string())
             .body(OCTETS, bytes.to_vec())
+    }
+
+    /// Uploads one blob as `body` says.
+    pub(crate) async fn send_blob(&self, person: &Person, body: &CreateSession, bytes: &[u8]) {
+        let opened = self.open_with(person, body).await;
+        let upload = opened.json::<SessionCreated>(StatusCode::CREATED).id;
+        self.send_rest(person, upload, bytes, 0).await;
     }
 
     /// Opens a session and sends all its bytes; the last answer.

@@ -93,21 +93,26 @@ async fn a_replacement_is_the_next_entry_and_shows_its_own_blobs() {
         assert!(hashes.contains(&photo.link));
     }
 
-    // A second create of the same asset does not continue its chain.
-    let mut core = first.core.clone();
-    core.client_version = "test/2".to_owned();
-    let record = ada.record(core.clone());
-    let stale = Photo {
-        record,
-        core,
-        ..first.clone()
-    };
-    let upload = world.open(&ada, &stale, BlobRole::Provenance).await;
-    let refused = world.chunk(&ada, upload, 0, &stale.record).send().await;
+    // A create does not continue the chain, and is told so before it sends a byte.
+    let late = ada.record_twin(&first).create(BlobRole::Provenance);
+    let refused = world.open_with(&ada, &late).await;
     let problem = refused.problem(409, "error.upload.stale_revival");
     assert_eq!(problem.extension.chain_head, Some(Some(second.link)));
+}
+
+#[tokio::test]
+async fn a_record_that_lost_the_race_for_its_chain_fails_its_session() {
+    let world = World::new().await;
+    let ada = world.person("ada", B).await;
+    let first = ada.photo("beach", 5000);
+    let twin = ada.record_twin(&first);
+    let upload = world.open(&ada, &twin, BlobRole::Provenance).await;
+    world.upload(&ada, &first).await;
+    let refused = world.chunk(&ada, upload, 0, &twin.record).send().await;
+    let problem = refused.problem(409, "error.upload.stale_revival");
+    assert_eq!(problem.extension.chain_head, Some(Some(first.link)));
     assert_eq!(world.state(&ada, upload).await.0, "FailedProcessing");
-    assert_eq!(world.feed(&ada).await.entries.len(), 2);
+    assert_eq!(world.feed(&ada).await.entries.len(), 1);
 }
 
 /// One row of the PATCH table: what is changed in an honest chunk, and what it meets.
@@ -337,7 +342,7 @@ async fn an_active_duplicate_is_resumed_and_a_finished_one_is_named() {
     let ada = world.person("ada", B).await;
     let photo = ada.photo("beach", 10_000);
     let body = photo.create(BlobRole::Original);
-    let opens = (0..6).map(|_| world.open_with(&ada, &body));
+    let opens = (0..32).map(|_| world.open_with(&ada, &body));
     let answers = futures_util::future::join_all(opens).await;
     let created = answers
         .iter()
@@ -347,6 +352,13 @@ async fn an_active_duplicate_is_resumed_and_a_finished_one_is_named() {
     let upload = serde_json::from_slice::<SessionCreated>(&answers[0].body)
         .unwrap()
         .id;
+    for answer in &answers {
+        assert!(answer.status.is_success());
+        assert_eq!(answer.header("location"), format!("/v1/upload/{upload}"));
+    }
+    let list = world.read(&ada, "/v1/upload/sessions").send().await;
+    assert_eq!(list.json::<SessionList>(StatusCode::OK).sessions.len(), 1);
+    assert_eq!(world.used(&ada).await, 10_000);
     world
         .chunk(&ada, upload, 0, &photo.original[..4096])
         .send()

@@ -113,7 +113,8 @@ impl World {
         self.clock.advance(step);
     }
 
-    /// A person with an account, a published directory and an album, speaking `protocol`.
+    /// A person with an account, a published directory and an album with its ledger, speaking
+    /// `protocol`.
     pub(crate) async fn person(&self, name: &str, protocol: ProtocolVersion) -> Person {
         let account = self.server().admin().provision(name, 1).await.unwrap();
         let token = account.access_tokens[0].clone();
@@ -122,7 +123,23 @@ impl World {
         assert_eq!(published.status, StatusCode::OK, "{published:?}");
         let album = self.create_album(&person, person.album).await;
         assert_eq!(album.status, StatusCode::OK, "{album:?}");
+        let ledger = person.ledger(person.album, 1);
+        let stored = self.publish_ledger(&person, person.album, ledger).await;
+        assert_eq!(stored.status, StatusCode::OK, "{stored:?}");
         person
+    }
+
+    pub(crate) async fn publish_ledger(
+        &self,
+        person: &Person,
+        album: AlbumId,
+        ledger: Vec<u8>,
+    ) -> Answer {
+        let path = format!("/v1/albums/{album}/ledger");
+        self.write(person, Method::PUT, &path)
+            .body("application/cbor", ledger)
+            .send()
+            .await
     }
 
     /// Fresh credentials, as 15 minutes of moved clock make necessary.

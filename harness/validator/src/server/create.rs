@@ -1,38 +1,25 @@
-//! Opening an upload session (`wire.md` §1.3, invariants 1–8).
+//! Opening an upload session (`wire.md` §1.3, invariants 1–8, 16 and 25).
 
-use super::check::{Broken, require};
-use super::{Check, Effect, Extension, Policy, Refusal, Rejection, Session, Spoken, judge};
-use gauntlet_wire::enums::{BlobRole, ContentType, UploadStatus};
-use gauntlet_wire::id::{AlbumId, AssetId, Hash, UploadId, UserId};
+use super::opening::{
+    blob_is_new, body_coherent, declared_hash, envelope_agrees, head_continued,
+    inv03_hash_well_formed, inv04_size_positive, inv04_size_within_max, inv05_content_type_known,
+    inv16_action_fits, inv25_metadata_hash_matches, new_session_names_the_intent, owner_is_caller,
+    quota_admits, replace_complete, reservation, role,
+};
+use super::write::{
+    Write, Writes, album_not_frozen, inv01_body_protocol_in_window, inv02_body_suite_known,
+    inv06_album_writable, inv07_device_listed, inv07_device_not_revoked, inv08_timestamp_in_range,
+    inv16_action_known, no_album, x6_asset_id_owned,
+};
+use super::{
+    AlbumFacts, AssetFacts, Check, DeviceFacts, Effect, Policy, QuotaFacts, Refusal, Rejection,
+    Session, Spoken, judge,
+};
+use gauntlet_wire::enums::UploadStatus;
+use gauntlet_wire::id::{AlbumId, AssetId, UploadId, UserId};
 use gauntlet_wire::json::CreateSession;
 use gauntlet_wire::rule::Rule;
-use gauntlet_wire::time::Timestamp;
-use gauntlet_wire::version::{ProtocolVersion, SuiteId};
-
-/// What the server knows of the album that a write names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AlbumFacts {
-    /// The version that the album is pinned to for life.
-    pub pin: ProtocolVersion,
-    /// Whether the caller may write to it.
-    pub caller_may_write: bool,
-}
-
-/// The caller's published directory entry for the device that a write names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceFacts {
-    /// When the device joined.
-    pub added_at: Timestamp,
-    /// When it was revoked, if it was.
-    pub revoked_at: Option<Timestamp>,
-}
-
-/// The quota of the account that pays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct QuotaFacts {
-    /// Bytes held plus live reservations (`formats.md` §11).
-    pub used: u64,
-}
+use gauntlet_wire::version::SuiteId;
 
 /// An earlier upload of the same (owner, hash, album), the deduplication tuple.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +49,9 @@ pub struct SessionFacts {
     pub album: Option<AlbumFacts>,
     /// The device that the request names, if the caller's directory lists it.
     pub device: Option<DeviceFacts>,
-    /// The payer's quota.
+    /// The asset that the request names.
+    pub asset: AssetFacts,
+    /// The payer's quota; `charged` speaks of the declared hash.
     pub quota: QuotaFacts,
     /// An earlier upload of the same tuple.
     pub duplicate: Option<Duplicate>,
@@ -87,6 +76,24 @@ impl CreateRequest {
     }
 }
 
+impl Writes<CreateRequest> for SessionFacts {
+    fn write<'a>(&'a self, request: &'a CreateRequest) -> Write<'a> {
+        Write {
+            now: self.now,
+            caller: request.caller,
+            spoken: request.spoken,
+            protocol: &request.body.protocol_version,
+            suite: SuiteId(request.body.crypto_suite_id),
+            album: request.album(),
+            album_facts: self.album.as_ref(),
+            device: self.device.as_ref(),
+            asset: &self.asset,
+            envelope: &request.body.manifest_envelope,
+            intent: request.body.intent_id.as_deref(),
+        }
+    }
+}
+
 /// The outcome of an accepted request to open a session.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CreatePlan {
@@ -106,15 +113,12 @@ pub enum CreatePlan {
     },
 }
 
-/// The checks, in the order of `wire.md` §2: body shape, 1–5, 8, 6, 7, quota.
+/// The checks, in the order of `wire.md` §2: body shape, 1–5, 8, 6, 7, quota, deduplication; what the
+/// contract does not place stands where all that it reads has been judged.
 pub const CREATE_SESSION: &[Check<SessionFacts, CreateRequest>] = &[
     Check {
         rule: Rule::BodyWellFormed,
-        holds: role_is_known,
-    },
-    Check {
-        rule: Rule::EnvelopeAgrees,
-        holds: envelope_agrees,
+        holds: body_coherent,
     },
     Check {
         rule: Rule::ProtocolInWindow,
@@ -122,7 +126,7 @@ pub const CREATE_SESSION: &[Check<SessionFacts, CreateRequest>] = &[
     },
     Check {
         rule: Rule::SuiteKnown,
-        holds: inv02_suite_known,
+        holds: inv02_body_suite_known,
     },
     Check {
         rule: Rule::HashWellFormed,
@@ -141,6 +145,22 @@ pub const CREATE_SESSION: &[Check<SessionFacts, CreateRequest>] = &[
         holds: inv05_content_type_known,
     },
     Check {
+        rule: Rule::ActionKnown,
+        holds: inv16_action_known,
+    },
+    Check {
+        rule: Rule::ActionFits,
+        holds: inv16_action_fits,
+    },
+    Check {
+        rule: Rule::EnvelopeAgrees,
+        holds: envelope_agrees,
+    },
+    Check {
+        rule: Rule::MetadataHashMatches,
+        holds: inv25_metadata_hash_matches,
+    },
+    Check {
         rule: Rule::TimestampInRange,
         holds: inv08_timestamp_in_range,
     },
@@ -157,12 +177,36 @@ pub const CREATE_SESSION: &[Check<SessionFacts, CreateRequest>] = &[
         holds: inv07_device_listed,
     },
     Check {
+        rule: Rule::DeviceNotRevoked,
+        holds: inv07_device_not_revoked,
+    },
+    Check {
+        rule: Rule::AlbumNotFrozen,
+        holds: album_not_frozen,
+    },
+    Check {
+        rule: Rule::AlbumNotQuiescing,
+        holds: new_session_names_the_intent,
+    },
+    Check {
+        rule: Rule::AssetIdOwned,
+        holds: x6_asset_id_owned,
+    },
+    Check {
         rule: Rule::QuotaAdmits,
         holds: quota_admits,
     },
     Check {
         rule: Rule::BlobNew,
         holds: blob_is_new,
+    },
+    Check {
+        rule: Rule::HeadCurrent,
+        holds: head_continued,
+    },
+    Check {
+        rule: Rule::ReplaceComplete,
+        holds: replace_complete,
     },
 ];
 
@@ -208,6 +252,7 @@ fn open(facts: &SessionFacts, request: &CreateRequest) -> Result<Session, Reject
             .ok_or_else(|| no_album().by(Rule::AlbumWritable))?,
         role: role(body).map_err(|broken| broken.by(Rule::BodyWellFormed))?,
         size: body.size,
+        reserved: reservation(facts, body.size),
         hash: declared_hash(body).map_err(|broken| broken.by(Rule::HashWellFormed))?,
         content_type: body.content_type.clone(),
         protocol: request.spoken.protocol,
@@ -218,236 +263,4 @@ fn open(facts: &SessionFacts, request: &CreateRequest) -> Result<Session, Reject
         created_at: facts.now,
         last_progress_at: facts.now,
     })
-}
-
-fn role(body: &CreateSession) -> Result<BlobRole, Broken> {
-    body.blob_role
-        .parse()
-        .map_err(|error| Broken::because(format!("blob_role: {error}")))
-}
-
-fn declared_hash(body: &CreateSession) -> Result<Hash, Broken> {
-    body.hash
-        .parse()
-        .map_err(|error| Broken::because(format!("hash: {error}")))
-}
-
-fn no_album() -> Broken {
-    Broken::because("no album is named, at the top level or in the envelope")
-}
-
-/// `wire.md` §4: `blob_role` is a closed enum.
-fn role_is_known(_: &SessionFacts, request: &CreateRequest, _: &Policy) -> Result<(), Broken> {
-    role(&request.body).map(|_| ())
-}
-
-/// `wire.md` §1.4: headers, top-level fields and envelope say the same.
-fn envelope_agrees(_: &SessionFacts, request: &CreateRequest, _: &Policy) -> Result<(), Broken> {
-    let body = &request.body;
-    let envelope = &body.manifest_envelope;
-    let agree = |what: &str, same: bool| {
-        require(same, || {
-            format!("{what} differs between headers, body and envelope")
-        })
-    };
-    agree(
-        "crypto_suite_id",
-        body.crypto_suite_id == envelope.crypto_suite_id
-            && request
-                .spoken
-                .suite
-                .is_none_or(|suite| suite.0 == body.crypto_suite_id),
-    )?;
-    agree(
-        "protocol_version",
-        body.protocol_version == envelope.protocol_version
-            && request.spoken.protocol.to_string() == body.protocol_version,
-    )?;
-    agree(
-        "hash and ciphertext_hash",
-        body.hash == envelope.ciphertext_hash,
-    )?;
-    agree(
-        "album_id",
-        body.album_id.is_none()
-            || envelope.album_id.is_none()
-            || body.album_id == envelope.album_id,
-    )
-}
-
-/// Invariant 1: the version in the body lies inside the window, as the header's does.
-fn inv01_body_protocol_in_window(
-    _: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<(), Broken> {
-    let version = &request.body.protocol_version;
-    let inside = version
-        .parse::<ProtocolVersion>()
-        .is_ok_and(|spoken| (policy.min_protocol..=policy.max_protocol).contains(&spoken));
-    require(inside, || {
-        format!("protocol_version {version:?} is outside the window")
-    })
-}
-
-/// Invariant 2: the suite in the body is in the inventory.
-fn inv02_suite_known(
-    _: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<(), Broken> {
-    let suite = SuiteId(request.body.crypto_suite_id);
-    require(policy.suites.contains(&suite), || {
-        format!("crypto_suite_id {suite} is not in the inventory")
-    })
-}
-
-/// Invariant 3: the hash is 64 lowercase hex characters.
-fn inv03_hash_well_formed(
-    _: &SessionFacts,
-    request: &CreateRequest,
-    _: &Policy,
-) -> Result<(), Broken> {
-    declared_hash(&request.body).map(|_| ())
-}
-
-/// Invariant 4, lower bound.
-fn inv04_size_positive(
-    _: &SessionFacts,
-    request: &CreateRequest,
-    _: &Policy,
-) -> Result<(), Broken> {
-    require(request.body.size > 0, || {
-        "size is 0; expected at least 1".to_owned()
-    })
-}
-
-/// Invariant 4, upper bound.
-fn inv04_size_within_max(
-    _: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<(), Broken> {
-    let (size, limit) = (request.body.size, policy.max_file_size);
-    require(size <= limit, || {
-        format!("size is {size}; expected at most {limit}")
-    })
-    .map_err(|broken| broken.with(Extension::Limit(limit)))
-}
-
-/// Invariant 5: the content type is in the closed set of the version spoken.
-fn inv05_content_type_known(
-    _: &SessionFacts,
-    request: &CreateRequest,
-    _: &Policy,
-) -> Result<(), Broken> {
-    ContentType::parse(
-        &request.body.content_type,
-        request.spoken.protocol.formats(),
-    )
-    .map(|_| ())
-    .map_err(|error| Broken::because(format!("content_type: {error}")))
-}
-
-/// Invariant 8: sanity, not security: the timestamp is near the server's clock, on either side.
-fn inv08_timestamp_in_range(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<(), Broken> {
-    let timestamp = written_at(request)?;
-    let drift = timestamp.instant().duration_since(facts.now).abs();
-    require(drift <= policy.timestamp_drift, || {
-        format!(
-            "timestamp {} is {drift} from the server's clock",
-            timestamp.text()
-        )
-    })
-}
-
-fn written_at(request: &CreateRequest) -> Result<Timestamp, Broken> {
-    let text = &request.body.manifest_envelope.timestamp;
-    text.parse()
-        .map_err(|error| Broken::because(format!("timestamp: {error}")))
-}
-
-/// `wire.md` §1.5: an account uploads for itself.
-fn owner_is_caller(_: &SessionFacts, request: &CreateRequest, _: &Policy) -> Result<(), Broken> {
-    require(
-        request
-            .body
-            .owner_id
-            .is_none_or(|owner| owner == request.caller),
-        || "owner_id is another account".to_owned(),
-    )
-}
-
-/// Invariant 6: the album exists, the caller may write to it, and its pin is the version spoken.
-/// One detail serves all three, so a stranger learns nothing of the album.
-fn inv06_album_writable(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    _: &Policy,
-) -> Result<(), Broken> {
-    request.album().ok_or_else(no_album)?;
-    let writable = facts
-        .album
-        .is_some_and(|album| album.caller_may_write && album.pin == request.spoken.protocol);
-    require(writable, || {
-        "the album is absent, not yours, or pinned to another version".to_owned()
-    })
-}
-
-/// Invariant 7: the device is in the caller's published directory, joined before the timestamp, and
-/// was not revoked by now.
-fn inv07_device_listed(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    _: &Policy,
-) -> Result<(), Broken> {
-    let envelope = &request.body.manifest_envelope;
-    require(envelope.created_by_user == request.caller, || {
-        "created_by_user is another account".to_owned()
-    })?;
-    let device = facts
-        .device
-        .as_ref()
-        .ok_or_else(|| Broken::because("created_by_device is not in the published directory"))?;
-    require(
-        device.added_at.instant() < written_at(request)?.instant(),
-        || "the device joined after the timestamp".to_owned(),
-    )?;
-    let revoked = device
-        .revoked_at
-        .as_ref()
-        .is_some_and(|at| at.instant() <= facts.now);
-    require(!revoked, || "the device is revoked".to_owned())
-}
-
-/// Quota (`wire.md` §3): used plus declared bytes stay within the hard limit, checked when a session
-/// is opened. An active duplicate has reserved its bytes already.
-fn quota_admits(
-    facts: &SessionFacts,
-    request: &CreateRequest,
-    policy: &Policy,
-) -> Result<(), Broken> {
-    if matches!(facts.duplicate, Some(Duplicate::Active { .. })) {
-        return Ok(());
-    }
-    let wanted = facts.quota.used.saturating_add(request.body.size);
-    let admitted = policy.quota_hard_limit.is_none_or(|limit| wanted <= limit);
-    require(admitted, || {
-        format!("{wanted} bytes would exceed the account's hard limit")
-    })
-}
-
-/// Idempotency (`wire.md` §3): the bytes of a finished upload are not taken twice.
-fn blob_is_new(facts: &SessionFacts, _: &CreateRequest, _: &Policy) -> Result<(), Broken> {
-    match facts.duplicate {
-        Some(Duplicate::Finished { asset }) => {
-            Err(Broken::because("the blob is already stored for this album")
-                .with(Extension::ExistingAsset(asset)))
-        }
-        _ => Ok(()),
-    }
 }

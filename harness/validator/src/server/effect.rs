@@ -1,15 +1,16 @@
 //! Effects: the only things that a plan can change.
 
-use super::Session;
+use super::{ChainLink, Freeze, Session, Upgrade};
+use gauntlet_wire::derivative::DerivativeChain;
 use gauntlet_wire::enums::{BlobRole, Change, UploadStatus};
-use gauntlet_wire::id::{AlbumId, AssetId, Hash};
+use gauntlet_wire::id::{AlbumId, AssetId, Hash, IntentId, UserId};
 use gauntlet_wire::version::ProtocolVersion;
 
 /// One change to the server's state. A server applies the effects of a plan in order and, but for
 /// the bytes themselves, in the transaction that loaded the facts.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Insert the session and reserve its declared size against the owner's quota.
+    /// Insert the session and reserve [`Session::reserved`] against the owner's quota.
     OpenSession(Box<Session>),
     /// Write the first `length` bytes of the request's body at `offset` and flush them to disk.
     Write {
@@ -44,8 +45,26 @@ pub enum Effect {
         /// The length in bytes.
         size: u64,
     },
-    /// Record that `asset` refers to `hash` in `role`; charges the owner.
+    /// Store a part of the request, the one that hashes to `hash`, at its content address: a record, a
+    /// metadata blob or a derivative manifest that came with an op.
+    StoreBlob {
+        /// The content address.
+        hash: Hash,
+        /// The length in bytes.
+        size: u64,
+    },
+    /// Bind the id of an asset to its first album, for ever (row X6).
+    ClaimAsset {
+        /// The asset.
+        asset: AssetId,
+        /// The album.
+        album: AlbumId,
+    },
+    /// Record that `asset` refers to `hash` in `role`. References are the oldest first, and a blob is
+    /// charged to the payer of its oldest reference; a new reference cancels the mark of a blob.
     BindBlob {
+        /// The album that the asset lives in.
+        album: AlbumId,
         /// The asset that holds the blob.
         asset: AssetId,
         /// What the blob is to the asset.
@@ -54,14 +73,60 @@ pub enum Effect {
         hash: Hash,
         /// The length in bytes.
         size: u64,
+        /// Whose quota it is charged to.
+        payer: UserId,
+        /// The prior of the write that the blob was brought for; see [`super::HeldBlob::prior`].
+        prior: Option<Hash>,
     },
-    /// Append the record to the asset's chain.
-    AdvanceHead {
-        /// The asset.
+    /// Forget that `asset` refers to `hash` in `role`. The bytes stay until garbage collection finds
+    /// that nothing refers to them.
+    UnbindBlob {
+        /// The asset that held the blob.
         asset: AssetId,
-        /// The chain link that becomes the head.
+        /// What the blob was to the asset.
+        role: BlobRole,
+        /// The content address.
+        hash: Hash,
+    },
+    /// Append the record to its asset's chain, as the new head.
+    AdvanceHead(Box<ChainLink>),
+    /// Append a derivative manifest to its chain, as the new head.
+    AdvanceDerivative {
+        /// The chain.
+        chain: DerivativeChain,
+        /// The content address of the manifest: the link that becomes the head.
         link: Hash,
     },
+    /// Put the asset into the trash: [`super::AssetState::Trashed`].
+    Trash {
+        /// The asset.
+        asset: AssetId,
+        /// Server time of the delete.
+        since: jiff::Timestamp,
+        /// Until when the delete says that it can be taken back.
+        until: jiff::Timestamp,
+    },
+    /// Take the asset out of the trash: [`super::AssetState::Live`].
+    Restore {
+        /// The asset.
+        asset: AssetId,
+    },
+    /// Make a tombstone of the asset, for ever: [`super::AssetState::Purged`].
+    Purge {
+        /// The asset.
+        asset: AssetId,
+    },
+    /// Remember the intent as the album's live one.
+    OpenUpgrade(Box<Upgrade>),
+    /// Forget the album's live intent, and remember that it has been there.
+    EndUpgrade {
+        /// The album.
+        album: AlbumId,
+        /// The intent.
+        intent: IntentId,
+    },
+    /// Freeze the album for good, and forget its live intent.
+    FreezeAlbum(Box<Freeze>),
     /// Show the write on the sync feed, under the next sequence number.
     Publish(Publication),
 }
@@ -79,7 +144,7 @@ pub struct Publication {
     pub change: Change,
     /// The record that carries the change.
     pub link: Hash,
-    /// The metadata blob that the change commits to.
+    /// The metadata blob of the asset from this change on.
     pub metadata: Hash,
     /// Server time of the change; never the client's.
     pub changed_at: jiff::Timestamp,

@@ -27,6 +27,15 @@ pub struct Policy {
     pub collection_grace: SignedDuration,
     /// Hard quota of an account in bytes; `None` is without limit.
     pub quota_hard_limit: Option<u64>,
+    /// Where warnings start, in bytes; `None` is without warnings.
+    pub quota_soft_limit: Option<u64>,
+    /// How long an account may stay above its hard limit before its metadata may not grow either
+    /// (`wire.md` §3, quota).
+    pub quota_grace: SignedDuration,
+    /// How long a delete can be taken back at the least, by the server's clock (row X3).
+    pub retention_floor: SignedDuration,
+    /// Newest sidecar schema that the server knows (row 1).
+    pub max_sidecar_schema: u16,
 }
 
 impl Default for Policy {
@@ -42,6 +51,10 @@ impl Default for Policy {
             session_lifetime: SignedDuration::from_hours(24),
             collection_grace: SignedDuration::from_hours(24),
             quota_hard_limit: Some(64 << 30),
+            quota_soft_limit: Some(56 << 30),
+            quota_grace: SignedDuration::from_hours(14 * 24),
+            retention_floor: SignedDuration::from_hours(24),
+            max_sidecar_schema: gauntlet_wire::sidecar::SCHEMA,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Effect;
 use gauntlet_wire::code::Code;
-use gauntlet_wire::id::{AssetId, Hash};
+use gauntlet_wire::id::{AssetId, Hash, IntentId};
 use gauntlet_wire::rule::Rule;
 
 /// One broken rule, as a client is told of it.
@@ -34,6 +34,8 @@ pub enum Extension {
     },
     /// The largest size that the server admits, in bytes.
     Limit(u64),
+    /// The album's live upgrade intent, or the one that froze it.
+    Intent(IntentId),
 }
 
 impl Rejection {

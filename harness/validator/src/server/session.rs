@@ -32,6 +32,9 @@ pub struct Session {
     pub role: BlobRole,
     /// The declared length in bytes.
     pub size: u64,
+    /// Bytes held against the owner's quota until the session ends: its length, or nothing for a blob
+    /// that the owner was charged for already.
+    pub reserved: u64,
     /// The declared content address.
     pub hash: Hash,
     /// The declared content type, a member of the closed set.

@@ -1,111 +1,15 @@
-//! Opening a session (`wire.md` §1.3, invariants 1–8).
+//! The bounds of an opening (`wire.md` §1.3, invariants 1–8, 16, 17 and 25, rows 10, 18 and X6).
 
-use crate::bound::{Surface, bounds, without};
+use crate::bound::bounds;
+use crate::create_case::CreateCase;
 use crate::world::{
-    NANOSECOND, asset, caller, create_request, days, hash, metadata, now, other_album, session,
-    session_facts, stranger, time, upload, version,
+    NANOSECOND, album, album_facts, asset, caller, days, frozen, hash, intent, link, metadata, now,
+    original, other_album, stranger, trashed, upgrade, upload,
 };
-use gauntlet_validator::server::{
-    AlbumFacts, CREATE_SESSION, CreatePlan, CreateRequest, Duplicate, Effect, Extension, Policy,
-    Refusal, Rejection, SessionFacts, create_session, judge,
-};
-use gauntlet_wire::enums::{BlobRole, ContentType};
-use gauntlet_wire::rule::Rule;
-use gauntlet_wire::version::{Formats, ProtocolVersion, SuiteId};
-use jiff::{SignedDuration, Timestamp};
-
-#[derive(Debug, Clone)]
-pub(crate) struct CreateCase {
-    pub(crate) facts: SessionFacts,
-    pub(crate) request: CreateRequest,
-    pub(crate) policy: Policy,
-}
-
-impl CreateCase {
-    fn of(formats: Formats) -> Self {
-        Self {
-            facts: session_facts(formats),
-            request: create_request(formats),
-            policy: Policy::default(),
-        }
-    }
-
-    /// Headers, body, envelope and pin all say `protocol`.
-    fn protocol(&mut self, protocol: &str) {
-        let parsed: ProtocolVersion = protocol.parse().unwrap();
-        self.request.spoken.protocol = parsed;
-        self.request.body.protocol_version = protocol.to_owned();
-        self.request.body.manifest_envelope.protocol_version = protocol.to_owned();
-        if let Some(album) = &mut self.facts.album {
-            album.pin = parsed;
-        }
-    }
-
-    /// Headers, body and envelope all say `suite`.
-    fn suite(&mut self, suite: u16) {
-        self.request.spoken.suite = Some(SuiteId(suite));
-        self.request.body.crypto_suite_id = suite;
-        self.request.body.manifest_envelope.crypto_suite_id = suite;
-    }
-
-    /// Body and envelope both say `hash`.
-    fn hash(&mut self, hash: &str) {
-        self.request.body.hash = hash.to_owned();
-        self.request.body.manifest_envelope.ciphertext_hash = hash.to_owned();
-    }
-
-    fn written_at(&mut self, instant: Timestamp) {
-        self.request.body.manifest_envelope.timestamp = instant.to_string();
-    }
-
-    fn device_added_at(&mut self, instant: Timestamp) {
-        if let Some(device) = &mut self.facts.device {
-            device.added_at = time(instant);
-        }
-    }
-
-    fn device_revoked_at(&mut self, instant: Timestamp) {
-        if let Some(device) = &mut self.facts.device {
-            device.revoked_at = Some(time(instant));
-        }
-    }
-}
-
-impl Surface for CreateCase {
-    type Plan = CreatePlan;
-
-    fn honest() -> Self {
-        Self::of(Formats::B)
-    }
-
-    fn rules() -> Vec<Rule> {
-        vec![
-            Rule::BodyWellFormed,
-            Rule::EnvelopeAgrees,
-            Rule::ProtocolInWindow,
-            Rule::SuiteKnown,
-            Rule::HashWellFormed,
-            Rule::SizePositive,
-            Rule::SizeWithinMax,
-            Rule::ContentTypeKnown,
-            Rule::TimestampInRange,
-            Rule::OwnerPermitted,
-            Rule::AlbumWritable,
-            Rule::DeviceListed,
-            Rule::QuotaAdmits,
-            Rule::BlobNew,
-        ]
-    }
-
-    fn judge(&self) -> Result<CreatePlan, Refusal> {
-        create_session(&self.facts, &self.request, &self.policy)
-    }
-
-    fn judge_without(&self, left_out: &[Rule]) -> Result<(), Rejection> {
-        let checks = without(CREATE_SESSION, left_out);
-        judge(&checks, &self.facts, &self.request, &self.policy)
-    }
-}
+use gauntlet_validator::server::{AlbumFacts, AssetState, Duplicate};
+use gauntlet_wire::enums::{Action, BlobRole};
+use gauntlet_wire::version::{Formats, SuiteId};
+use jiff::SignedDuration;
 
 const DIGITS: &str = "abababababababababababababababababababababababababababababababab";
 
@@ -177,12 +81,12 @@ bounds! { CreateCase;
         outside: |case| case.facts.album = None,
     }
     inv06_the_caller_may_write_to_the_album by AlbumWritable {
-        inside: |case| case.facts.album = Some(AlbumFacts { pin: version(Formats::B), caller_may_write: true }),
-        outside: |case| case.facts.album = Some(AlbumFacts { pin: version(Formats::B), caller_may_write: false }),
+        inside: |case| case.facts.album = Some(album_facts(Formats::B)),
+        outside: |case| case.facts.album = Some(AlbumFacts { caller_may_write: false, ..album_facts(Formats::B) }),
     }
     inv06_the_pin_of_the_album_is_the_version_spoken by AlbumWritable {
         inside: |case| *case = CreateCase::of(Formats::A),
-        outside: |case| case.facts.album = Some(AlbumFacts { pin: version(Formats::A), caller_may_write: true }),
+        outside: |case| case.facts.album = Some(album_facts(Formats::A)),
     }
     inv06_an_album_is_named_in_body_or_envelope by AlbumWritable {
         inside: |case| case.request.body.album_id = None,
@@ -199,9 +103,13 @@ bounds! { CreateCase;
         inside: |case| { case.written_at(now()); case.device_added_at(now() - NANOSECOND) },
         outside: |case| { case.written_at(now()); case.device_added_at(now() + NANOSECOND) },
     }
-    inv07_the_device_is_not_revoked by DeviceListed {
+    inv07_the_device_is_not_revoked_by_the_servers_clock by DeviceNotRevoked {
         inside: |case| case.device_revoked_at(now() + NANOSECOND),
-        outside: |case| case.device_revoked_at(now() - NANOSECOND),
+        outside: |case| case.device_revoked_at(now()),
+    }
+    inv07_a_timestamp_ahead_of_the_clock_does_not_outlive_the_device by DeviceNotRevoked {
+        inside: |case| { case.written_at(now() + days(2)); case.device_revoked_at(now() + days(2) + NANOSECOND) },
+        outside: |case| { case.written_at(now() + days(2)); case.device_revoked_at(now() + days(2)) },
     }
     inv07_the_device_is_the_callers by DeviceListed {
         inside: |case| case.request.body.manifest_envelope.created_by_user = caller(),
@@ -226,6 +134,171 @@ bounds! { CreateCase;
     a_blob_role_is_one_of_the_closed_set by BodyWellFormed {
         inside: |case| case.request.body.blob_role = "backup".to_owned(),
         outside: |case| case.request.body.blob_role = "Backup".to_owned(),
+    }
+    a_chunk_has_one_size by BodyWellFormed {
+        inside: |case| case.request.body.manifest_envelope.chunk_size = 65_520,
+        outside: |case| case.request.body.manifest_envelope.chunk_size = 65_519,
+    }
+    a_replace_names_its_original by BodyWellFormed {
+        inside: |case| case.replaces(BlobRole::Metadata),
+        outside: |case| {
+            case.replaces(BlobRole::Metadata);
+            case.request.body.manifest_envelope.original_blob_hash = None;
+        },
+    }
+    inv16_an_action_is_one_of_the_seven by ActionKnown with layers ActionFits {
+        inside: |case| case.request.body.manifest_envelope.action = "create".to_owned(),
+        outside: |case| case.request.body.manifest_envelope.action = "creat".to_owned(),
+    }
+    inv16_metadata_may_come_ahead_of_an_update_and_an_original_not by ActionFits {
+        inside: |case| case.ahead_of(Action::MetadataUpdate, BlobRole::Metadata),
+        outside: |case| case.ahead_of(Action::MetadataUpdate, BlobRole::Original),
+    }
+    inv16_a_derivative_may_come_ahead_of_its_op_and_metadata_not by ActionFits {
+        inside: |case| case.ahead_of(Action::DerivativeReplace, BlobRole::Derivative),
+        outside: |case| case.ahead_of(Action::DerivativeReplace, BlobRole::Metadata),
+    }
+    inv16_a_delete_uploads_nothing by ActionFits {
+        inside: |case| case.ahead_of(Action::DerivativeAdd, BlobRole::Derivative),
+        outside: |case| case.ahead_of(Action::Delete, BlobRole::Provenance),
+    }
+    inv16_a_restore_uploads_nothing by ActionFits {
+        inside: |case| case.ahead_of(Action::Replace, BlobRole::Original),
+        outside: |case| case.ahead_of(Action::TrashRestore, BlobRole::Provenance),
+    }
+    inv25_a_metadata_blob_is_the_one_committed_to by MetadataHashMatches {
+        inside: |case| case.role(BlobRole::Metadata, metadata()),
+        outside: |case| case.role(BlobRole::Metadata, hash(1)),
+    }
+    inv25_is_of_version_b by MetadataHashMatches {
+        inside: |case| { *case = CreateCase::of(Formats::A); case.role(BlobRole::Metadata, hash(1)) },
+        outside: |case| {
+            case.role(BlobRole::Metadata, metadata());
+            case.request.body.manifest_envelope.metadata_blob_hash = None;
+        },
+    }
+    an_original_is_the_one_that_the_envelope_names by EnvelopeAgrees {
+        inside: |case| case.request.body.manifest_envelope.original_blob_hash = Some(original()),
+        outside: |case| case.request.body.manifest_envelope.original_blob_hash = Some(hash(1)),
+    }
+    an_album_that_was_upgraded_takes_nothing by AlbumNotFrozen {
+        inside: |case| case.album().frozen = None,
+        outside: |case| case.album().frozen = Some(frozen()),
+    }
+    a_quiescing_album_takes_what_names_its_intent by AlbumNotQuiescing {
+        inside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.request.body.intent_id = Some(intent().to_string());
+        },
+        outside: |case| case.album().upgrade = Some(upgrade()),
+    }
+    a_quiescing_album_takes_nothing_that_names_another_intent by AlbumNotQuiescing {
+        inside: |case| case.request.body.intent_id = Some("none".to_owned()),
+        outside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.request.body.intent_id = Some(asset().to_string());
+        },
+    }
+    a_quiescing_album_lets_an_open_session_run_to_its_end by AlbumNotQuiescing {
+        inside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.facts.duplicate = Some(Duplicate::Active { id: upload(), received: 0 });
+        },
+        outside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.facts.duplicate = None;
+        },
+    }
+    an_intent_lapses_by_the_servers_clock by AlbumNotQuiescing {
+        inside: |case| { case.album().upgrade = Some(upgrade()); case.facts.now = upgrade().expires_at },
+        outside: |case| {
+            case.album().upgrade = Some(upgrade());
+            case.facts.now = upgrade().expires_at - NANOSECOND;
+        },
+    }
+    x6_an_asset_id_is_of_one_album_for_ever by AssetIdOwned {
+        inside: |case| case.facts.asset.album = Some(album()),
+        outside: |case| case.facts.asset.album = Some(other_album()),
+    }
+    inv17_the_original_of_a_create_may_come_after_its_record by HeadCurrent {
+        inside: |case| case.after_own_record(original(), None),
+        outside: |case| case.after_own_record(hash(1), None),
+    }
+    inv17_the_metadata_of_a_create_may_come_after_its_record by HeadCurrent {
+        inside: |case| { case.role(BlobRole::Metadata, metadata()); case.after_own_record(original(), Some(metadata())) },
+        outside: |case| { case.role(BlobRole::Metadata, metadata()); case.after_own_record(original(), Some(hash(1))) },
+    }
+    inv17_in_version_a_metadata_may_come_until_the_create_is_shown by HeadCurrent {
+        inside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.role(BlobRole::Metadata, metadata());
+            case.after_own_record(original(), None);
+        },
+        outside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.role(BlobRole::Metadata, metadata());
+            case.after_own_record(original(), None);
+            case.facts.asset.head_shown = true;
+        },
+    }
+    inv17_a_create_has_one_record by HeadCurrent {
+        inside: |case| { case.role(BlobRole::Derivative, hash(1)); case.after_own_record(original(), None) },
+        outside: |case| { case.role(BlobRole::Provenance, hash(1)); case.after_own_record(original(), None) },
+    }
+    inv17_a_create_is_not_late_after_another_write by HeadCurrent {
+        inside: |case| case.after_own_record(original(), None),
+        outside: |case| {
+            case.after_own_record(original(), None);
+            case.facts.asset.head.as_mut().unwrap().prior = Some(hash(8));
+        },
+    }
+    inv17_a_replace_continues_the_head by HeadCurrent {
+        inside: |case| case.replaces(BlobRole::Original),
+        outside: |case| { case.replaces(BlobRole::Original); case.facts.asset.head = Some(link(hash(8), None)) },
+    }
+    inv17_a_replace_needs_a_chain by HeadCurrent {
+        inside: |case| case.replaces(BlobRole::Original),
+        outside: |case| { case.replaces(BlobRole::Original); case.facts.asset.head = None },
+    }
+    inv17_what_is_in_the_trash_is_not_written_to by HeadCurrent {
+        inside: |case| case.replaces(BlobRole::Original),
+        outside: |case| { case.replaces(BlobRole::Original); case.facts.asset.state = trashed() },
+    }
+    x6_a_tombstone_is_not_created_anew by HeadCurrent {
+        inside: |case| case.facts.asset.state = AssetState::Live,
+        outside: |case| case.facts.asset.state = AssetState::Purged,
+    }
+    the_record_of_a_replace_comes_after_its_original by ReplaceComplete {
+        inside: |case| case.replaces(BlobRole::Provenance),
+        outside: |case| { case.replaces(BlobRole::Provenance); case.drop_held(BlobRole::Original) },
+    }
+    the_record_of_a_replace_comes_after_its_metadata by ReplaceComplete {
+        inside: |case| case.replaces(BlobRole::Provenance),
+        outside: |case| { case.replaces(BlobRole::Provenance); case.drop_held(BlobRole::Metadata) },
+    }
+    the_record_of_a_replace_comes_after_the_write_before_is_shown by ReplaceComplete {
+        inside: |case| case.replaces(BlobRole::Provenance),
+        outside: |case| { case.replaces(BlobRole::Provenance); case.facts.asset.head_shown = false },
+    }
+    in_version_a_the_metadata_of_a_replace_is_what_was_brought_for_it by ReplaceComplete {
+        inside: |case| { *case = CreateCase::of(Formats::A); case.replaces(BlobRole::Provenance) },
+        outside: |case| {
+            *case = CreateCase::of(Formats::A);
+            case.replaces(BlobRole::Provenance);
+            case.facts.asset.blobs.iter_mut().for_each(|blob| blob.prior = None);
+        },
+    }
+    the_same_bytes_in_another_album_cost_nothing_more by QuotaAdmits {
+        inside: |case| {
+            case.facts.quota.charged = true;
+            case.facts.quota.used = 1;
+            case.policy.quota_hard_limit = Some(1);
+        },
+        outside: |case| { case.facts.quota.used = 1; case.policy.quota_hard_limit = Some(1) },
+    }
+    an_account_above_its_limit_uploads_nothing by QuotaAdmits {
+        inside: |case| { case.facts.quota.charged = true; case.facts.quota.used = 1; case.policy.quota_hard_limit = Some(1) },
+        outside: |case| { case.facts.quota.charged = true; case.facts.quota.used = 2; case.policy.quota_hard_limit = Some(1) },
     }
     body_and_envelope_name_one_suite by EnvelopeAgrees {
         inside: |case| { case.policy.suites.insert(SuiteId(2)); case.suite(2) },
@@ -273,157 +346,4 @@ bounds! { CreateCase;
         inside: |case| case.facts.duplicate = None,
         outside: |case| case.facts.duplicate = Some(Duplicate::Finished { asset: asset() }),
     }
-}
-
-#[test]
-fn inv05_the_sets_are_those_of_the_contract() {
-    let in_both = [
-        "image/jpeg",
-        "image/png",
-        "image/webp",
-        "image/gif",
-        "image/tiff",
-        "image/heic",
-        "image/avif",
-        "image/x-adobe-dng",
-        "video/mp4",
-        "video/quicktime",
-        "video/x-matroska",
-    ];
-    let in_b_alone = ["image/jxl", "video/webm"];
-    assert_eq!(ContentType::ALL.len(), in_both.len() + in_b_alone.len());
-    let accepted = |formats, content_type: &str| {
-        let mut case = CreateCase::of(formats);
-        case.request.body.content_type = content_type.to_owned();
-        case.judge().is_ok()
-    };
-    for content_type in in_both {
-        assert!(accepted(Formats::A, content_type) && accepted(Formats::B, content_type));
-    }
-    for content_type in in_b_alone {
-        assert!(!accepted(Formats::A, content_type) && accepted(Formats::B, content_type));
-    }
-}
-
-#[test]
-fn the_same_words_refuse_every_album_that_is_not_the_callers() {
-    // Invariant 6: a stranger learns nothing of the album.
-    let album = |facts| {
-        let mut case = CreateCase::honest();
-        case.facts.album = facts;
-        case.judge().unwrap_err().rejection
-    };
-    let pin = version(Formats::B);
-    let absent = album(None);
-    assert_eq!(
-        absent,
-        album(Some(AlbumFacts {
-            pin,
-            caller_may_write: false
-        }))
-    );
-    let pin = version(Formats::A);
-    assert_eq!(
-        absent,
-        album(Some(AlbumFacts {
-            pin,
-            caller_may_write: true
-        }))
-    );
-}
-
-#[test]
-fn an_accepted_request_opens_one_pending_session_and_changes_nothing_else() {
-    for formats in [Formats::A, Formats::B] {
-        let plan = CreateCase::of(formats).judge().unwrap();
-        let expected = Box::new(session(formats));
-        let effects = vec![Effect::OpenSession(expected.clone())];
-        assert_eq!(
-            plan,
-            CreatePlan::Open {
-                session: expected,
-                effects
-            }
-        );
-    }
-}
-
-#[test]
-fn a_session_takes_its_role_from_the_body() {
-    for role in BlobRole::ALL {
-        let mut case = CreateCase::honest();
-        case.request.body.blob_role = role.to_string();
-        let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
-            panic!("{role} opens no session");
-        };
-        assert_eq!(session.role, *role);
-    }
-}
-
-#[test]
-fn the_album_of_the_envelope_serves_where_the_body_names_none() {
-    let mut case = CreateCase::honest();
-    case.request.body.album_id = None;
-    case.request.body.manifest_envelope.album_id = Some(other_album());
-    let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
-        panic!("no session is opened");
-    };
-    assert_eq!(session.album, other_album());
-}
-
-#[test]
-fn an_active_session_of_the_same_blob_is_resumed_without_a_change() {
-    let mut case = CreateCase::honest();
-    case.facts.duplicate = Some(Duplicate::Active {
-        id: upload(),
-        received: 4096,
-    });
-    let resumed = CreatePlan::Resume {
-        id: upload(),
-        received: 4096,
-    };
-    assert_eq!(case.judge().unwrap(), resumed);
-    // Its bytes are reserved already, so a quota that they fill does not refuse it.
-    case.facts.quota.used = u64::MAX;
-    assert_eq!(case.judge().unwrap(), resumed);
-    // Every other rule is asked again.
-    case.facts.device = None;
-    assert_eq!(case.judge().unwrap_err().rejection.rule, Rule::DeviceListed);
-}
-
-#[test]
-fn refusals_carry_what_the_contract_adds() {
-    let rejection = |change: fn(&mut CreateCase)| {
-        let mut case = CreateCase::honest();
-        change(&mut case);
-        case.judge().unwrap_err().rejection
-    };
-    let finished = Duplicate::Finished { asset: asset() };
-    let mut duplicate = CreateCase::honest();
-    duplicate.facts.duplicate = Some(finished);
-    let duplicate = duplicate.judge().unwrap_err().rejection;
-    assert_eq!(duplicate.extension, Some(Extension::ExistingAsset(asset())));
-    assert_eq!(
-        (duplicate.status(), duplicate.code().as_str()),
-        (409, "error.upload.duplicate_blob")
-    );
-
-    let large = rejection(|case| case.request.body.size = u64::MAX);
-    assert_eq!(
-        large.extension,
-        Some(Extension::Limit(Policy::default().max_file_size))
-    );
-    assert_eq!(rejection(|case| case.request.body.size = 0).extension, None);
-}
-
-#[test]
-fn a_server_field_in_the_facts_decides_and_not_the_clients_word() {
-    let mut case = CreateCase::honest();
-    case.request.body.manifest_envelope.metadata_blob_hash = Some(metadata());
-    case.facts.now = now() + days(1);
-    let Ok(CreatePlan::Open { session, .. }) = case.judge() else {
-        panic!("no session is opened");
-    };
-    assert_eq!(session.created_at, now() + days(1));
-    assert_eq!((session.received, session.id), (0, upload()));
 }

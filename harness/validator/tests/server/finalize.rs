@@ -2,13 +2,14 @@
 
 use crate::bound::{Surface, bounds, ending, without};
 use crate::world::{
-    NANOSECOND, asset, days, hash, now, original, session, session_facts, stranger, time, version,
+    NANOSECOND, album, album_facts, asset, caller, days, epochs, frozen, hash, held, link, now,
+    original, other_album, session, session_facts, stranger, time, trashed, upgrade,
 };
 use gauntlet_validator::server::{
-    AlbumFacts, AssetFacts, Awaiting, Duplicate, Effect, FINALIZE, FinalizeFacts, Policy, Refusal,
-    Rejection, finalize, judge,
+    AlbumFacts, AssetState, Duplicate, Effect, FINALIZE, FinalizeFacts, Policy, Refusal, Rejection,
+    finalize, judge,
 };
-use gauntlet_wire::enums::{BlobRole, Change, UploadStatus};
+use gauntlet_wire::enums::{BlobRole, UploadStatus};
 use gauntlet_wire::rule::Rule;
 use gauntlet_wire::version::{Formats, ProtocolVersion};
 
@@ -28,7 +29,7 @@ pub(crate) fn facts(formats: Formats) -> FinalizeFacts {
         length: session.size,
         computed: session.hash,
         opening: session_facts(formats),
-        asset: AssetFacts::default(),
+        epochs: epochs(),
         record: None,
         session,
     }
@@ -46,9 +47,14 @@ impl Surface for FinalizeCase {
 
     fn rules() -> Vec<Rule> {
         vec![
+            Rule::FinalizeSole,
             Rule::LengthComplete,
             Rule::HashMatches,
             Rule::EnvelopeStillHolds,
+            Rule::AlbumNotFrozen,
+            Rule::AssetIdOwned,
+            Rule::HeadCurrent,
+            Rule::QuotaAdmits,
         ]
     }
 
@@ -60,12 +66,24 @@ impl Surface for FinalizeCase {
         judge(&without(FINALIZE, left_out), &self.facts, &(), &self.policy)
     }
 
-    fn attached(_: Rule) -> Vec<Effect> {
-        ending()
+    fn attached(rule: Rule) -> Vec<Effect> {
+        match rule {
+            // The other request has the session.
+            Rule::FinalizeSole => Vec::new(),
+            _ => ending(),
+        }
     }
 }
 
 bounds! { FinalizeCase;
+    one_request_finalizes_a_session by FinalizeSole {
+        inside: |case| case.facts.session.status = UploadStatus::WaitingForProcessing,
+        outside: |case| case.facts.session.status = UploadStatus::Completed,
+    }
+    a_session_is_finalized_once_it_is_whole by FinalizeSole {
+        inside: |_| (),
+        outside: |case| case.facts.session.status = UploadStatus::Uploading,
+    }
     inv13_not_a_byte_is_missing by LengthComplete {
         inside: |case| case.facts.length = 10_016,
         outside: |case| case.facts.length = 10_015,
@@ -105,12 +123,12 @@ bounds! { FinalizeCase;
     inv15_the_caller_may_write_still by EnvelopeStillHolds {
         inside: |case| assert!(case.facts.opening.album.is_some_and(|album| album.caller_may_write)),
         outside: |case| case.facts.opening.album =
-            Some(AlbumFacts { pin: version(Formats::B), caller_may_write: false }),
+            Some(AlbumFacts { caller_may_write: false, ..album_facts(Formats::B) }),
     }
     inv15_the_pin_is_the_version_still by EnvelopeStillHolds {
         inside: |case| case.facts = facts(Formats::A),
         outside: |case| case.facts.opening.album =
-            Some(AlbumFacts { pin: version(Formats::A), caller_may_write: true }),
+            Some(album_facts(Formats::A)),
     }
     inv15_the_device_is_listed_still by EnvelopeStillHolds {
         inside: |case| assert!(case.facts.opening.device.is_some()),
@@ -128,6 +146,26 @@ bounds! { FinalizeCase;
         inside: |_| (),
         outside: |case| case.facts.session.envelope.created_by_user = stranger(),
     }
+    no_upload_slips_into_an_album_behind_its_upgrade by AlbumNotFrozen {
+        inside: |case| case.facts.opening.album.as_mut().unwrap().upgrade = Some(upgrade()),
+        outside: |case| case.facts.opening.album.as_mut().unwrap().frozen = Some(frozen()),
+    }
+    x6_the_asset_id_was_bound_to_no_other_album_meanwhile by AssetIdOwned {
+        inside: |case| case.facts.opening.asset.album = Some(album()),
+        outside: |case| case.facts.opening.asset.album = Some(other_album()),
+    }
+    x6_nothing_is_bound_to_a_tombstone by HeadCurrent {
+        inside: |case| case.facts.opening.asset.state = trashed(),
+        outside: |case| case.facts.opening.asset.state = AssetState::Purged,
+    }
+    what_was_not_reserved_still_fits by QuotaAdmits {
+        inside: |case| unreserved(case, 10_017),
+        outside: |case| unreserved(case, 10_016),
+    }
+    what_is_charged_already_needs_no_reservation by QuotaAdmits {
+        inside: |case| { unreserved(case, 0); case.facts.opening.quota.charged = true },
+        outside: |case| unreserved(case, 0),
+    }
     inv15_the_timestamp_is_in_range_still by EnvelopeStillHolds {
         inside: |case| case.facts.opening.now = written() + days(30),
         outside: |case| case.facts.opening.now = written() + days(30) + NANOSECOND,
@@ -136,6 +174,13 @@ bounds! { FinalizeCase;
 
 fn written() -> jiff::Timestamp {
     "2026-11-20T11:00:00Z".parse().unwrap()
+}
+
+/// Nothing is reserved for the upload, one byte is used, and the account holds `limit` bytes.
+fn unreserved(case: &mut FinalizeCase, limit: u64) {
+    case.facts.session.reserved = 0;
+    case.facts.opening.quota.used = 1;
+    case.policy.quota_hard_limit = Some(limit);
 }
 
 fn revoke(case: &mut FinalizeCase, at: jiff::Timestamp) {
@@ -157,7 +202,7 @@ fn what_no_invariant_asks_for_is_not_asked_again() {
 
 #[test]
 fn a_device_revoked_between_the_opening_and_the_last_chunk_is_refused_by_the_rerun() {
-    use crate::create::CreateCase;
+    use crate::create_case::CreateCase;
     // The same device at the same clock: it passes the opening, is then revoked, and fails here.
     assert!(CreateCase::honest().judge().is_ok());
     let mut case = FinalizeCase::honest();
@@ -190,11 +235,18 @@ pub(crate) fn completion(facts: &FinalizeFacts) -> Vec<Effect> {
         },
         Effect::ReleaseReservation,
         Effect::SetStatus(UploadStatus::Completed),
+        Effect::ClaimAsset {
+            asset: asset(),
+            album: album(),
+        },
         Effect::BindBlob {
+            album: album(),
             asset: asset(),
             role: session.role,
             hash: session.hash,
             size: session.size,
+            payer: caller(),
+            prior: session.envelope.prior_provenance_hash,
         },
     ]
 }
@@ -206,18 +258,29 @@ fn an_original_is_promoted_bound_and_charged_and_shows_nothing() {
             let mut facts = facts(formats);
             facts.session.role = role;
             // Even where a record and the metadata blob that it commits to were there to be shown.
-            facts.asset.metadata = vec![hash(1)];
-            facts.asset.awaiting = Some(Awaiting {
-                link: hash(2),
-                metadata: Some(hash(1)),
-                change: Change::Created,
-            });
+            facts.opening.asset.head = Some(link(hash(2), None));
+            facts.opening.asset.blobs = vec![held(BlobRole::Metadata, hash(0xc0), None)];
             assert_eq!(
                 finalize(&facts, &Policy::default()).unwrap(),
                 completion(&facts)
             );
         }
     }
+}
+
+#[test]
+fn an_asset_id_is_claimed_once() {
+    let mut case = FinalizeCase::honest();
+    let claims = |case: &FinalizeCase| {
+        let claim = Effect::ClaimAsset {
+            asset: asset(),
+            album: album(),
+        };
+        case.judge().unwrap().contains(&claim)
+    };
+    assert!(claims(&case));
+    case.facts.opening.asset.album = Some(album());
+    assert!(!claims(&case));
 }
 
 #[test]

@@ -247,7 +247,7 @@ impl Server {
             length: self.file.len() as u64,
             computed,
             opening: world::session_facts(Formats::B),
-            asset: gauntlet_validator::server::AssetFacts::default(),
+            epochs: world::epochs(),
             record: None,
         };
         let (effects, rule) = match finalize(&facts, &self.policy) {
@@ -285,6 +285,7 @@ impl Server {
                 Effect::DiscardBytes => self.file.clear(),
                 Effect::ReleaseReservation
                 | Effect::PromoteBlob { .. }
+                | Effect::ClaimAsset { .. }
                 | Effect::BindBlob { .. } => {}
                 other => panic!("no chunk has the effect {other:?}"),
             }

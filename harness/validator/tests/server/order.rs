@@ -2,11 +2,13 @@
 
 use crate::append::AppendCase;
 use crate::bound::Surface;
-use crate::create::CreateCase;
-use crate::world::{album, asset, days, hash, stranger};
+use crate::create_case::CreateCase;
+use crate::op_case::OpCase;
+use crate::world::{album, asset, days, frozen, hash, link, other_album, stranger, time, upgrade};
 use gauntlet_validator::server::{
-    APPEND_ADMISSION, APPEND_PLACEMENT, AcceptedChunk, CANCEL, CREATE_SESSION, Check, DIRECTORY,
-    Duplicate, FINALIZE, HANDSHAKE, QUERY, RECORD,
+    APPEND_ADMISSION, APPEND_PLACEMENT, AcceptedChunk, AssetState, CANCEL, COMPLETE_UPGRADE,
+    CREATE_SESSION, Check, DIRECTORY, Duplicate, END_UPGRADE, FINALIZE, HANDSHAKE, LEDGER,
+    OP_ADMISSION, OP_SHAPE, PROPOSE_UPGRADE, PROVISION, QUERY, READ_LEDGER, RECORD,
 };
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::rule::Rule;
@@ -14,7 +16,7 @@ use gauntlet_wire::version::ProtocolVersion;
 use jiff::SignedDuration;
 
 /// A rule, and a change that breaks it and leaves every other change its effect.
-type Break<S> = (Rule, fn(&mut S));
+pub(crate) type Break<S> = (Rule, fn(&mut S));
 
 /// A case that breaks every rule from the first on is refused by the first; without the first break
 /// by the second; and so on, until nothing is broken.
@@ -35,27 +37,35 @@ fn peeled<S: Surface>(breaks: &[Break<S>]) {
 
 #[test]
 fn an_opening_is_judged_in_the_order_of_the_contract() {
-    let breaks: [Break<CreateCase>; 14] = [
+    let breaks: [Break<CreateCase>; 23] = [
         (Rule::BodyWellFormed, |case| {
-            case.request.body.blob_role.clear()
-        }),
-        (Rule::EnvelopeAgrees, |case| {
-            case.request.body.manifest_envelope.album_id = Some(crate::world::other_album());
-            case.request.body.album_id = Some(album());
+            case.envelope().chunk_size = 1;
         }),
         (Rule::ProtocolInWindow, |case| {
             case.policy.min_protocol = ProtocolVersion::AFTER_MAX
         }),
         (Rule::SuiteKnown, |case| case.policy.suites.clear()),
-        (Rule::HashWellFormed, |case| {
-            case.request.body.hash.clear();
-            case.request.body.manifest_envelope.ciphertext_hash.clear();
-        }),
+        (Rule::HashWellFormed, |case| case.request.body.hash.clear()),
         (Rule::SizePositive, |case| case.request.body.size = 0),
         // A size of 0 is within any maximum, so this one shows once that break is gone.
         (Rule::SizeWithinMax, |case| case.policy.max_file_size = 1),
         (Rule::ContentTypeKnown, |case| {
             case.request.body.content_type.clear()
+        }),
+        (Rule::ActionKnown, |case| case.envelope().action.clear()),
+        // An unknown action fits nothing, so a known one that does not fit is put in its place only
+        // where it is not there.
+        (Rule::ActionFits, |case| {
+            if !case.envelope().action.is_empty() {
+                case.envelope().action = "delete".to_owned();
+            }
+        }),
+        (Rule::EnvelopeAgrees, |case| {
+            case.envelope().album_id = Some(other_album());
+            case.request.body.album_id = Some(album());
+        }),
+        (Rule::MetadataHashMatches, |case| {
+            case.request.body.blob_role = "metadata".to_owned();
         }),
         (Rule::TimestampInRange, |case| {
             case.policy.timestamp_drift = SignedDuration::ZERO
@@ -63,14 +73,45 @@ fn an_opening_is_judged_in_the_order_of_the_contract() {
         (Rule::OwnerPermitted, |case| {
             case.request.body.owner_id = Some(stranger())
         }),
-        (Rule::AlbumWritable, |case| case.facts.album = None),
-        (Rule::DeviceListed, |case| case.facts.device = None),
+        (Rule::AlbumWritable, |case| {
+            case.facts.album.as_mut().unwrap().caller_may_write = false;
+        }),
+        (Rule::DeviceListed, |case| {
+            case.envelope().created_by_user = stranger()
+        }),
+        (Rule::DeviceNotRevoked, |case| {
+            let device = case.facts.device.as_mut().unwrap();
+            device.revoked_at = Some(time(case.facts.now));
+        }),
+        (Rule::AlbumNotFrozen, |case| {
+            case.facts.album.as_mut().unwrap().frozen = Some(frozen());
+        }),
+        (Rule::AlbumNotQuiescing, |case| {
+            case.facts.album.as_mut().unwrap().upgrade = Some(upgrade());
+        }),
+        (Rule::AssetIdOwned, |case| {
+            case.facts.asset.album = Some(other_album())
+        }),
         (Rule::QuotaAdmits, |case| {
             case.facts.quota.used = 1;
             case.policy.quota_hard_limit = Some(0);
         }),
         (Rule::BlobNew, |case| {
             case.facts.duplicate = Some(Duplicate::Finished { asset: asset() });
+        }),
+        (Rule::HeadCurrent, |case| {
+            case.facts.asset.state = AssetState::Purged
+        }),
+        // The record of a replace, none of whose blobs is held. It names the head that the asset has.
+        (Rule::ReplaceComplete, |case| {
+            case.facts.asset.head = Some(link(hash(9), None));
+            if case.envelope().action == "create" {
+                case.envelope().action = "replace".to_owned();
+            }
+            case.envelope().prior_provenance_hash = Some(hash(9));
+            if case.request.body.blob_role == "original" {
+                case.request.body.blob_role = "provenance".to_owned();
+            }
         }),
     ];
     assert_eq!(breaks.map(|(rule, _)| rule).to_vec(), CreateCase::rules());
@@ -122,8 +163,11 @@ fn the_exported_lists_are_in_the_order_that_the_tests_name() {
     use crate::directory::DirectoryCase;
     use crate::finalize::FinalizeCase;
     use crate::handshake::HandshakeCase;
-    use crate::record::RecordCase;
+    use crate::ledger::{LedgerCase, ReadCase};
+    use crate::provision::ProvisionCase;
+    use crate::record_case::RecordCase;
     use crate::sessions::{CancelCase, QueryCase};
+    use crate::upgrade::{CompleteCase, EndCase, ProposeCase};
 
     assert_eq!(rules(HANDSHAKE), HandshakeCase::rules());
     assert_eq!(rules(CREATE_SESSION), CreateCase::rules());
@@ -139,6 +183,15 @@ fn the_exported_lists_are_in_the_order_that_the_tests_name() {
     assert_eq!(rules(FINALIZE), FinalizeCase::rules());
     assert_eq!(rules(RECORD), RecordCase::rules());
     assert_eq!(rules(DIRECTORY), DirectoryCase::rules());
+    // The replay decision stands between the two lists of an op (`wire.md` §2).
+    let around_replay = [rules(OP_SHAPE), rules(OP_ADMISSION)];
+    assert_eq!(around_replay.concat(), OpCase::rules());
+    assert_eq!(rules(LEDGER), LedgerCase::rules());
+    assert_eq!(rules(READ_LEDGER), ReadCase::rules());
+    assert_eq!(rules(PROPOSE_UPGRADE), ProposeCase::rules());
+    assert_eq!(rules(END_UPGRADE), EndCase::rules());
+    assert_eq!(rules(COMPLETE_UPGRADE), CompleteCase::rules());
+    assert_eq!(rules(PROVISION), ProvisionCase::rules());
 }
 
 #[test]
@@ -147,5 +200,5 @@ fn the_numbered_invariants_of_an_opening_come_as_the_contract_orders_them() {
         .iter()
         .filter_map(|check| check.rule.invariant())
         .collect();
-    assert_eq!(numbers, [1, 2, 3, 4, 4, 5, 8, 6, 7]);
+    assert_eq!(numbers, [1, 2, 3, 4, 4, 5, 16, 16, 25, 8, 6, 7, 7, 17]);
 }

@@ -1,182 +1,41 @@
-//! A finished `provenance` upload (`formats.md` §4 and §11, invariants 2, 16 and 17).
+//! A finished `provenance` upload (`formats.md` §4 and §11, invariants 2, 16–18 and 25, rows 4, 16,
+//! 17, 21, X1 and X2).
 
-use crate::bound::{Surface, bounds, ending, without};
-use crate::finalize::{self, completion};
+use crate::bound::{Surface, bounds, ending};
+use crate::finalize::completion;
+use crate::record_case::{RecordCase, core, encoded, facts_of_bytes};
 use crate::world::{
-    album, asset, caller, envelope, hash, metadata, original, other_album, stranger, version,
+    DEVICE, STRANGER, WRITE_TIER, epochs, hash, held, link, metadata, original, other_album,
+    stranger, trashed,
 };
+use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_validator::server::{
-    Effect, Extension, FINALIZE, FinalizeFacts, Policy, RECORD, Refusal, Rejection, finalize, judge,
+    AssetState, ChainLink, Effect, EpochFacts, Extension, Original, Policy, finalize,
 };
 use gauntlet_wire::bounds;
-use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::enums::{Action, BlobRole, KeyMode};
 use gauntlet_wire::hybrid::HybridSignature;
 use gauntlet_wire::id::{AssetId, DeviceId, Hash};
-use gauntlet_wire::manifest::{AssetManifest, CHUNK_SIZE, ManifestB, ManifestCore};
+use gauntlet_wire::manifest::CHUNK_SIZE;
 use gauntlet_wire::record::ProvenanceRecord;
-use gauntlet_wire::rule::Rule;
 use gauntlet_wire::version::{Formats, SuiteId};
-
-/// What the envelope of [`crate::world`] says, as it is signed.
-pub(crate) fn core(formats: Formats) -> ManifestCore {
-    ManifestCore {
-        crypto_suite_id: SuiteId::ONE,
-        protocol_version: version(formats),
-        file_id: asset(),
-        album_id: album(),
-        amk_version: 1,
-        ciphertext_hash: original(),
-        plaintext_size: 10_000,
-        chunk_size: CHUNK_SIZE,
-        nonce_prefix: [1; 7],
-        created_by_user: caller(),
-        created_by_device: DeviceId::from_slice(&[7; 16]).unwrap(),
-        client_version: "gauntlet/1".to_owned(),
-        timestamp: "2026-11-20T11:00:00Z".parse().unwrap(),
-        action: Action::Create,
-        prior_provenance_hash: None,
-        retention_until: None,
-        b: (formats == Formats::B).then(|| ManifestB {
-            metadata_blob_hash: Some(metadata()),
-            key_mode: KeyMode::Derived,
-            wrapped_file_key: None,
-        }),
-    }
-}
-
-pub(crate) fn encoded(core: ManifestCore) -> Vec<u8> {
-    let signature = HybridSignature {
-        ed: [1; 64],
-        ml: Box::new([2; 3309]),
-    };
-    let record = ProvenanceRecord {
-        asset_id: core.file_id,
-        prior_provenance_hash: core.prior_provenance_hash,
-        manifest: AssetManifest {
-            core,
-            device_sig: signature.clone(),
-            write_sig: signature,
-        },
-    };
-    Canonical::encode(record).unwrap().into_bytes()
-}
-
-/// The facts of a finished upload of these bytes as a record, with an envelope for the first write.
-pub(crate) fn facts_of_bytes(formats: Formats, bytes: Vec<u8>) -> FinalizeFacts {
-    let mut facts = finalize::facts(formats);
-    let link = Hash::of(&bytes);
-    facts.session.role = BlobRole::Provenance;
-    facts.session.envelope = envelope(formats, link);
-    facts.session.hash = link;
-    facts.computed = link;
-    facts.session.size = bytes.len() as u64;
-    facts.length = facts.session.size;
-    facts.record = Some(bytes);
-    facts
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct RecordCase {
-    /// What is signed; the upload is the record of it.
-    core: ManifestCore,
-    /// What is uploaded in its place, if anything.
-    bytes: Option<Vec<u8>>,
-    /// The envelope of the session.
-    envelope: gauntlet_wire::json::ManifestEnvelope,
-    /// The stored head of the chain.
-    head: Option<Hash>,
-    /// Whether the upload exceeds the bound of a record.
-    too_large: bool,
-    policy: Policy,
-}
-
-impl RecordCase {
-    fn of(formats: Formats) -> Self {
-        Self {
-            core: core(formats),
-            bytes: None,
-            envelope: envelope(formats, hash(0)),
-            head: None,
-            too_large: false,
-            policy: Policy::default(),
-        }
-    }
-
-    /// Signed and declared: a later write of the asset, over the stored head.
-    fn later(&mut self, action: Action) {
-        self.head = Some(hash(9));
-        self.core.action = action;
-        self.core.prior_provenance_hash = self.head;
-        if action == Action::Delete {
-            self.core.retention_until = Some("2026-12-20T11:00:00Z".parse().unwrap());
-        }
-        self.envelope.action = action.to_string();
-        self.envelope.prior_provenance_hash = self.head;
-        self.envelope.retention_until = self.core.retention_until.as_ref().map(ToString::to_string);
-    }
-
-    fn facts(&self) -> FinalizeFacts {
-        let bytes = self
-            .bytes
-            .clone()
-            .unwrap_or_else(|| encoded(self.core.clone()));
-        let mut facts = facts_of_bytes(Formats::B, bytes);
-        facts.session.envelope = self.envelope.clone();
-        facts.session.envelope.ciphertext_hash = facts.session.hash.to_string();
-        facts.session.protocol = self.envelope.protocol_version.parse().unwrap();
-        facts.opening.album.as_mut().unwrap().pin = facts.session.protocol;
-        facts.asset.head = self.head;
-        facts.record = facts.record.filter(|_| !self.too_large);
-        facts
-    }
-}
-
-impl Surface for RecordCase {
-    type Plan = Vec<Effect>;
-
-    fn honest() -> Self {
-        Self::of(Formats::B)
-    }
-
-    fn rules() -> Vec<Rule> {
-        vec![
-            Rule::RecordWellFormed,
-            Rule::SuiteKnown,
-            Rule::RecordAgrees,
-            Rule::ActionKnown,
-            Rule::HeadCurrent,
-        ]
-    }
-
-    fn judge(&self) -> Result<Vec<Effect>, Refusal> {
-        finalize(&self.facts(), &self.policy)
-    }
-
-    fn judge_without(&self, left_out: &[Rule]) -> Result<(), Rejection> {
-        let facts = self.facts();
-        judge(FINALIZE, &facts, &(), &self.policy)?;
-        judge(&without(RECORD, left_out), &facts, &(), &self.policy)
-    }
-
-    fn attached(_: Rule) -> Vec<Effect> {
-        ending()
-    }
-}
 
 bounds! { RecordCase;
     a_record_is_canonical by RecordWellFormed
-        with layers SuiteKnown RecordAgrees ActionKnown HeadCurrent {
+        with layers SuiteKnown RecordAgrees ActionFits MetadataHashMatches DeviceSignatureValid
+            EpochAttested WriteSignatureValid HeadCurrent EpochNotRegressed ReplaceComplete NoncePrefixFresh {
         inside: |case| case.bytes = Some(encoded(core(Formats::B))),
         outside: |case| case.bytes = Some([encoded(core(Formats::B)), vec![0xf6]].concat()),
     }
     a_record_is_not_bare_of_its_signatures by RecordWellFormed
-        with layers SuiteKnown RecordAgrees ActionKnown HeadCurrent {
+        with layers SuiteKnown RecordAgrees ActionFits MetadataHashMatches DeviceSignatureValid
+            EpochAttested WriteSignatureValid HeadCurrent EpochNotRegressed ReplaceComplete NoncePrefixFresh {
         inside: |case| case.bytes = Some(encoded(core(Formats::B))),
         outside: |case| case.bytes = Some(core(Formats::B).signed_bytes()),
     }
     a_record_is_within_its_bound by RecordWellFormed
-        with layers SuiteKnown RecordAgrees ActionKnown HeadCurrent {
+        with layers SuiteKnown RecordAgrees ActionFits MetadataHashMatches DeviceSignatureValid
+            EpochAttested WriteSignatureValid HeadCurrent EpochNotRegressed ReplaceComplete NoncePrefixFresh {
         inside: |case| case.too_large = false,
         outside: |case| case.too_large = true,
     }
@@ -269,52 +128,173 @@ bounds! { RecordCase;
         },
         outside: |case| case.envelope.key_mode = Some(KeyMode::Wrapped),
     }
-    the_record_signs_the_metadata_declared by RecordAgrees {
+    inv25_the_record_signs_the_metadata_declared by MetadataHashMatches {
         inside: |case| {
             case.core.b.as_mut().unwrap().metadata_blob_hash = Some(hash(1));
             case.envelope.metadata_blob_hash = Some(hash(1));
         },
         outside: |case| case.envelope.metadata_blob_hash = Some(hash(1)),
     }
-    an_envelope_of_version_a_has_no_field_of_b by RecordAgrees {
+    an_envelope_of_version_a_commits_to_no_metadata by MetadataHashMatches {
         inside: |case| *case = RecordCase::of(Formats::A),
         outside: |case| {
             *case = RecordCase::of(Formats::A);
             case.envelope.metadata_blob_hash = Some(metadata());
         },
     }
-    inv16_an_upload_creates_or_replaces_and_does_not_delete by ActionKnown {
+    an_envelope_of_version_a_has_no_key_mode by RecordAgrees {
+        inside: |case| *case = RecordCase::of(Formats::A),
+        outside: |case| {
+            *case = RecordCase::of(Formats::A);
+            case.envelope.key_mode = Some(KeyMode::Derived);
+        },
+    }
+    x1_the_device_signed by DeviceSignatureValid {
+        inside: |case| case.spoil = |record| record.manifest.device_sig = by(&DEVICE, record),
+        outside: |case| case.spoil = |record| record.manifest.device_sig = by(&STRANGER, record),
+    }
+    x1_both_halves_of_the_devices_signature_hold_the_first by DeviceSignatureValid {
+        inside: |case| case.spoil = |record| record.manifest.device_sig.ed[0] ^= 0,
+        outside: |case| case.spoil = |record| record.manifest.device_sig.ed[0] ^= 1,
+    }
+    x1_both_halves_of_the_devices_signature_hold_the_second by DeviceSignatureValid {
+        inside: |case| case.spoil = |record| record.manifest.device_sig.ml[0] ^= 0,
+        outside: |case| case.spoil = |record| record.manifest.device_sig.ml[0] ^= 1,
+    }
+    x1_the_key_of_the_device_is_the_directorys by DeviceSignatureValid {
+        inside: |_| (),
+        outside: |case| case.spoil = |record| {
+            let write_sig = record.manifest.write_sig.clone();
+            record.manifest.device_sig = write_sig;
+        },
+    }
+    x1_the_write_tier_signed by WriteSignatureValid {
+        inside: |case| case.spoil = |record| record.manifest.write_sig = by(&WRITE_TIER, record),
+        outside: |case| case.spoil = |record| record.manifest.write_sig = by(&STRANGER, record),
+    }
+    x1_both_halves_of_the_write_tiers_signature_hold_the_first by WriteSignatureValid {
+        inside: |case| case.spoil = |record| record.manifest.write_sig.ed[0] ^= 0,
+        outside: |case| case.spoil = |record| record.manifest.write_sig.ed[0] ^= 1,
+    }
+    x1_both_halves_of_the_write_tiers_signature_hold_the_second by WriteSignatureValid {
+        inside: |case| case.spoil = |record| record.manifest.write_sig.ml[0] ^= 0,
+        outside: |case| case.spoil = |record| record.manifest.write_sig.ml[0] ^= 1,
+    }
+    x1_the_key_of_the_epoch_is_the_ledgers by WriteSignatureValid {
+        inside: |_| (),
+        outside: |case| case.epochs.write_tier = Some(STRANGER.public().clone()),
+    }
+    inv18_the_ledger_attests_the_epoch by EpochAttested with layers WriteSignatureValid {
+        inside: |case| case.epochs.ceiling = Some(1),
+        outside: |case| case.epochs.write_tier = None,
+    }
+    inv18_an_album_without_a_ledger_attests_nothing by EpochAttested with layers WriteSignatureValid {
+        inside: |case| case.epochs = EpochFacts { accepted: None, ..epochs() },
+        outside: |case| case.epochs = EpochFacts::default(),
+    }
+    inv18_an_epoch_does_not_fall_below_the_highest_accepted by EpochNotRegressed {
+        inside: |case| case.epochs.accepted = Some(1),
+        outside: |case| case.epochs.accepted = Some(2),
+    }
+    a_replace_lands_after_its_original by ReplaceComplete {
+        inside: |case| case.later(Action::Replace),
+        outside: |case| case.replace_without(BlobRole::Original),
+    }
+    a_replace_lands_after_its_metadata by ReplaceComplete {
+        inside: |case| case.later(Action::Replace),
+        outside: |case| case.replace_without(BlobRole::Metadata),
+    }
+    a_replace_lands_after_the_metadata_that_it_commits_to by ReplaceComplete {
+        inside: |case| case.later(Action::Replace),
+        outside: |case| {
+            case.replace_without(BlobRole::Metadata);
+            case.asset.blobs.push(held(BlobRole::Metadata, hash(1), Some(hash(9))));
+        },
+    }
+    a_replace_does_not_hide_a_create_that_waits_for_its_metadata by ReplaceComplete {
+        inside: |case| case.later(Action::Replace),
+        outside: |case| { case.later(Action::Replace); case.asset.head_shown = false },
+    }
+    row21_a_replace_is_sealed_under_a_nonce_prefix_of_its_own by NoncePrefixFresh {
+        inside: |case| { case.later(Action::Replace); case.core.nonce_prefix = [3; 7] },
+        outside: |case| { case.later(Action::Replace); case.core.nonce_prefix = [2; 7] },
+    }
+    row4_the_trash_is_not_replaced by HeadCurrent {
+        inside: |case| case.later(Action::Replace),
+        outside: |case| { case.later(Action::Replace); case.asset.state = trashed() },
+    }
+    x6_a_tombstone_is_not_created_anew by HeadCurrent {
+        inside: |_| (),
+        outside: |case| case.asset.state = AssetState::Purged,
+    }
+    inv16_an_upload_creates_or_replaces_and_does_not_delete by ActionFits {
         inside: |case| case.later(Action::Replace),
         outside: |case| case.later(Action::Delete),
     }
-    inv16_an_upload_does_not_update_metadata by ActionKnown {
+    inv16_an_upload_does_not_update_metadata by ActionFits {
         inside: |case| case.later(Action::Replace),
         outside: |case| case.later(Action::MetadataUpdate),
     }
-    inv16_an_upload_does_not_restore by ActionKnown {
+    inv16_an_upload_does_not_restore by ActionFits {
         inside: |case| case.later(Action::Replace),
         outside: |case| case.later(Action::TrashRestore),
     }
-    inv16_an_upload_does_not_carry_a_derivatives_record by ActionKnown {
+    inv16_an_upload_does_not_carry_a_derivatives_record by ActionFits {
         inside: |case| case.later(Action::Replace),
         outside: |case| case.later(Action::DerivativeAdd),
     }
-    inv16_nor_that_of_a_later_derivative by ActionKnown {
+    inv16_nor_that_of_a_later_derivative by ActionFits {
         inside: |case| case.later(Action::Replace),
         outside: |case| case.later(Action::DerivativeReplace),
     }
     inv17_an_asset_is_created_once by HeadCurrent {
-        inside: |case| case.head = None,
-        outside: |case| case.head = Some(hash(9)),
+        inside: |case| case.asset.head = None,
+        outside: |case| case.asset.head = Some(link(hash(9), None)),
     }
     inv17_a_later_record_continues_the_stored_head by HeadCurrent {
         inside: |case| case.later(Action::Replace),
-        outside: |case| { case.later(Action::Replace); case.head = Some(hash(8)) },
+        outside: |case| { case.later(Action::Replace); case.asset.head = Some(link(hash(8), None)) },
     }
     inv17_a_later_record_needs_a_chain by HeadCurrent {
         inside: |case| case.later(Action::Replace),
-        outside: |case| { case.later(Action::Replace); case.head = None },
+        outside: |case| { case.later(Action::Replace); case.asset.head = None },
     }
+}
+
+/// The signature of `signer` over the record's core.
+fn by(signer: &HybridSigner, record: &ProvenanceRecord) -> HybridSignature {
+    signer.sign(&record.manifest.core.signed_bytes())
+}
+
+#[test]
+fn x2_a_badly_signed_record_does_not_move_the_head() {
+    for spoil in [
+        (|record| record.manifest.device_sig = by(&STRANGER, record)) as fn(&mut ProvenanceRecord),
+        |record| record.manifest.write_sig = by(&STRANGER, record),
+    ] {
+        let mut case = RecordCase::honest();
+        case.spoil = spoil;
+        let refusal = case.judge().unwrap_err();
+        assert_eq!(refusal.effects, ending());
+        assert_eq!(
+            (
+                refusal.rejection.status(),
+                refusal.rejection.code().as_str()
+            ),
+            (400, "error.upload.envelope_rejected")
+        );
+    }
+}
+
+#[test]
+fn a_replace_that_comes_too_early_is_told_so() {
+    let mut case = RecordCase::honest();
+    case.replace_without(BlobRole::Original);
+    let rejection = case.judge().unwrap_err().rejection;
+    assert_eq!(
+        (rejection.status(), rejection.code().as_str()),
+        (409, "error.upload.replace_incomplete")
+    );
 }
 
 #[test]
@@ -322,7 +302,7 @@ fn a_stale_record_is_told_the_stored_head() {
     for head in [Some(hash(8)), None] {
         let mut case = RecordCase::honest();
         case.later(Action::Replace);
-        case.head = head;
+        case.asset.head = head.map(|head| link(head, None));
         let rejection = case.judge().unwrap_err().rejection;
         assert_eq!(rejection.extension, Some(Extension::ChainHead(head)));
         assert_eq!(
@@ -338,10 +318,16 @@ fn an_accepted_record_becomes_the_head_by_its_content_address() {
         let bytes = encoded(core(formats));
         let facts = facts_of_bytes(formats, bytes.clone());
         let mut expected = completion(&facts);
-        expected.push(Effect::AdvanceHead {
-            asset: asset(),
+        expected.push(Effect::AdvanceHead(Box::new(ChainLink {
             link: Hash::of(&bytes),
-        });
+            original: Original {
+                hash: original(),
+                plaintext_size: 10_000,
+                nonce_prefix: [1; 7],
+            },
+            metadata: (formats == Formats::B).then(metadata),
+            ..link(hash(0), None)
+        })));
         assert_eq!(finalize(&facts, &Policy::default()).unwrap(), expected);
     }
 }

@@ -2,13 +2,20 @@
 
 use crate::append::AppendCase;
 use crate::bound::{Bound, Surface};
-use crate::create::CreateCase;
+use crate::create_case::CreateCase;
 use crate::directory::DirectoryCase;
 use crate::finalize::FinalizeCase;
 use crate::handshake::HandshakeCase;
-use crate::record::RecordCase;
+use crate::ledger::{LedgerCase, ReadCase};
+use crate::op_case::OpCase;
+use crate::provision::ProvisionCase;
+use crate::record_case::RecordCase;
 use crate::sessions::{CancelCase, QueryCase};
-use crate::{append, create, directory, finalize, handshake, record, sessions};
+use crate::upgrade::{CompleteCase, EndCase, ProposeCase};
+use crate::{
+    append, create, directory, finalize, handshake, ledger, op, provision, record, sessions,
+    upgrade,
+};
 use gauntlet_wire::rule::Rule;
 
 /// Something that is tried on the bounds of every surface.
@@ -25,6 +32,13 @@ fn on_every_surface(trial: &impl Trial) {
     trial.run::<FinalizeCase>(finalize::BOUNDS);
     trial.run::<RecordCase>(record::BOUNDS);
     trial.run::<DirectoryCase>(directory::BOUNDS);
+    trial.run::<OpCase>(op::BOUNDS);
+    trial.run::<LedgerCase>(ledger::BOUNDS);
+    trial.run::<ReadCase>(ledger::read::BOUNDS);
+    trial.run::<ProposeCase>(upgrade::BOUNDS);
+    trial.run::<EndCase>(upgrade::end::BOUNDS);
+    trial.run::<CompleteCase>(upgrade::complete::BOUNDS);
+    trial.run::<ProvisionCase>(provision::BOUNDS);
 }
 
 struct EveryRuleHasABound;

@@ -1,6 +1,10 @@
 //! The embedded store: SQLite in one file.
 
+mod album;
+mod apply;
+mod asset;
 mod open;
+mod quota;
 mod read;
 mod row;
 mod write;

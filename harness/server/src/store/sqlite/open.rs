@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// The layout that this server writes (`PRAGMA user_version`).
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// Connections that read at the same time.
 const READERS: u32 = 4;
 /// How long a connection waits for a lock that another process holds.
@@ -68,7 +68,7 @@ async fn lay_out(writer: &SqlitePool) -> Result<(), StoreError> {
             sqlx::raw_sql(include_str!("../schema.sql"))
                 .execute(&mut *transaction)
                 .await?;
-            sqlx::query("PRAGMA user_version = 1")
+            sqlx::query("PRAGMA user_version = 2")
                 .execute(&mut *transaction)
                 .await?;
             Ok(transaction.commit().await?)

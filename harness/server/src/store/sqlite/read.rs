@@ -3,11 +3,16 @@
 use super::open::SqliteTransaction;
 use super::row::{self, micros, signed};
 use crate::store::{
-    Album, Binding, Chain, FeedQuery, PublishedDirectory, Snapshot, StoreError, StoredBlob, Tuple,
+    Album, Binding, FeedQuery, PublishedDirectory, Snapshot, StoreError, StoredBlob, Tuple,
 };
 use async_trait::async_trait;
-use gauntlet_validator::server::{AcceptedChunk, DeviceFacts, Duplicate, Publication, Session};
-use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
+use gauntlet_validator::server::{
+    AcceptedChunk, AlbumFacts, AssetFacts, DeviceFacts, Duplicate, EpochFacts, Publication, Session,
+};
+use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::derivative::DerivativeChain;
+use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, IntentId, UploadId, UserId};
+use gauntlet_wire::ledger::EpochLedger;
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -148,29 +153,51 @@ impl Snapshot for SqliteTransaction {
     }
 
     async fn used(&mut self, owner: UserId, opened_after: Timestamp) -> Result<u64, StoreError> {
-        let query = sqlx::query(
-            "SELECT
-                (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE upload_user = ?1
-                    AND EXISTS (SELECT 1 FROM bindings WHERE bindings.hash = blobs.hash))
-              + (SELECT COALESCE(SUM(reserved), 0) FROM sessions WHERE owner = ?1
-                    AND (created_at > ?2 OR status = 'WaitingForProcessing')) AS used",
-        )
-        .bind(owner.as_bytes().as_slice())
-        .bind(micros(opened_after));
-        let used = self.first(query, |row| row::unsigned(row, "used")).await?;
-        Ok(used.unwrap_or(0))
+        self.count_used(owner, opened_after).await
+    }
+
+    async fn exceeded_since(&mut self, owner: UserId) -> Result<Option<Timestamp>, StoreError> {
+        self.find_exceeded_since(owner).await
     }
 
     async fn album(&mut self, id: AlbumId) -> Result<Option<Album>, StoreError> {
-        let query = sqlx::query("SELECT owner, pin FROM albums WHERE album_id = ?")
-            .bind(id.as_bytes().as_slice());
-        self.first(query, |row| {
-            Ok(Album {
-                owner: row::user(row, "owner")?,
-                pin: row::parsed(row, "pin")?,
-            })
-        })
-        .await
+        self.find_album(id).await
+    }
+
+    async fn album_facts(
+        &mut self,
+        id: AlbumId,
+        caller: UserId,
+    ) -> Result<Option<AlbumFacts>, StoreError> {
+        self.find_album_facts(id, caller).await
+    }
+
+    async fn ledger(
+        &mut self,
+        album: AlbumId,
+    ) -> Result<Option<Canonical<EpochLedger>>, StoreError> {
+        self.find_ledger(album).await
+    }
+
+    async fn epoch_facts(&mut self, album: AlbumId, epoch: u32) -> Result<EpochFacts, StoreError> {
+        self.find_epoch_facts(album, epoch).await
+    }
+
+    async fn in_flight(
+        &mut self,
+        album: AlbumId,
+        opened_after: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.count_in_flight(album, opened_after).await
+    }
+
+    async fn upgrade_ended(
+        &mut self,
+        album: AlbumId,
+        intent: IntentId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.find_upgrade_ended(album, intent, now).await
     }
 
     async fn device(
@@ -179,13 +206,14 @@ impl Snapshot for SqliteTransaction {
         device: DeviceId,
     ) -> Result<Option<DeviceFacts>, StoreError> {
         let query = sqlx::query(
-            "SELECT added_at, revoked_at FROM devices WHERE user_id = ? AND device_id = ?",
+            "SELECT key, added_at, revoked_at FROM devices WHERE user_id = ? AND device_id = ?",
         )
         .bind(user.as_bytes().as_slice())
         .bind(device.as_bytes().as_slice());
         self.first(query, |row| {
             let revoked: Option<&str> = row.try_get("revoked_at")?;
             Ok(DeviceFacts {
+                key: row::public_key(row, "key")?,
                 added_at: row::parsed(row, "added_at")?,
                 revoked_at: revoked
                     .map(|_| row::parsed(row, "revoked_at"))
@@ -209,33 +237,38 @@ impl Snapshot for SqliteTransaction {
         .await
     }
 
-    async fn chain(&mut self, album: AlbumId, asset: AssetId) -> Result<Chain, StoreError> {
-        let head = sqlx::query(
-            "SELECT link, EXISTS (SELECT 1 FROM feed
-                WHERE feed.album = links.album AND feed.asset = links.asset
-                  AND feed.link = links.link) AS shown
-             FROM links WHERE album = ? AND asset = ? ORDER BY position DESC LIMIT 1",
-        )
-        .bind(album.as_bytes().as_slice())
-        .bind(asset.as_bytes().as_slice());
-        let head = self
-            .first(head, |row| {
-                Ok((row::hash(row, "link")?, row.try_get::<bool, _>("shown")?))
-            })
-            .await?;
-        let metadata = sqlx::query(
-            "SELECT hash FROM bindings
-             WHERE album = ?1 AND asset = ?2 AND role = 'metadata'
-               AND hash NOT IN (SELECT metadata FROM feed WHERE album = ?1 AND asset = ?2)
-             ORDER BY position",
-        )
-        .bind(album.as_bytes().as_slice())
-        .bind(asset.as_bytes().as_slice());
-        Ok(Chain {
-            head: head.map(|(link, _)| link),
-            head_is_shown: head.is_some_and(|(_, shown)| shown),
-            metadata: self.every(metadata, |row| row::hash(row, "hash")).await?,
-        })
+    async fn asset(&mut self, asset: AssetId) -> Result<AssetFacts, StoreError> {
+        self.find_asset(asset).await
+    }
+
+    async fn shown_as(&mut self, album: AlbumId, record: Hash) -> Result<Option<u64>, StoreError> {
+        self.find_shown_as(album, record).await
+    }
+
+    async fn derivative_head(
+        &mut self,
+        chain: &DerivativeChain,
+    ) -> Result<Option<Hash>, StoreError> {
+        self.find_derivative_head(chain).await
+    }
+
+    async fn derivative_links(&mut self, asset: AssetId) -> Result<Vec<Hash>, StoreError> {
+        self.find_derivative_links(asset).await
+    }
+
+    async fn trash(
+        &mut self,
+        after: Option<AssetId>,
+        limit: u32,
+    ) -> Result<Vec<AssetId>, StoreError> {
+        self.find_trash(after, limit).await
+    }
+
+    async fn refers(&mut self, payer: UserId, hash: Hash) -> Result<bool, StoreError> {
+        let query = sqlx::query("SELECT 1 FROM bindings WHERE payer = ? AND hash = ? LIMIT 1")
+            .bind(payer.as_bytes().as_slice())
+            .bind(hash.as_bytes().as_slice());
+        Ok(self.first(query, |_| Ok(())).await?.is_some())
     }
 
     async fn bindings(
@@ -281,6 +314,16 @@ impl Snapshot for SqliteTransaction {
         self.first(query, |row| row::unsigned(row, "size")).await
     }
 
+    async fn is_given_up(&mut self, reader: UserId, hash: Hash) -> Result<bool, StoreError> {
+        let query = sqlx::query(
+            "SELECT 1 FROM given_up JOIN albums ON albums.album_id = given_up.album
+             WHERE given_up.hash = ? AND albums.owner = ? LIMIT 1",
+        )
+        .bind(hash.as_bytes().as_slice())
+        .bind(reader.as_bytes().as_slice());
+        Ok(self.first(query, |_| Ok(())).await?.is_some())
+    }
+
     async fn feed(&mut self, query: &FeedQuery) -> Result<Vec<Publication>, StoreError> {
         // A number that no row can hold lies after all of them.
         let after = i64::try_from(query.after).unwrap_or(i64::MAX);
@@ -324,6 +367,14 @@ impl Snapshot for SqliteTransaction {
         .bind(after.as_ref().map_or(&[] as &[u8], |hash| hash.as_bytes()))
         .bind(limit);
         self.every(query, row::stored_blob).await
+    }
+
+    async fn is_awaited(&mut self, hash: Hash) -> Result<bool, StoreError> {
+        let query = sqlx::query(
+            "SELECT 1 FROM sessions WHERE hash = ? AND status = 'WaitingForProcessing' LIMIT 1",
+        )
+        .bind(hash.as_bytes().as_slice());
+        Ok(self.first(query, |_| Ok(())).await?.is_some())
     }
 
     async fn swept(&mut self) -> Result<Vec<Hash>, StoreError> {

@@ -1,9 +1,13 @@
 //! From columns to values and back.
 
 use crate::store::{Binding, StoreError, StoredBlob};
-use gauntlet_validator::server::{Publication, Session};
+use gauntlet_validator::server::{
+    AssetState, ChainLink, Freeze, HeldBlob, Original, Publication, Session, Upgrade,
+};
+use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::hybrid::HybridPublicKey;
-use gauntlet_wire::id::{AlbumId, AssetId, Hash, UploadId, UserId};
+use gauntlet_wire::id::{AlbumId, AssetId, Hash, IntentId, UploadId, UserId};
+use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::version::SuiteId;
 use jiff::Timestamp;
 use sqlx::Row;
@@ -85,6 +89,10 @@ pub(super) fn asset(row: &SqliteRow, column: Column) -> Result<AssetId, StoreErr
     bytes(row, column, "16 bytes", AssetId::from_slice)
 }
 
+fn intent(row: &SqliteRow, column: Column) -> Result<IntentId, StoreError> {
+    bytes(row, column, "16 bytes", IntentId::from_slice)
+}
+
 pub(super) fn public_key(row: &SqliteRow, column: Column) -> Result<HybridPublicKey, StoreError> {
     bytes(
         row,
@@ -92,6 +100,90 @@ pub(super) fn public_key(row: &SqliteRow, column: Column) -> Result<HybridPublic
         "a raw hybrid public key",
         HybridPublicKey::from_raw,
     )
+}
+
+fn optional_hash(row: &SqliteRow, column: Column) -> Result<Option<Hash>, StoreError> {
+    let bytes: Option<&[u8]> = row.try_get(column)?;
+    bytes.map(|_| hash(row, column)).transpose()
+}
+
+pub(super) fn nonce_prefix(row: &SqliteRow, column: Column) -> Result<[u8; 7], StoreError> {
+    bytes(row, column, "7 bytes", |bytes| bytes.try_into().ok())
+}
+
+pub(super) fn number(row: &SqliteRow, column: Column) -> Result<u32, StoreError> {
+    let value: i64 = row.try_get(column)?;
+    u32::try_from(value).map_err(|_| corrupt(column, "a 32-bit number", value))
+}
+
+/// A row of `links`.
+pub(super) fn link(row: &SqliteRow) -> Result<ChainLink, StoreError> {
+    Ok(ChainLink {
+        album: album(row, "album")?,
+        asset: asset(row, "asset")?,
+        link: hash(row, "link")?,
+        prior: optional_hash(row, "prior")?,
+        action: parsed(row, "action")?,
+        epoch: number(row, "epoch")?,
+        original: Original {
+            hash: hash(row, "original")?,
+            plaintext_size: parsed(row, "plaintext_size")?,
+            nonce_prefix: nonce_prefix(row, "nonce_prefix")?,
+        },
+        metadata: optional_hash(row, "metadata")?,
+    })
+}
+
+/// What a row of `assets` says became of the asset.
+pub(super) fn asset_state(row: &SqliteRow) -> Result<AssetState, StoreError> {
+    match row.try_get("state")? {
+        "live" => Ok(AssetState::Live),
+        "trashed" => Ok(AssetState::Trashed {
+            since: instant(row, "since")?,
+            until: instant(row, "until")?,
+        }),
+        "purged" => Ok(AssetState::Purged),
+        other => Err(corrupt("state", "live, trashed or purged", other)),
+    }
+}
+
+/// A row of `upgrades`.
+pub(super) fn upgrade(row: &SqliteRow) -> Result<Upgrade, StoreError> {
+    Ok(Upgrade {
+        album: album(row, "album")?,
+        intent: intent(row, "intent")?,
+        document: hash(row, "document")?,
+        to_version: parsed(row, "to_version")?,
+        expires_at: instant(row, "expires_at")?,
+    })
+}
+
+/// A row of `frozen_albums`.
+pub(super) fn freeze(row: &SqliteRow) -> Result<Freeze, StoreError> {
+    Ok(Freeze {
+        album: album(row, "album")?,
+        intent: intent(row, "intent")?,
+        frozen_state_hash: hash(row, "frozen_state_hash")?,
+        successor: album(row, "successor")?,
+    })
+}
+
+/// A stored ledger.
+pub(super) fn ledger(
+    row: &SqliteRow,
+    column: Column,
+) -> Result<Canonical<EpochLedger>, StoreError> {
+    Canonical::decode(row.try_get(column)?)
+        .map_err(|error| corrupt(column, "a canonical epoch ledger", error))
+}
+
+/// A row of `bindings`, as later writes look at it.
+pub(super) fn held_blob(row: &SqliteRow) -> Result<HeldBlob, StoreError> {
+    Ok(HeldBlob {
+        role: parsed(row, "role")?,
+        hash: hash(row, "hash")?,
+        prior: optional_hash(row, "prior")?,
+    })
 }
 
 /// A row of `sessions`.
@@ -105,6 +197,7 @@ pub(super) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
         album: album(row, "album")?,
         role: parsed(row, "role")?,
         size: unsigned(row, "size")?,
+        reserved: unsigned(row, "reserved")?,
         hash: hash(row, "hash")?,
         content_type: row.try_get("content_type")?,
         protocol: parsed(row, "protocol")?,

@@ -4,30 +4,43 @@ use super::open::SqliteTransaction;
 use super::row::{self, micros, signed};
 use crate::store::{Album, StoreError, Transaction};
 use async_trait::async_trait;
-use gauntlet_validator::server::{DirectoryPlan, Effect, Publication, Session};
+use gauntlet_validator::server::{DirectoryPlan, Effect, Session};
+use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::directory::DeviceEntry;
 use gauntlet_wire::enums::{BlobRole, UploadStatus};
 use gauntlet_wire::id::{AlbumId, AssetId, Hash, UploadId, UserId};
+use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::time;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteArguments;
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
 
+/// A reference that is to be recorded.
+pub(super) struct NewBinding {
+    pub(super) album: AlbumId,
+    pub(super) asset: AssetId,
+    pub(super) role: BlobRole,
+    pub(super) hash: Hash,
+    pub(super) size: u64,
+    pub(super) payer: UserId,
+    pub(super) prior: Option<Hash>,
+}
+
 impl SqliteTransaction {
     /// Runs a statement and counts the rows that it changed.
-    async fn run(&mut self, query: Query<'_>) -> Result<u64, StoreError> {
+    pub(super) async fn run(&mut self, query: Query<'_>) -> Result<u64, StoreError> {
         Ok(query.execute(&mut *self.inner).await?.rows_affected())
     }
 
-    async fn open_session(&mut self, session: &Session) -> Result<(), StoreError> {
+    pub(super) async fn open_session(&mut self, session: &Session) -> Result<(), StoreError> {
         let envelope = serde_json::to_string(&session.envelope)
             .map_err(|error| sqlx::Error::Encode(error.into()))?;
         let query = sqlx::query(
             "INSERT INTO sessions (upload_id, uploader, owner, album, role, size, hash,
                 content_type, protocol, suite, envelope, status, received, reserved, created_at,
                 last_progress_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?6, ?14, ?15)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?16, ?14, ?15)",
         )
         .bind(session.id.as_bytes().as_slice())
         .bind(session.uploader.as_bytes().as_slice())
@@ -43,7 +56,8 @@ impl SqliteTransaction {
         .bind(session.status.as_str())
         .bind(signed("received", session.received)?)
         .bind(micros(session.created_at))
-        .bind(micros(session.last_progress_at));
+        .bind(micros(session.last_progress_at))
+        .bind(signed("reserved", session.reserved)?);
         match self.run(query).await {
             Err(StoreError::Database(sqlx::Error::Database(error)))
                 if error.is_unique_violation() =>
@@ -54,7 +68,7 @@ impl SqliteTransaction {
         }
     }
 
-    async fn record_chunk(
+    pub(super) async fn record_chunk(
         &mut self,
         upload: UploadId,
         offset: u64,
@@ -72,7 +86,7 @@ impl SqliteTransaction {
         self.run(query).await.map(|_| ())
     }
 
-    async fn set_received(
+    pub(super) async fn set_received(
         &mut self,
         upload: UploadId,
         received: u64,
@@ -89,7 +103,7 @@ impl SqliteTransaction {
 
     /// Sets the state. The step into finalization is a compare-and-set: of two requests that both
     /// complete a session, one loses (`wire.md` §3).
-    async fn set_status(
+    pub(super) async fn set_status(
         &mut self,
         upload: UploadId,
         status: UploadStatus,
@@ -107,92 +121,50 @@ impl SqliteTransaction {
         Ok(())
     }
 
-    async fn release_reservation(&mut self, upload: UploadId) -> Result<(), StoreError> {
+    pub(super) async fn release_reservation(&mut self, upload: UploadId) -> Result<(), StoreError> {
         let query = sqlx::query("UPDATE sessions SET reserved = 0 WHERE upload_id = ?")
             .bind(upload.as_bytes().as_slice());
         self.run(query).await.map(|_| ())
     }
 
-    async fn remove_session(&mut self, upload: UploadId) -> Result<(), StoreError> {
+    pub(super) async fn remove_session(&mut self, upload: UploadId) -> Result<(), StoreError> {
         let query = sqlx::query("DELETE FROM sessions WHERE upload_id = ?")
             .bind(upload.as_bytes().as_slice());
         self.run(query).await.map(|_| ())
     }
 
-    /// A blob that is already stored keeps its first uploader, who pays for it.
-    async fn insert_blob(
-        &mut self,
-        payer: UserId,
-        hash: Hash,
-        size: u64,
-    ) -> Result<(), StoreError> {
-        let query = sqlx::query(
-            "INSERT INTO blobs (hash, size, upload_user) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        )
-        .bind(hash.as_bytes().as_slice())
-        .bind(signed("size", size)?)
-        .bind(payer.as_bytes().as_slice());
+    pub(super) async fn insert_blob(&mut self, hash: Hash, size: u64) -> Result<(), StoreError> {
+        let query =
+            sqlx::query("INSERT INTO blobs (hash, size) VALUES (?, ?) ON CONFLICT DO NOTHING")
+                .bind(hash.as_bytes().as_slice())
+                .bind(signed("size", size)?);
         self.run(query).await.map(|_| ())
     }
 
     /// A new reference cancels the mark of a blob (`wire.md` §3, GC).
-    async fn bind_blob(
-        &mut self,
-        session: &Session,
-        asset: AssetId,
-        role: BlobRole,
-        hash: Hash,
-        size: u64,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn bind_blob(&mut self, reference: &NewBinding) -> Result<(), StoreError> {
         let query = sqlx::query(
-            "INSERT INTO bindings (album, asset, role, hash, size, payer)
-             VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO bindings (album, asset, role, hash, size, payer, prior)
+             VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
-        .bind(session.album.as_bytes().as_slice())
-        .bind(asset.as_bytes().as_slice())
-        .bind(role.as_str())
-        .bind(hash.as_bytes().as_slice())
-        .bind(signed("size", size)?)
-        .bind(session.owner.as_bytes().as_slice());
+        .bind(reference.album.as_bytes().as_slice())
+        .bind(reference.asset.as_bytes().as_slice())
+        .bind(reference.role.as_str())
+        .bind(reference.hash.as_bytes().as_slice())
+        .bind(signed("size", reference.size)?)
+        .bind(reference.payer.as_bytes().as_slice())
+        .bind(
+            reference
+                .prior
+                .as_ref()
+                .map(|prior| prior.as_bytes().as_slice()),
+        );
         self.run(query).await?;
-        self.mark_blob(hash, None).await
-    }
-
-    async fn advance_head(
-        &mut self,
-        album: AlbumId,
-        asset: AssetId,
-        link: Hash,
-    ) -> Result<(), StoreError> {
-        let query = sqlx::query("INSERT INTO links (album, asset, link) VALUES (?, ?, ?)")
-            .bind(album.as_bytes().as_slice())
-            .bind(asset.as_bytes().as_slice())
-            .bind(link.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
-    }
-
-    async fn publish(&mut self, publication: &Publication) -> Result<(), StoreError> {
-        let sync_seq = match publication.sync_seq {
-            Some(number) => number,
-            None => self.count("sync_seq").await?,
-        };
-        let query = sqlx::query(
-            "INSERT INTO feed (sync_seq, album, asset, protocol, change, link, metadata, changed_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(signed("sync_seq", sync_seq)?)
-        .bind(publication.album.as_bytes().as_slice())
-        .bind(publication.asset.as_bytes().as_slice())
-        .bind(publication.protocol.as_str())
-        .bind(publication.change.as_str())
-        .bind(publication.link.as_bytes().as_slice())
-        .bind(publication.metadata.as_bytes().as_slice())
-        .bind(micros(publication.changed_at));
-        self.run(query).await.map(|_| ())
+        self.mark_blob(reference.hash, None).await
     }
 
     /// The next value of a counter. Rolled back with everything else, so numbers have no gaps.
-    async fn count(&mut self, counter: &'static str) -> Result<u64, StoreError> {
+    pub(super) async fn count(&mut self, counter: &'static str) -> Result<u64, StoreError> {
         let query =
             sqlx::query("UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value")
                 .bind(counter);
@@ -210,10 +182,12 @@ impl SqliteTransaction {
         device: &DeviceEntry,
     ) -> Result<(), StoreError> {
         let query = sqlx::query(
-            "INSERT INTO devices (user_id, device_id, added_at, revoked_at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO devices (user_id, device_id, key, added_at, revoked_at)
+             VALUES (?, ?, ?, ?, ?)",
         )
         .bind(user.as_bytes().as_slice())
         .bind(device.device_id.as_bytes().as_slice())
+        .bind(device.dsk_public.to_raw())
         .bind(device.added_at.text())
         .bind(device.revoked_at.as_ref().map(time::Timestamp::text));
         self.run(query).await.map(|_| ())
@@ -224,39 +198,11 @@ impl SqliteTransaction {
 impl Transaction for SqliteTransaction {
     async fn apply(
         &mut self,
-        session: &Session,
+        session: Option<&Session>,
         effect: &Effect,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        match effect {
-            Effect::OpenSession(opened) => self.open_session(opened).await,
-            Effect::Write { .. } | Effect::DiscardBytes => Ok(()),
-            Effect::RecordChunk {
-                offset,
-                length,
-                checksum,
-            } => {
-                self.record_chunk(session.id, *offset, *length, *checksum)
-                    .await
-            }
-            Effect::SetReceived(received) => self.set_received(session.id, *received, now).await,
-            Effect::SetStatus(status) => self.set_status(session.id, *status).await,
-            Effect::ReleaseReservation => self.release_reservation(session.id).await,
-            Effect::RemoveSession => self.remove_session(session.id).await,
-            Effect::PromoteBlob { hash, size } => {
-                self.insert_blob(session.owner, *hash, *size).await
-            }
-            Effect::BindBlob {
-                asset,
-                role,
-                hash,
-                size,
-            } => self.bind_blob(session, *asset, *role, *hash, *size).await,
-            Effect::AdvanceHead { asset, link } => {
-                self.advance_head(session.album, *asset, *link).await
-            }
-            Effect::Publish(publication) => self.publish(publication).await,
-        }
+        self.apply_effect(session, effect, now).await
     }
 
     async fn insert_album(&mut self, id: AlbumId, album: &Album) -> Result<(), StoreError> {
@@ -265,6 +211,18 @@ impl Transaction for SqliteTransaction {
             .bind(album.owner.as_bytes().as_slice())
             .bind(album.pin.as_str());
         self.run(query).await.map(|_| ())
+    }
+
+    async fn put_ledger(&mut self, ledger: &Canonical<EpochLedger>) -> Result<(), StoreError> {
+        self.store_ledger(ledger).await
+    }
+
+    async fn mark_exceeded(
+        &mut self,
+        owner: UserId,
+        since: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.store_exceeded_since(owner, since).await
     }
 
     async fn put_directory(&mut self, plan: &DirectoryPlan) -> Result<(), StoreError> {
