@@ -36,6 +36,11 @@ impl Lab {
                 upload.steps_from(from, false).into_iter().skip(1).collect()
             }
             (Mode::Attack, Some(struck)) => {
+                let answered = struck.answer.as_ref().is_some_and(Answer::is_success);
+                if self.lawful_op(upload, struck, answered).is_some() {
+                    // It took effect, and was acknowledged, when it was judged.
+                    return Ok(true);
+                }
                 let burnt = self.attack.expectation.session == SessionEffect::Fails;
                 let steps = upload.steps_from(struck.from, burnt);
                 let skipped = usize::from(self.goes_on(struck));
@@ -183,8 +188,8 @@ impl Lab {
         let hidden: Vec<String> = hidden_from(&authors, &authors_eyes)
             .chain(hidden_from(&bystanders, &bystanders_eyes))
             .collect();
-        harms.extend(audit(&authors, &authors_eyes).await?);
-        harms.extend(audit(&bystanders, &bystanders_eyes).await?);
+        harms.extend(audit(&authors, &authors_eyes, self.now).await?);
+        harms.extend(audit(&bystanders, &bystanders_eyes, self.now).await?);
         let [authors_documents, bystanders_documents] = &self.published;
         harms.extend(audit_documents(authors_documents, &authors_eyes).await?);
         harms.extend(audit_documents(bystanders_documents, &bystanders_eyes).await?);

@@ -183,7 +183,7 @@ impl Lab {
 
     /// The asset that an op has changed, and lawfully, with the bytes that it brought. What it changed is
     /// looked at when everyone has to see it.
-    fn lawful_op(
+    pub(super) fn lawful_op(
         &self,
         upload: &Upload,
         struck: &Struck,

@@ -206,6 +206,9 @@ impl Lab {
         };
         let found = self.findings.len();
         let answered = self.judge_answer(upload, &struck).await?;
+        if self.lawful_op(upload, &struck, answered).is_some() {
+            self.acknowledge(&upload.draft)?;
+        }
         let sentinels = self.sentinel().await?;
         self.judge_changes(upload, &struck, answered, sentinels)
             .await?;

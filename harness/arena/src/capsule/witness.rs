@@ -19,6 +19,8 @@ pub(crate) struct Acknowledged {
     blobs: Vec<(BlobRole, Hash, u64)>,
     /// Earlier records, which stay readable at their addresses for ever.
     history: Vec<Hash>,
+    /// From when on its bytes may be purged, if it was deleted.
+    until: Option<jiff::Timestamp>,
 }
 
 impl Acknowledged {
@@ -40,6 +42,7 @@ impl Acknowledged {
                 .map(|blob| (blob.role, Hash::of(&blob.bytes), blob.bytes.len() as u64))
                 .collect(),
             history: Vec::new(),
+            until: retained_until(write),
         })
     }
 
@@ -54,6 +57,7 @@ impl Acknowledged {
         next.link = Hash::of(record);
         next.record = record.to_vec();
         next.change = change_of(write.core.action);
+        next.until = retained_until(write);
         let brought = write.op.as_ref().and_then(|op| op.metadata.as_deref());
         for (role, hash, size) in &mut next.blobs {
             let renewed = match role {
@@ -72,6 +76,11 @@ impl Acknowledged {
     pub(crate) fn hashes(&self) -> impl Iterator<Item = &Hash> {
         let blobs = self.blobs.iter().map(|(_, hash, _)| hash);
         blobs.chain(&self.history)
+    }
+
+    /// Whether its bytes may be gone by `now`; its records may not.
+    fn is_lawfully_purged(&self, now: jiff::Timestamp) -> bool {
+        self.until.is_some_and(|until| until <= now)
     }
 
     /// In what way an eye does not see the write; `None` where it does, exactly.
@@ -99,6 +108,9 @@ impl Acknowledged {
                 "the feed's record of asset {} is not the acknowledged one",
                 self.asset
             ))
+        } else if self.change == Change::Deleted {
+            // What the trash holds is for the audit of the bytes to say.
+            None
         } else if !pin.entry.original_held {
             Some(format!(
                 "the feed says that the original of asset {} is not held",
@@ -119,6 +131,11 @@ fn record_of(write: &Write) -> Result<&[u8], Stop> {
     write
         .record()
         .ok_or_else(|| Stop::Error("the draft has no record".to_owned()))
+}
+
+fn retained_until(write: &Write) -> Option<jiff::Timestamp> {
+    let until = write.core.retention_until.as_ref();
+    until.map(gauntlet_wire::time::Timestamp::instant)
 }
 
 /// How the feed shows an action.
@@ -158,11 +175,12 @@ impl HarmFound {
 pub(crate) async fn audit(
     acknowledged: &[Acknowledged],
     eyes: &[&Eye],
+    now: jiff::Timestamp,
 ) -> Result<Vec<HarmFound>, Stop> {
     let mut harms = Vec::new();
     for photo in acknowledged {
         for eye in eyes.iter().take(2) {
-            audit_bytes(photo, eye, &mut harms).await?;
+            audit_bytes(photo, eye, now, &mut harms).await?;
         }
         for eye in eyes {
             audit_history(photo, eye, &mut harms).await?;
@@ -176,14 +194,17 @@ pub(crate) async fn audit(
 async fn audit_bytes(
     photo: &Acknowledged,
     eye: &Eye,
+    now: jiff::Timestamp,
     harms: &mut Vec<HarmFound>,
 ) -> Result<(), Stop> {
+    let purged = photo.is_lawfully_purged(now);
     let own = photo.blobs.iter().map(|(role, hash, _)| (*role, *hash));
     let earlier = photo
         .history
         .iter()
         .map(|hash| (BlobRole::Provenance, *hash));
-    for (role, hash) in own.chain(earlier) {
+    let kept = own.filter(|(role, _)| !purged || *role == BlobRole::Provenance);
+    for (role, hash) in kept.chain(earlier) {
         let Err(lost) = eye.fetch(&hash).await? else {
             continue;
         };
