@@ -287,13 +287,16 @@ impl Recorder {
         {
             names.issue("cursor", cursor);
         }
-        let is_json = |kind: &str| kind.starts_with("application/json");
-        if answer.is_success() && answer.header("content-type").is_some_and(is_json) {
+        if answer.is_success() && !canaries.is_empty() {
             let body = String::from_utf8_lossy(&answer.body);
-            *served = served.or_else(|| {
-                let found = canaries.iter().find(|canary| body.contains(**canary));
-                found.copied()
-            });
+            let said = |canary: &str| {
+                let in_header = answer
+                    .headers
+                    .iter()
+                    .any(|(_, value)| value.contains(canary));
+                in_header || body.contains(canary)
+            };
+            *served = served.or_else(|| canaries.iter().find(|canary| said(canary)).copied());
         }
         let event = Event::Exchange {
             beat: *beat,
@@ -546,7 +549,13 @@ mod tests {
         let request = Request::new(Method::Get, "/sync");
         recorder.exchange("author", &request, &answer(400, "canary"));
         assert_eq!(recorder.served_canary(), None);
-        recorder.exchange("author", &request, &answer(200, "a canary here"));
+        recorder.exchange("author", &request, &answer(200, "nothing"));
+        assert_eq!(recorder.served_canary(), None);
+        let in_a_header = Answer {
+            headers: vec![("etag".to_owned(), "a canary here".to_owned())],
+            ..answer(200, "")
+        };
+        recorder.exchange("author", &request, &in_a_header);
         assert_eq!(recorder.served_canary(), Some("canary"));
     }
 

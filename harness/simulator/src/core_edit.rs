@@ -15,6 +15,8 @@ pub enum CoreEdit {
     Suite(SuiteId),
     /// Date the write this many hours after now, or before.
     Hours(i64),
+    /// Date the write this many minutes after now, or before.
+    Minutes(i64),
     /// Date the write at this very time.
     Date(String),
     /// Name another device as the writer's.
@@ -74,11 +76,10 @@ impl CoreEdit {
         match self {
             Self::Suite(suite) => core.crypto_suite_id = *suite,
             Self::Hours(hours) => {
-                let shifted = core
-                    .timestamp
-                    .instant()
-                    .checked_add(SignedDuration::from_hours(*hours));
-                core.timestamp = Timestamp::from_instant(shifted.ok()?);
+                core.timestamp = shifted(&core.timestamp, SignedDuration::from_hours(*hours))?;
+            }
+            Self::Minutes(minutes) => {
+                core.timestamp = shifted(&core.timestamp, SignedDuration::from_mins(*minutes))?;
             }
             Self::Date(text) => core.timestamp = text.parse().ok()?,
             Self::Device(maker) => core.created_by_device = (to.device_of)(*maker)?,
@@ -94,13 +95,15 @@ impl CoreEdit {
             Self::NoPrior => core.prior_provenance_hash = None,
             Self::Retention(hours) => {
                 core.retention_until.as_ref()?;
-                let until = core
-                    .timestamp
-                    .instant()
-                    .checked_add(SignedDuration::from_hours(*hours));
-                core.retention_until = Some(Timestamp::from_instant(until.ok()?));
+                let until = shifted(&core.timestamp, SignedDuration::from_hours(*hours))?;
+                core.retention_until = Some(until);
             }
         }
         Some(core)
     }
+}
+
+fn shifted(time: &Timestamp, by: SignedDuration) -> Option<Timestamp> {
+    let instant = time.instant().checked_add(by).ok()?;
+    Some(Timestamp::from_instant(instant))
 }

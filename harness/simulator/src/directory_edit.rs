@@ -1,14 +1,19 @@
 //! Directories that lie.
 
-use crate::{Client, Document, Person};
+use crate::{Client, Document, Half, Person};
 use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::directory::{DeviceDirectory, DirectoryCore};
+use gauntlet_wire::id::UserId;
 use gauntlet_wire::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// The seed of an identity key that is nobody's.
 const ANOTHER: [u8; 64] = [0x5A; 64];
+/// An account that nobody has: a version-7 id.
+const ANOTHER_USER: UserId =
+    UserId::new(Uuid::from_u128(0x018f_2b1c_0000_7000_8000_6e6f_626f_6479));
 
 /// One departure from the next honest directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +27,10 @@ pub enum DirectoryEdit {
     AnotherIdentity,
     /// Under another identity key, while the header states the anchor.
     AnotherSigner,
+    /// Under the identity key, with one half of the signature broken.
+    HalfSigned(Half),
+    /// Of another user, under the caller's own identity key.
+    OfAnotherUser,
 }
 
 impl Client {
@@ -60,6 +69,19 @@ impl Client {
                 by_another(next.core)
             }
             DirectoryEdit::AnotherSigner => by_another(next.core),
+            DirectoryEdit::HalfSigned(half) => {
+                let mut next = next;
+                half.break_in(&mut next.signature);
+                next
+            }
+            DirectoryEdit::OfAnotherUser => {
+                let mut core = next.core;
+                core.user_id = ANOTHER_USER;
+                DeviceDirectory {
+                    signature: person.identity.sign(&core.signed_bytes()),
+                    core,
+                }
+            }
         };
         let bytes = Canonical::encode(lie)?.bytes().to_vec();
         Ok(self.publication(person, header, bytes))

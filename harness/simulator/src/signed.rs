@@ -65,7 +65,7 @@ fn fill(signature: &mut HybridSignature) {
 
 impl Half {
     /// Flips one bit in the middle, where no encoding rule looks.
-    fn break_in(self, signature: &mut HybridSignature) {
+    pub(crate) fn break_in(self, signature: &mut HybridSignature) {
         let byte = match self {
             Self::Ed25519 => signature.ed.get_mut(8),
             Self::MlDsa65 => signature.ml.get_mut(1_000),

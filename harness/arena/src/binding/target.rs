@@ -62,7 +62,33 @@ pub struct StaticAccount {
     /// The target's id of it.
     pub user_id: UserId,
     /// Access tokens; with fewer than asked for, eyes share credentials.
+    #[serde(deserialize_with = "tokens")]
     pub access_tokens: Vec<String>,
+}
+
+/// A list of texts; the error of anything else does not quote it, for it may be a secret.
+fn tokens<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let wrong = || serde::de::Error::custom("access-tokens: expected a list of texts");
+    let toml::Value::Array(list) = toml::Value::deserialize(deserializer)? else {
+        return Err(wrong());
+    };
+    let text = |value: &toml::Value| value.as_str().map(ToOwned::to_owned);
+    list.iter()
+        .map(text)
+        .collect::<Option<_>>()
+        .ok_or_else(wrong)
+}
+
+/// A TOML error with its line, but not the line's text: it may hold a token.
+fn said(text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map(|span| {
+        let before = text.get(..span.start).unwrap_or_default();
+        before.matches('\n').count() + 1
+    });
+    match line {
+        Some(line) => format!("line {line}: {}", error.message()),
+        None => error.message().to_owned(),
+    }
 }
 
 /// Why a target file can't be used.
@@ -123,7 +149,7 @@ impl TargetFile {
             )));
         }
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        let target: Self = toml::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+        let target: Self = toml::from_str(&text).map_err(|error| malformed(said(&text, &error)))?;
         target.check().map_err(malformed)?;
         Ok(target)
     }
@@ -220,6 +246,24 @@ mod tests {
             (&[Role::Server][..], Strictness::Code)
         );
         assert!(target.info().serial);
+    }
+
+    #[test]
+    fn no_mistake_makes_a_token_known() {
+        for tokens in [
+            "\"s3cret\"",
+            "[\"s3cret\", 1]",
+            "[\"s3cret\"] = 1",
+            "[\"s3cret",
+        ] {
+            let text = format!(
+                "name = \"x\"\nbase-url = \"http://a\"\n[provision]\nmode = \"static\"\nsalt = \"a\"\n\
+                 [[provision.account]]\nname = \"author\"\n\
+                 user-id = \"018f2b1c-0000-7000-8000-00000000000a\"\naccess-tokens = {tokens}\n"
+            );
+            let error = read(&text).unwrap_err();
+            assert!(!error.contains("s3cret"), "{error}");
+        }
     }
 
     #[test]

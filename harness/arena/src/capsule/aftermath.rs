@@ -7,7 +7,7 @@ use super::upload::Upload;
 use super::witness::{Acknowledged, HarmFound, audit, audit_documents};
 use crate::binding::Hook;
 use crate::{Answer, Expect, Harm, SessionEffect, Stop, Verdict};
-use gauntlet_simulator::{Profile, Step};
+use gauntlet_simulator::{Document, Profile, Step};
 use gauntlet_wire::code::Code;
 use std::time::Duration;
 
@@ -55,6 +55,7 @@ impl Lab {
         for step in steps {
             let answer = upload.send(self.cast.phone.line(), step).await?;
             if answer.is_success() {
+                self.judge_opening(step, &answer);
                 continue;
             }
             let why = match accepted("the author", "the honest successor", &answer) {
@@ -75,6 +76,24 @@ impl Lab {
         }
         self.acknowledge(&upload.draft)?;
         Ok(true)
+    }
+
+    /// The successor of an opening that was refused, or whose session failed, opens a session of its own: to
+    /// be given one that is there already means that the refused one left something behind.
+    fn judge_opening(&mut self, step: Step, answer: &Answer) {
+        let replaced = self.struck.as_ref().is_some_and(|struck| {
+            let refused = struck
+                .answer
+                .as_ref()
+                .is_some_and(|answer| !answer.is_success());
+            let fails = self.attack.expectation.session == SessionEffect::Fails;
+            refused && step.blob() == struck.from.blob() && (fails || struck.from == step)
+        });
+        if replaced && matches!(step, Step::Open { .. }) && answer.status != 201 {
+            let expected = "201: the honest opening makes a session of its own";
+            let observed = format!("{}: a session is there already", answer.summary());
+            self.damage(expected, &observed, false);
+        }
     }
 
     /// Who is told that the bytes are there already will not send them again: `duplicate_blob` is a
@@ -193,6 +212,12 @@ impl Lab {
         let [authors_documents, bystanders_documents] = &self.published;
         harms.extend(audit_documents(authors_documents, &authors_eyes).await?);
         harms.extend(audit_documents(bystanders_documents, &bystanders_eyes).await?);
+        let public: Vec<Document> = authors_documents
+            .iter()
+            .filter(|held| self.public.contains(&held.path))
+            .cloned()
+            .collect();
+        harms.extend(audit_documents(&public, &bystanders_eyes).await?);
         for harm in harms {
             self.find(
                 Verdict::IrreparableDamage,

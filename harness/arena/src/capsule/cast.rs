@@ -266,7 +266,8 @@ impl Cast {
     ) -> Result<Document, DocumentError> {
         let version = self.directory_version.saturating_add(1);
         // Another time than the published one's, so that an equal number means other bytes.
-        let updated_at = Timestamp::from_instant(now + SignedDuration::from_secs(1));
+        let updated_at =
+            Timestamp::from_instant(now.checked_add(SignedDuration::from_secs(1)).unwrap_or(now));
         let client = &self.phone.client;
         client.publish_lie(&self.author, version, updated_at, edit)
     }
@@ -375,12 +376,21 @@ fn household(
 /// The target's clock, from the `Date` of an answer that needs no rights.
 pub(crate) async fn clock(line: &Line) -> Result<jiff::Timestamp, Stop> {
     let answer = line.send(&Request::new(Method::Get, "/version")).await?;
-    answer.date().ok_or_else(|| {
+    let date = answer.date().ok_or_else(|| {
         Stop::Error(format!(
             "GET /version answered {} without a Date",
             answer.summary()
         ))
-    })
+    })?;
+    // Everything is dated from it, years ahead and behind.
+    let year = date.to_zoned(jiff::tz::TimeZone::UTC).year();
+    if (1971..9900).contains(&year) {
+        Ok(date)
+    } else {
+        Err(Stop::Error(format!(
+            "the target's Date is of the year {year}"
+        )))
+    }
 }
 
 /// Publishes the person's directory, unless the target holds one that lists the devices already:

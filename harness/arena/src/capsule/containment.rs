@@ -3,11 +3,11 @@
 use super::snapshot::Snapshot;
 use crate::{Answer, Expect, Expectation, SessionEffect, Strictness};
 use gauntlet_simulator::Write;
+use gauntlet_wire::code::Code;
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::header;
 use gauntlet_wire::id::UploadId;
 use gauntlet_wire::json::SessionSummary;
-use gauntlet_wire::rule::Rule;
 use jiff::SignedDuration;
 
 /// How far a server's timestamp may be from its own `Date`: seconds are cut there, and a run takes
@@ -120,12 +120,37 @@ fn refused(
     if strictness >= Strictness::Code && !named {
         return departs("refused, but not with the error code of the rule");
     }
-    let misplaced = code.as_deref() == Some(Rule::OffsetSequential.code().as_str());
-    let told = stated_offset(answer).is_some_and(|offset| offsets.contains(&offset));
-    if misplaced && !told {
-        return departs("refused without the offset at which the session stands");
+    if strictness >= Strictness::Code
+        && let Some(missing) = missing_part(answer, code.as_deref(), offsets)
+    {
+        return departs(&format!("refused without {missing}"));
     }
     Conformity::Conforms
+}
+
+/// What the contract wants to see beside the code of a refusal (`wire.md` §1.1 and §1.2) and is not there.
+fn missing_part(answer: &Answer, code: Option<&str>, offsets: &[u64]) -> Option<&'static str> {
+    let members: serde_json::Value = answer.json().unwrap_or_default();
+    let lacks = |name: &str| members.get(name).is_none();
+    let is = |code_of: Code| code == Some(code_of.as_str());
+    let told = stated_offset(answer).is_some_and(|offset| offsets.contains(&offset));
+    if answer.header(header::PROTOCOL_MIN).is_none()
+        || answer.header(header::PROTOCOL_MAX).is_none()
+    {
+        Some("the headers that name the protocol window")
+    } else if is(Code::UploadOffsetMismatch) && !told {
+        Some("the offset at which the session stands")
+    } else if is(Code::ProtocolVersionUnsupported)
+        && (lacks("protocol_min") || lacks("protocol_max"))
+    {
+        Some("protocol_min and protocol_max")
+    } else if is(Code::DirectoryVersionConflict) && (lacks("submitted") || lacks("stored")) {
+        Some("the submitted and the stored version")
+    } else if is(Code::UploadStaleRevival) && lacks("chain_head") {
+        Some("the chain_head that would have to be continued")
+    } else {
+        None
+    }
 }
 
 /// The session under attack, and what an honest client opened or would have opened it for.
@@ -261,9 +286,10 @@ mod tests {
     fn answer(status: u16, code: &str) -> Answer {
         let body =
             format!(r#"{{"type":"about:blank","title":"t","status":{status},"code":"{code}"}}"#);
+        let window = |name: &str| (name.to_owned(), "2026-05-31".to_owned());
         Answer {
             status,
-            headers: Vec::new(),
+            headers: vec![window(header::PROTOCOL_MIN), window(header::PROTOCOL_MAX)],
             body: body.into_bytes(),
         }
     }
@@ -294,6 +320,21 @@ mod tests {
                 .map(|strictness| judged(strictness, &answer));
             assert_eq!(judged, [outcome, by_status, by_code], "{status} {code}");
         }
+    }
+
+    #[test]
+    fn a_refusal_without_its_window_or_its_members_is_not_clear_enough() {
+        let code = Rule::SizeBound.code().as_str();
+        let mut bare = answer(400, code);
+        bare.headers.clear();
+        assert!(judged(Strictness::Status, &bare) && !judged(Strictness::Code, &bare));
+        let full = answer(409, Code::DirectoryVersionConflict.as_str());
+        let missing = |answer: &Answer| missing_part(answer, answer.code().as_deref(), &[7]);
+        assert!(missing(&full).unwrap().contains("stored"));
+        assert!(missing(&answer(409, Code::UploadOffsetMismatch.as_str())).is_some());
+        assert!(missing(&answer(426, Code::ProtocolVersionUnsupported.as_str())).is_some());
+        assert!(missing(&answer(409, Code::UploadStaleRevival.as_str())).is_some());
+        assert_eq!(missing(&answer(400, code)), None);
     }
 
     #[test]

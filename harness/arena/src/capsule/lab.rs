@@ -13,6 +13,7 @@ use crate::{
 use gauntlet_simulator::{Client, Deed, Document, Draft, Fault, Kind, Photo, Step, Write};
 use gauntlet_wire::cbor::DocumentError;
 use gauntlet_wire::version::Formats;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Whether the one declared deviation is made.
@@ -38,6 +39,8 @@ pub struct Lab {
     pub(super) acknowledged: [Vec<Acknowledged>; 2],
     /// The author's accepted writes, oldest first.
     pub(super) done: Vec<Write>,
+    /// Paths of the author's documents that the bystander can read.
+    pub(super) public: BTreeSet<String>,
     /// The documents that they published last.
     pub(super) published: [Vec<Document>; 2],
     pub(super) struck: Option<Struck>,
@@ -111,6 +114,7 @@ impl Lab {
             cast,
             acknowledged: [Vec::new(), Vec::new()],
             done: Vec::new(),
+            public: BTreeSet::new(),
             published,
             struck: None,
             beats: Vec::new(),
@@ -145,6 +149,7 @@ impl Lab {
                 "an honest upload is not shown: {unseen}"
             )));
         }
+        self.find_public().await?;
         let mut upload = Upload::new(self.draft(photo).await?);
         let from = self.point(&upload)?;
         let honest: Vec<Step> = upload
@@ -174,6 +179,9 @@ impl Lab {
     pub async fn attack(&mut self, upload: &mut Upload) -> Result<(), Stop> {
         self.enter(Beat::Attack);
         let from = self.point(upload)?;
+        if self.attack.deviation.script.restarted {
+            self.restart().await?;
+        }
         if self.mode == Mode::Twin {
             let answer = upload.send(self.cast.phone.line(), from).await?;
             accepted("the honest twin", "the undeviated message", &answer)?;
@@ -338,6 +346,18 @@ impl Lab {
         });
     }
 
+    /// Notes which of the author's documents the bystander can read: directories are, ledgers need not be.
+    async fn find_public(&mut self) -> Result<(), Stop> {
+        let [documents, _] = &self.published;
+        for document in documents {
+            let answer = self.cast.bystander.eye.read(&document.path).await?;
+            if answer.is_success() && answer.body == document.bytes {
+                self.public.insert(document.path.clone());
+            }
+        }
+        Ok(())
+    }
+
     /// What the honest client sets out to do, drafted; what has to come before it is done.
     async fn draft(&mut self, photo: Photo) -> Result<Draft, Stop> {
         let deed = self.attack.deviation.script.deed;
@@ -442,10 +462,19 @@ impl Lab {
                 .collect(),
             documents: documents.iter().map(|held| held.path.clone()).collect(),
         };
-        [
+        let mut watched = [
             watch(authors, authors_documents),
             watch(bystanders, bystanders_documents),
-        ]
+        ];
+        // What the author publishes is published for others.
+        let public: Vec<String> = authors_documents
+            .iter()
+            .filter(|held| self.public.contains(&held.path))
+            .map(|held| held.path.clone())
+            .collect();
+        let [_, bystander] = &mut watched;
+        bystander.documents.extend(public);
+        watched
     }
 
     pub(super) async fn snapshots(&mut self, watched: &Watched) -> Result<[Snapshot; 2], Stop> {

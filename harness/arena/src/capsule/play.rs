@@ -54,9 +54,15 @@ const TRIES: usize = 3;
 pub async fn play_twin(binding: &dyn Binding, play: Play<'_>) -> Result<(), Stop> {
     let (outcome, remains, recorder) = patiently(binding, play, Mode::Twin).await;
     outcome.map_err(|stop| redacted(stop, &recorder))?;
-    let reached = remains.map_or(0, |remains| {
-        remains.beats.iter().filter(|beat| beat.passed).count()
-    });
+    let remains = remains.unwrap_or_default();
+    if let Some(finding) = remains.findings.first() {
+        let found = recorder.redact(&finding.observed);
+        return Err(Stop::Invalid(format!(
+            "without the deviation, too, in {}: {found}",
+            finding.beat
+        )));
+    }
+    let reached = remains.beats.iter().filter(|beat| beat.passed).count();
     if reached == Beat::ALL.len() {
         Ok(())
     } else {

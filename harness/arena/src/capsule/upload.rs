@@ -2,6 +2,7 @@
 
 use crate::{Answer, Line, Stop};
 use gauntlet_simulator::{Draft, Request, Step};
+use gauntlet_wire::header;
 use gauntlet_wire::id::UploadId;
 use std::collections::BTreeMap;
 
@@ -52,7 +53,28 @@ impl Upload {
     pub(crate) async fn send(&mut self, line: &Line, step: Step) -> Result<Answer, Stop> {
         let answer = line.send(&self.request(step)?).await?;
         self.opened(step, &answer);
+        self.told_its_offset(line.actor(), step, &answer)?;
         Ok(answer)
+    }
+
+    /// Invariant 9: the answer to an accepted chunk says where the session stands now.
+    fn told_its_offset(&self, actor: &str, step: Step, answer: &Answer) -> Result<(), Stop> {
+        let chunk = self
+            .draft
+            .write()
+            .and_then(|write| write.chunk_at(step.blob()?, step.chunk()?));
+        let Some((start, bytes)) = chunk.filter(|_| answer.is_success()) else {
+            return Ok(());
+        };
+        let end = start + bytes.len() as u64;
+        let stated = answer.header(header::OFFSET);
+        if stated == Some(end.to_string().as_str()) {
+            return Ok(());
+        }
+        Err(Stop::Invalid(format!(
+            "{actor}: an accepted chunk that ends at {end} was answered with {} {stated:?}",
+            header::OFFSET
+        )))
     }
 
     /// The honest steps from `step` on; from the opening of its blob where the session is burnt.

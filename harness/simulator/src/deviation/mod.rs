@@ -48,6 +48,8 @@ pub struct Script {
     pub album: Formats,
     /// What is done there.
     pub deed: Deed,
+    /// Whether the target is stopped and started again right before the message.
+    pub restarted: bool,
 }
 
 /// What an honest client sets out to do.
@@ -78,6 +80,16 @@ impl Script {
         Self {
             album: Formats::B,
             deed,
+            restarted: false,
+        }
+    }
+
+    /// The same with a restart of the target right before the message that is replaced.
+    #[must_use]
+    pub const fn after_a_restart(self) -> Self {
+        Self {
+            restarted: true,
+            ..self
         }
     }
 
@@ -99,10 +111,14 @@ pub enum Point {
     OpenOriginal,
     /// The original's second chunk.
     SecondChunk,
+    /// The original's third chunk.
+    ThirdChunk,
     /// The original's last chunk.
     LastChunk,
     /// The opening of the provenance record's session.
     OpenProvenance,
+    /// The provenance record's last chunk.
+    LastChunkOfRecord,
     /// The publication of a document.
     Publish,
     /// The lifecycle op.
@@ -130,7 +146,9 @@ impl Point {
                 blob: index(BlobRole::Provenance)?,
             }),
             Self::SecondChunk => steps(index(BlobRole::Original)?).nth(2),
+            Self::ThirdChunk => steps(index(BlobRole::Original)?).nth(3),
             Self::LastChunk => steps(index(BlobRole::Original)?).next_back(),
+            Self::LastChunkOfRecord => steps(index(BlobRole::Provenance)?).next_back(),
             Self::Op => write.op.as_ref().map(|_| Step::Op),
             Self::Publish => None,
         }

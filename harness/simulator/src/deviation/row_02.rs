@@ -48,5 +48,13 @@ pub(super) fn deviations() -> Vec<Deviation> {
                 "image/jxl",
             )
         },
+        Deviation {
+            point: Point::OpenProvenance,
+            ..declared(
+                "content-type-outside-the-set-for-the-record",
+                "The provenance record is declared as application/pdf; its photo was declared as it should be.",
+                "application/pdf",
+            )
+        },
     ]
 }

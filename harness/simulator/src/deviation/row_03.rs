@@ -36,6 +36,20 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "The first chunk, already acknowledged, is sent again unchanged.",
             Edit::WholeChunk { by: -1 },
         ),
+        message(
+            "earlier-chunk-again",
+            ClientClass::Faulty,
+            Point::ThirdChunk,
+            "The first chunk is sent again unchanged, after the second was acknowledged, too.",
+            [Edit::WholeChunk { by: -2 }],
+        ),
+        message(
+            "earlier-offset-with-other-bytes",
+            ClientClass::Faulty,
+            Point::ThirdChunk,
+            "The third chunk's bytes are sent to the first chunk's offset, after the second was acknowledged, too.",
+            [Edit::ShiftOffset { by: -32_768 }],
+        ),
         faulty(
             "checksum-of-other-bytes",
             "The second chunk is sent with the checksum of other bytes.",

@@ -52,5 +52,11 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "The second chunk's body is longer than its Content-Length says.",
             vec![Edit::Frame(Framing::Understated(4_096))],
         ),
+        faulty(
+            "record-across-its-size",
+            Point::LastChunkOfRecord,
+            "The last chunk of the provenance record is longer than what is left of its declared size.",
+            vec![Edit::GrowBody { by: 4_096 }],
+        ),
     ]
 }

@@ -1,7 +1,7 @@
 //! Row 31: a malicious client publishes a device directory that does not continue the last one.
 
 use super::{Deed, Deviation, Point, Script, drafted};
-use crate::{ClientClass, DirectoryEdit, DraftEdit};
+use crate::{ClientClass, DirectoryEdit, DraftEdit, Half};
 
 /// The departures of row 31.
 pub(super) fn deviations() -> Vec<Deviation> {
@@ -41,5 +41,28 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "The next directory is signed by another key, while the header states the identity key.",
             DirectoryEdit::AnotherSigner,
         ),
+        published(
+            "directory-without-ed25519",
+            "One bit of the Ed25519 half of the next directory's signature is flipped.",
+            DirectoryEdit::HalfSigned(Half::Ed25519),
+        ),
+        published(
+            "directory-without-ml-dsa",
+            "One bit of the ML-DSA-65 half of the next directory's signature is flipped.",
+            DirectoryEdit::HalfSigned(Half::MlDsa65),
+        ),
+        published(
+            "directory-of-another-user",
+            "The next directory is another user's, under the caller's own identity key.",
+            DirectoryEdit::OfAnotherUser,
+        ),
+        Deviation {
+            script: Script::of(Deed::Directory).after_a_restart(),
+            ..published(
+                "directory-number-again-after-a-restart",
+                "After a restart, the number of the published directory is given to another one.",
+                DirectoryEdit::Behind(1),
+            )
+        },
     ]
 }
