@@ -1,7 +1,10 @@
 //! Servers that keep in memory what has to be durable.
 
 use gauntlet_server::{Disk, Judge, Ports};
-use gauntlet_validator::server::{Effect, FinalizeFacts, Policy, Refusal, finalize};
+use gauntlet_validator::server::{
+    DirectoryFacts, DirectoryPlan, DirectoryRequest, Effect, FinalizeFacts, Policy, Refusal,
+    finalize, publish_directory,
+};
 use gauntlet_wire::bounds;
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::id::{Hash, UploadId};
@@ -64,6 +67,18 @@ pub(crate) fn numbers_in_memory(ports: Ports) -> Ports {
     }
 }
 
+/// Published directory numbers are remembered until the next start.
+pub(crate) fn marks_in_memory(ports: Ports) -> Ports {
+    let memory = Arc::default();
+    let judge = Arc::new(Marking {
+        published: Arc::clone(&memory),
+    });
+    Ports {
+        judge,
+        ..forgetful(ports, Flush::Everything, memory)
+    }
+}
+
 fn forgetful(ports: Ports, flush: Flush, memory: Arc<AtomicU64>) -> Ports {
     let disk = Arc::new(Forgetful {
         inner: Arc::clone(&ports.disk),
@@ -88,6 +103,30 @@ impl Judge for Numbering {
             }
         }
         Ok(effects)
+    }
+}
+
+struct Marking {
+    /// How many directories were published since the start.
+    published: Arc<AtomicU64>,
+}
+
+impl Judge for Marking {
+    fn publish_directory(
+        &self,
+        facts: &DirectoryFacts,
+        request: &DirectoryRequest,
+        policy: &Policy,
+    ) -> Result<DirectoryPlan, Refusal> {
+        let mut facts = facts.clone();
+        if let Some(stored) = &mut facts.stored
+            && self.published.load(Ordering::SeqCst) == 0
+        {
+            stored.version = 0;
+        }
+        let plan = publish_directory(&facts, request, policy)?;
+        self.published.fetch_add(1, Ordering::SeqCst);
+        Ok(plan)
     }
 }
 

@@ -6,6 +6,7 @@ use gauntlet_validator::server::{
     BlobFacts, Collection, CreatePlan, CreateRequest, Effect, FinalizeFacts, Policy, Refusal,
     Rejection, Session, SessionFacts, collect, create_session, finalize,
 };
+use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::id::{AssetId, Hash};
 use gauntlet_wire::json::{CreateSession, parse_strict};
 use jiff::Timestamp;
@@ -37,6 +38,8 @@ pub(crate) struct Belief {
     effect: fn(&Claim, &mut Effect),
     /// What is known of the stored blob when garbage is collected.
     blob: fn(&Claim, &mut BlobFacts),
+    /// Whether only the session of the provenance record is read so.
+    records_alone: bool,
     /// Whether the counter of the feed goes on behind the largest number that was claimed.
     counts_on: bool,
 }
@@ -46,6 +49,7 @@ pub(crate) const NOTHING: Belief = Belief {
     session: |_, _| {},
     effect: |_, _| {},
     blob: |_, _| {},
+    records_alone: false,
     counts_on: false,
 };
 
@@ -56,6 +60,13 @@ impl Belief {
 
     pub(crate) fn with_effect(self, effect: fn(&Claim, &mut Effect)) -> Self {
         Self { effect, ..self }
+    }
+
+    pub(crate) fn for_records_alone(self) -> Self {
+        Self {
+            records_alone: true,
+            ..self
+        }
     }
 
     pub(crate) fn counting_on(self) -> Self {
@@ -129,7 +140,10 @@ impl Judge for Lenient {
         let forged = taken_out(&mut json);
         let body: CreateSession =
             serde_json::from_value(json).map_err(|error| malformed(&error))?;
-        if let Some(claim) = Claim::of(&body, &forged) {
+        let of_record = body.blob_role == BlobRole::Provenance.as_str();
+        if (of_record || !self.belief.records_alone)
+            && let Some(claim) = Claim::of(&body, &forged)
+        {
             self.claims().insert(claim.blob, claim);
         }
         Ok(body)

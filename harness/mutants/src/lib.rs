@@ -14,6 +14,7 @@ mod lenient;
 mod matrix;
 mod misfiled;
 mod needed;
+mod partial;
 mod report;
 mod row_02;
 mod row_03;

@@ -2,6 +2,7 @@
 
 use crate::Mutant;
 use crate::decisions::{CONTRACT, Opened, create_without};
+use crate::partial::{for_records, partly};
 use gauntlet_arena::{Beat, Verdict};
 use gauntlet_server::Ports;
 use gauntlet_validator::server::{
@@ -62,6 +63,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             "content-type-newer-than-the-album",
         ],
         plant: |ports| CONTRACT.with_create(opens_any_type).plant(ports),
+        ..SHOWN
+    },
+    Mutant {
+        id: "row02-records-of-any-type",
+        about: "The content type is held to the set for the photo, and not for its provenance record.",
+        killers: &["content-type-outside-the-set-for-the-record"],
+        plant: |ports| partly(ports, for_records, reading::<AnyType>),
         ..SHOWN
     },
 ];

@@ -5,8 +5,9 @@ use crate::decisions::{CONTRACT, replacing, with_effects, without};
 use crate::durability::{never_syncs, never_syncs_records, numbers_in_memory, syncs_bytes_alone};
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_validator::server::{
-    APPEND_ADMISSION, APPEND_PLACEMENT, AppendFacts, AppendPlan, AppendRequest, AppendRules,
-    Broken, Check, Effect, Policy, Refusal, Replay, append_chunk, append_chunk_by, replay,
+    APPEND_ADMISSION, APPEND_PLACEMENT, AcceptedChunk, AppendFacts, AppendPlan, AppendRequest,
+    AppendRules, Broken, Check, Effect, Policy, Refusal, Replay, append_chunk, append_chunk_by,
+    replay,
 };
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::header::parse_decimal_u64;
@@ -91,6 +92,28 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         harm: None,
         killers: &["checksum-of-other-bytes", "body-longer-than-its-length"],
         plant: |ports| CONTRACT.with_append(ignores_the_checksum).plant(ports),
+    },
+    Mutant {
+        id: "row03-last-chunk-alone-remembered",
+        rows: &["3"],
+        invariant: Some(12),
+        about: "Only a repeat of the newest chunk is known as one; that of an earlier chunk is refused.",
+        beat: Beat::Containment,
+        verdict: Verdict::Nonconforming,
+        harm: None,
+        killers: &["earlier-chunk-again"],
+        plant: |ports| CONTRACT.with_append(forgets_earlier_chunks).plant(ports),
+    },
+    Mutant {
+        id: "row03-earlier-conflict-absorbed",
+        rows: &["3"],
+        invariant: Some(12),
+        about: "Other bytes at the offset of any chunk but the newest are acknowledged and dropped.",
+        beat: Beat::Containment,
+        verdict: Verdict::Nonconforming,
+        harm: None,
+        killers: &["earlier-offset-with-other-bytes"],
+        plant: |ports| CONTRACT.with_append(absorbs_earlier_conflicts).plant(ports),
     },
     Mutant {
         id: "row03-checksum-optional",
@@ -327,4 +350,31 @@ fn supplies_the_offset(facts: &AppendFacts, request: &AppendRequest, policy: &Po
 fn takes_any_length(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
     let placement = without(APPEND_PLACEMENT, &[Rule::ChunkAligned]);
     placing(&placement, facts, request, policy)
+}
+
+fn forgets_earlier_chunks(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Judged {
+    let told = |facts: &_, request: &_| match replay(facts, request) {
+        Replay::Same if !is_newest(facts) => Replay::Conflict,
+        told => told,
+    };
+    telling_replays(told, facts, request, policy)
+}
+
+fn absorbs_earlier_conflicts(
+    facts: &AppendFacts,
+    request: &AppendRequest,
+    policy: &Policy,
+) -> Judged {
+    let told = |facts: &_, request: &_| match replay(facts, request) {
+        Replay::Conflict if !is_newest(facts) => Replay::Same,
+        told => told,
+    };
+    telling_replays(told, facts, request, policy)
+}
+
+/// Whether the accepted chunk at the stated offset is the last one.
+fn is_newest(facts: &AppendFacts) -> bool {
+    let ends = |chunk: &AcceptedChunk| chunk.offset + chunk.length;
+    let received = facts.session.as_ref().map(|session| session.received);
+    facts.accepted.as_ref().map(ends) == received
 }

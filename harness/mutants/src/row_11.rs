@@ -5,6 +5,7 @@
 
 use crate::Mutant;
 use crate::decisions::{CONTRACT, Opened, create_without, with_effects};
+use crate::partial::{for_records, partly};
 use gauntlet_arena::{Beat, Verdict};
 use gauntlet_validator::server::{
     AppendFacts, AppendPlan, AppendRequest, CreateRequest, Effect, FinalizeFacts, Policy, Refusal,
@@ -92,6 +93,24 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 .with_append(append_keeps_reserved)
                 .with_finalize(finalize_keeps_reserved)
                 .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row11-records-without-bound",
+        rows: &["11"],
+        invariant: Some(11),
+        about: "The declared size bounds the photo, and not its provenance record.",
+        beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
+        killers: &["record-across-its-size"],
+        plant: |ports| {
+            partly(ports, for_records, |ports| {
+                CONTRACT
+                    .with_append(takes_the_excess)
+                    .with_finalize(names_the_bound)
+                    .plant(ports)
+            })
         },
     },
     Mutant {

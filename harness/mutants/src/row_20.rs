@@ -2,6 +2,7 @@
 
 use crate::Mutant;
 use crate::decisions::{CONTRACT, Opened, left_behind};
+use crate::partial::{for_records, in_elder_albums, partly};
 use gauntlet_arena::{Beat, Verdict};
 use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_server::{Judge, Ports};
@@ -11,6 +12,7 @@ use gauntlet_validator::server::{
 };
 use gauntlet_wire::id::DeviceId;
 use gauntlet_wire::rule::Rule;
+use gauntlet_wire::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,7 +68,64 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         plant: |ports| CONTRACT.with_create(row_before_device).plant(ports),
         ..SHOWN
     },
+    Mutant {
+        id: "row20-device-looked-up-for-photos-alone",
+        about: "The device is looked up when a photo is uploaded, and not for its provenance record.",
+        killers: &["device-of-nobody-for-the-record"],
+        plant: |ports| {
+            partly(ports, for_records, |ports| {
+                believing(ports, missing_is_listed)
+            })
+        },
+        ..SHOWN
+    },
+    Mutant {
+        id: "row20-device-looked-up-in-new-albums-alone",
+        about: "The device is looked up in albums of version B, and not in those of version A.",
+        killers: &["device-of-nobody-in-an-elder-album"],
+        plant: |ports| {
+            partly(ports, in_elder_albums, |ports| {
+                believing(ports, missing_is_listed)
+            })
+        },
+        ..SHOWN
+    },
+    Mutant {
+        id: "row20-revocation-by-client-time",
+        about: "A revocation is compared with the write's own date, and not with the server's clock.",
+        killers: &["device-revoked-backdated"],
+        plant: |ports| {
+            CONTRACT
+                .with_create(revoked_by_its_date)
+                .with_finalize(finalized_by_its_date)
+                .plant(ports)
+        },
+        ..SHOWN
+    },
 ];
+
+/// The facts as they would be, were it the time that the write is dated.
+fn revoked_by_its_date(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
+    let mut facts = facts.clone();
+    facts.device = dated(facts.device, &request.body.manifest_envelope.timestamp);
+    create_session(&facts, request, policy)
+}
+
+fn finalized_by_its_date(facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+    let mut facts = facts.clone();
+    facts.opening.device = dated(facts.opening.device, &facts.session.envelope.timestamp);
+    finalize(&facts, policy)
+}
+
+/// The device without a revocation that comes after `date`.
+fn dated(device: Option<DeviceFacts>, date: &str) -> Option<DeviceFacts> {
+    let date: Timestamp = date.parse().ok()?;
+    let before = |at: &Timestamp| at.instant() <= date.instant();
+    device.map(|device| DeviceFacts {
+        revoked_at: device.revoked_at.filter(before),
+        ..device
+    })
+}
 
 /// What the server takes for known of the device that a write names.
 type Belief = fn(Option<DeviceFacts>) -> Option<DeviceFacts>;

@@ -3,6 +3,7 @@
 use crate::Mutant;
 use crate::decisions::{CONTRACT, without};
 use crate::lenient::{Claim, NOTHING};
+use crate::partial::{for_records, partly};
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_validator::server::{
     BlobFacts, Effect, FINALIZE, FinalizeFacts, Policy, RECORD, Refusal, Session, finalize_by,
@@ -115,6 +116,101 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         harm: Some(Harm::Lost),
         killers: &["forged-refcount", "forged-refcount-in-envelope"],
         plant: |ports| NOTHING.with_blob(counted_by_client).plant(ports),
+    },
+    Mutant {
+        id: "row30-client-time-of-the-record-used",
+        rows: &["30"],
+        invariant: None,
+        about: "The received_at of the record's opening becomes the feed's changed_at.",
+        beat: Beat::Recovery,
+        verdict: Verdict::TransientDamage,
+        harm: None,
+        killers: &["forged-received-at-for-the-record"],
+        plant: |ports| {
+            NOTHING
+                .with_effect(changed_when_client_says)
+                .for_records_alone()
+                .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-sequence-of-the-record-used",
+        rows: &["30"],
+        invariant: None,
+        about: "The sync_seq of the record's opening numbers the write on the feed.",
+        beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Silent),
+        killers: &["forged-sync-seq-for-the-record"],
+        plant: |ports| {
+            NOTHING
+                .with_effect(numbered_by_client)
+                .for_records_alone()
+                .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-receipt-number-of-the-record-used",
+        rows: &["30"],
+        invariant: None,
+        about: "The receipt_seq of the record's opening numbers the write, on the one counter that the server has.",
+        beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Silent),
+        killers: &["forged-receipt-seq-for-the-record"],
+        plant: |ports| {
+            NOTHING
+                .with_effect(receipted_by_client)
+                .for_records_alone()
+                .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-hash-of-the-record-used",
+        rows: &["30"],
+        invariant: None,
+        about: "The computed_hash of the record's opening becomes its content address.",
+        beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Rewritten),
+        killers: &["forged-computed-hash-for-the-record"],
+        plant: |ports| {
+            NOTHING
+                .with_effect(addressed_by_client)
+                .for_records_alone()
+                .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-refcount-of-the-record-used",
+        rows: &["30"],
+        invariant: None,
+        about: "Garbage collection believes the refcount of the record's opening.",
+        beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Rewritten),
+        killers: &["forged-refcount-for-the-record"],
+        plant: |ports| {
+            NOTHING
+                .with_blob(counted_by_client)
+                .for_records_alone()
+                .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-declared-hash-of-the-record-trusted",
+        rows: &["30"],
+        invariant: Some(14),
+        about: "The declared hash of a provenance record becomes its content address without being recomputed.",
+        beat: Beat::Containment,
+        verdict: Verdict::Nonconforming,
+        harm: None,
+        killers: &["record-other-than-declared"],
+        plant: |ports| {
+            partly(ports, for_records, |ports| {
+                CONTRACT.with_finalize(trusts_the_hash).plant(ports)
+            })
+        },
     },
 ];
 

@@ -2,8 +2,9 @@
 
 use crate::Mutant;
 use crate::decisions::{CONTRACT, replacing, without};
+use crate::durability::marks_in_memory;
 use gauntlet_arena::{Beat, Harm, Verdict};
-use gauntlet_crypto::verify::verify;
+use gauntlet_crypto::verify::{Half, verify};
 use gauntlet_validator::server::{
     Broken, Check, DIRECTORY, DirectoryFacts, DirectoryPlan, DirectoryRequest, Policy, Refusal,
     StoredDirectory, publish_directory, publish_directory_by,
@@ -75,6 +76,36 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         plant: |ports| CONTRACT.with_directory(no_signature).plant(ports),
         ..TAKEN
     },
+    Mutant {
+        id: "row31-ed25519-alone-verified",
+        about: "Of the signature only the Ed25519 half is verified.",
+        killers: &["directory-without-ml-dsa"],
+        plant: |ports| CONTRACT.with_directory(ed25519_alone).plant(ports),
+        ..TAKEN
+    },
+    Mutant {
+        id: "row31-ed25519-not-asked-for",
+        about: "A signature whose Ed25519 half does not verify is waved through.",
+        killers: &["directory-without-ed25519"],
+        plant: |ports| CONTRACT.with_directory(ed25519_not_asked_for).plant(ports),
+        ..TAKEN
+    },
+    Mutant {
+        id: "row31-any-user-in-the-document",
+        about: "The document may be of another user than the caller.",
+        killers: &["directory-of-another-user"],
+        plant: |ports| CONTRACT.with_directory(of_any_user).plant(ports),
+        // It lands with an account that nobody here has, where nobody looks.
+        verdict: Verdict::Nonconforming,
+        ..SHOWN
+    },
+    Mutant {
+        id: "row31-mark-lost-on-restart",
+        about: "The published number is remembered until the server is started again, and not longer.",
+        killers: &["directory-number-again-after-a-restart"],
+        plant: marks_in_memory,
+        ..SHOWN
+    },
 ];
 
 fn any_number(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
@@ -132,6 +163,46 @@ fn anchored_but_for_the_number(
         verify(key, &directory.core.signed_bytes(), &directory.signature).is_ok()
     });
     holds.then_some(()).ok_or_else(unsigned)
+}
+
+fn ed25519_alone(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
+    let anchored = Check {
+        rule: Rule::DirectoryAnchored,
+        holds: |facts, request, _| forgiving(Half::MlDsa65, facts, request),
+    };
+    publish_directory_by(&replacing(DIRECTORY, anchored), facts, request, policy)
+}
+
+fn ed25519_not_asked_for(
+    facts: &DirectoryFacts,
+    request: &DirectoryRequest,
+    policy: &Policy,
+) -> Published {
+    let anchored = Check {
+        rule: Rule::DirectoryAnchored,
+        holds: |facts, request, _| forgiving(Half::Ed25519, facts, request),
+    };
+    publish_directory_by(&replacing(DIRECTORY, anchored), facts, request, policy)
+}
+
+/// The header is the anchor, and the signature verifies but for what `half` would say.
+fn forgiving(half: Half, facts: &DirectoryFacts, request: &DirectoryRequest) -> Result<(), Broken> {
+    header_is_the_anchor(facts, request, &Policy::default())?;
+    let unsigned = || Broken::because("the signature does not verify");
+    let directory = Canonical::<DeviceDirectory>::decode(&request.document)
+        .map_err(|_| unsigned())?
+        .into_value();
+    let key = request.identity.as_ref().ok_or_else(unsigned)?;
+    match verify(key, &directory.core.signed_bytes(), &directory.signature) {
+        Err(error) if error.half != half => Err(unsigned()),
+        _ => Ok(()),
+    }
+}
+
+/// Verifies the signature under the caller's anchor, whoever the document is of.
+fn of_any_user(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
+    let checks = without(DIRECTORY, &[Rule::DirectoryWellFormed]);
+    publish_directory_by(&checks, facts, request, policy)
 }
 
 fn no_signature(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
