@@ -4,6 +4,7 @@
 
 mod durability;
 mod feed;
+mod garbage;
 mod ledger;
 mod lifecycle;
 mod op;
@@ -12,6 +13,7 @@ mod person;
 mod protocol;
 mod purge;
 mod quota;
+mod raw;
 mod reads;
 mod upgrade;
 mod upload;
