@@ -8,7 +8,7 @@ use crate::upload::refused;
 use crate::{Disk, PIECE};
 use gauntlet_validator::server::{FinalizeFacts, Session};
 use gauntlet_wire::bounds;
-use gauntlet_wire::enums::{BlobRole, UploadStatus};
+use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::id::{Hash, Hasher, UploadId};
 use std::io;
 
@@ -23,14 +23,14 @@ struct Held {
 /// Finalizes a session all of whose bytes are durable. The transaction before this one moved it to
 /// `WaitingForProcessing`, so no other request changes its file while it is read here.
 pub(crate) async fn finalize(app: &App, id: UploadId) -> Result<(), Failure> {
-    let session = waiting(app.store.read().await?.session(id).await?)?;
+    let session = present(app.store.read().await?.session(id).await?)?;
     let held = app
         .disk("read a finished upload", move |disk| held(disk, &session))
         .await?;
     let _placing = app.placing.lock().await;
     let now = app.now();
     let mut transaction = app.store.begin().await?;
-    let session = waiting(transaction.session(id).await?)?;
+    let session = present(transaction.session(id).await?)?;
     let opening = Opening::of_session(&session);
     let facts = FinalizeFacts {
         now,
@@ -52,11 +52,9 @@ pub(crate) async fn finalize(app: &App, id: UploadId) -> Result<(), Failure> {
     }
 }
 
-/// The session, if it is still the caller's to finalize.
-fn waiting(session: Option<Session>) -> Result<Session, Failure> {
-    session
-        .filter(|session| session.status == UploadStatus::WaitingForProcessing)
-        .ok_or_else(Failure::finalize_in_progress)
+/// A session whose bytes are complete goes only by being finalized and then forgotten.
+fn present(session: Option<Session>) -> Result<Session, Failure> {
+    session.ok_or_else(Failure::finalize_in_progress)
 }
 
 /// Reads the upload, or the blob that it became if a crash came between the move and the commit. Of

@@ -1,7 +1,8 @@
 //! Connections: accepted, bounded, served, and ended together.
 
 use crate::app::App;
-use crate::http::{Lingering, conclude, crashed, router};
+use crate::http::{Lingering, conclude, crashed, router, unparsable};
+use crate::replies::{Promises, Replies};
 use crate::work::{Interrupted, panic_text};
 use axum::Router;
 use axum::body::Body;
@@ -117,11 +118,22 @@ async fn connection(
         tracing::debug!(%error, "the connection is gone already");
     }
     let heard = AtomicBool::new(false);
-    let service = service_fn(|request| {
+    let promises = Promises::default();
+    let service = service_fn(|request: Request<Incoming>| {
         heard.store(true, Ordering::Relaxed);
-        let (app, router) = (Arc::clone(&app), router.clone());
-        async move { answer(&app, router, request).await }
+        let (app, router, promises) = (Arc::clone(&app), router.clone(), promises.clone());
+        async move {
+            let method = request.method().clone();
+            let response = answer(&app, router, request).await?;
+            promises.promise(&method, &response);
+            Ok::<_, Closed>(response)
+        }
     });
+    let unparsable = {
+        let app = Arc::clone(&app);
+        Box::new(move |status| unparsable(&app, status))
+    };
+    let stream = Replies::new(stream, promises.clone(), unparsable);
     let builder = builder();
     let serving = builder.serve_connection(TokioIo::new(stream), service);
     tokio::select! {

@@ -17,5 +17,5 @@ mod upload;
 mod well_known;
 
 pub(crate) use linger::Lingering;
-pub(crate) use respond::{conclude, crashed};
+pub(crate) use respond::{conclude, crashed, unparsable};
 pub(crate) use routes::router;

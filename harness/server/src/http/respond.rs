@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::failure::{Failure, Fault};
 use crate::store::StoreError;
 use axum::body::Body;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, WWW_AUTHENTICATE};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gauntlet_validator::server::{Extension, Policy};
@@ -34,7 +34,7 @@ pub(crate) fn conclude(app: &App, mut response: Response) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Arc<Failure>>() {
         let mut said = std::mem::take(response.headers_mut());
         said.remove(CONTENT_LENGTH);
-        response = problem(&app.policy, &failure);
+        response = problem(&app.policy, &failure).map(Body::from);
         response.headers_mut().extend(said);
     }
     dress(app, response.headers_mut());
@@ -49,6 +49,33 @@ pub(crate) fn crashed(app: &App) -> Response {
         "the server failed; nothing is known of the request's outcome",
     );
     conclude(app, failure.into_response())
+}
+
+/// The whole answer, as bytes of HTTP/1.1, to a request that could not be parsed.
+pub(crate) fn unparsable(app: &App, status: StatusCode) -> Vec<u8> {
+    let (code, detail) = match status {
+        StatusCode::URI_TOO_LONG => (Code::RequestTooLarge, "the target is too long"),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => (
+            Code::RequestTooLarge,
+            "the head is too long, or has too many fields",
+        ),
+        _ => (Code::RequestMalformed, "the request is not HTTP"),
+    };
+    let failure = Failure::unacceptable(status, code, detail);
+    let mut response = problem(&app.policy, &failure);
+    let length = response.body().len();
+    dress(app, response.headers_mut());
+    put(response.headers_mut(), CONTENT_LENGTH.as_str(), length);
+    put(response.headers_mut(), CONNECTION.as_str(), "close");
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut bytes = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
+    for (name, value) in response.headers() {
+        let line = [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"];
+        bytes.extend(line.concat());
+    }
+    bytes.extend_from_slice(b"\r\n");
+    bytes.extend(response.into_body());
+    bytes
 }
 
 /// The headers that every answer carries (`wire.md` §1.1). `Date` is the injected clock's.
@@ -77,7 +104,7 @@ struct Outline<'a> {
 }
 
 /// The one mapping from a failure to its answer (`wire.md` §1.2).
-fn problem(policy: &Policy, failure: &Failure) -> Response {
+fn problem(policy: &Policy, failure: &Failure) -> Response<Vec<u8>> {
     let outline = outline(policy, failure);
     let body = Problem {
         kind: "about:blank".to_owned(),
@@ -94,10 +121,10 @@ fn problem(policy: &Policy, failure: &Failure) -> Response {
     };
     let offset = body.extension.offset;
     let mut response = match serde_json::to_vec(&body) {
-        Ok(json) => Response::new(Body::from(json)),
+        Ok(json) => Response::new(json),
         Err(error) => {
             tracing::error!(%error, "a problem body does not encode");
-            Response::new(Body::empty())
+            Response::new(Vec::new())
         }
     };
     *response.status_mut() = outline.status;

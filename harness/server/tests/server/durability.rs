@@ -14,9 +14,14 @@ use sqlx::{Connection, SqliteConnection};
 
 const B: ProtocolVersion = ProtocolVersion::B;
 
-/// Changes rows behind the server's back, while it is down.
+/// Changes rows while the server is down.
 async fn execute(world: &World, sql: &'static str, id: Option<&[u8]>) {
     assert!(world.running.is_none(), "the server must be down");
+    change_rows(world, sql, id).await;
+}
+
+/// Changes rows behind the server's back.
+pub(crate) async fn change_rows(world: &World, sql: &'static str, id: Option<&[u8]>) {
     let url = format!(
         "sqlite://{}",
         world.data().join("gauntlet.sqlite").display()
@@ -276,4 +281,38 @@ async fn a_store_of_another_schema_is_not_opened() {
     let store = gauntlet_server::SqliteStore::open(&world.data().join("gauntlet.sqlite")).await;
     let error = store.unwrap_err().to_string();
     assert!(error.contains("version 3; expected 2"), "{error}");
+}
+
+#[tokio::test]
+async fn a_power_cut_keeps_every_acknowledged_op() {
+    let mut world = World::new().await;
+    let ada = world.person("ada", B).await;
+    let photo = ada.photo("beach", 5000);
+    world.upload(&ada, &photo).await;
+    let mut head = photo.head();
+    for number in 0..3 {
+        let metadata = noise(&number.to_string(), 400);
+        let update = ada.update(&head, metadata.clone());
+        world.op(&ada, &update).await;
+        world.lose_power().await;
+        assert!(world.download(&ada, Hash::of(&metadata)).await.body == metadata);
+        assert!(world.download(&ada, update.link()).await.body == update.record);
+        assert!(world.op(&ada, &update).await.replayed);
+        head = update.head();
+    }
+    assert_eq!(world.feed(&ada).await.entries.len(), 4);
+}
+
+#[tokio::test]
+async fn a_number_that_no_column_counts_to_is_stored_all_the_same() {
+    let mut world = World::new().await;
+    let ada = world.person("ada", B).await;
+    let mut photo = ada.photo("beach", 5000);
+    photo.core.plaintext_size = u64::MAX;
+    photo.record = ada.record(photo.core.clone());
+    photo.link = Hash::of(&photo.record);
+    world.upload(&ada, &photo).await;
+    world.restart().await;
+    let delete = ada.delete(&photo.head(), crate::op::in_a_month());
+    world.op(&ada, &delete).await;
 }

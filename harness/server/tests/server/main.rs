@@ -4,12 +4,17 @@
 
 mod durability;
 mod feed;
+mod garbage;
 mod ledger;
 mod lifecycle;
 mod op;
 mod ops;
 mod person;
 mod protocol;
+mod purge;
+mod quota;
+mod raw;
 mod reads;
+mod upgrade;
 mod upload;
 mod world;

@@ -2,7 +2,8 @@
 
 use crate::person::Person;
 use gauntlet_server::{
-    Config, Contract, DirectoryDisk, Disk, Judge, ManualClock, Ports, Running, Server, VolatileDisk,
+    Clock, Config, Contract, DirectoryDisk, Disk, Judge, ManualClock, Ports, Running, Server,
+    VolatileDisk,
 };
 use gauntlet_validator::server::Policy;
 use gauntlet_wire::header;
@@ -111,6 +112,10 @@ impl World {
 
     pub(crate) fn advance(&self, step: SignedDuration) {
         self.clock.advance(step);
+    }
+
+    pub(crate) fn clock_now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// A person with an account, a published directory and an album with its ledger, speaking
@@ -231,6 +236,12 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// The same with a query, given with its question mark.
+    pub(crate) fn query(mut self, query: &str) -> Self {
+        self.url.push_str(query);
         self
     }
 
