@@ -94,6 +94,23 @@ impl Expectation {
         }
     }
 
+    /// The statuses and error codes that a refusal may have, for people.
+    #[must_use]
+    pub fn answers(&self) -> String {
+        let mut named: Vec<String> = self
+            .rules()
+            .iter()
+            .map(|rule| format!("{} {}", rule.status(), rule.code()))
+            .collect();
+        named.extend(
+            self.or_status
+                .iter()
+                .map(|status| format!("{status} with one of these codes")),
+        );
+        named.dedup();
+        named.join(" or ")
+    }
+
     /// Every status that a refusal may have.
     #[must_use]
     pub fn statuses(&self) -> Vec<u16> {

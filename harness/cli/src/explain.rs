@@ -67,14 +67,12 @@ fn text(row: &Row) -> String {
 
 fn attack(attack: &Attack) -> String {
     let expectation = &attack.expectation;
-    let statuses: Vec<_> = expectation.statuses().iter().map(u16::to_string).collect();
-    let status = if statuses.is_empty() {
-        String::new()
-    } else {
-        format!(", status {}", statuses.join(" or "))
+    let answers = match expectation.answers() {
+        none if none.is_empty() => none,
+        some => format!(", answered {some}"),
     };
     format!(
-        "\n  {} ({})\n    {}\n    expected    {expectation}{status}\n    clause      “{}” — {}",
+        "\n  {} ({})\n    {}\n    expected    {expectation}{answers}\n    clause      “{}” — {}",
         bold(attack.deviation.name),
         attack.role,
         attack.deviation.about,

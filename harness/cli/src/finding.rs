@@ -45,8 +45,9 @@ fn stopped(obstacle: &str) -> String {
         item("why", obstacle),
         item(
             "what to do",
-            "see that the target runs, that `target.toml` names its address and prefix, and that its \
-             accounts and tokens are valid; then run the same command again",
+            "see that the target runs; that the target file names its base-url, its path-prefix and, with \
+             control, its provision.url; and that accounts and tokens are valid. An identity_mismatch means \
+             that the accounts were set up with another salt: take that one, or other accounts",
         ),
     ];
     lines.join("\n")
@@ -82,7 +83,7 @@ fn one(
     if attack.findings.is_empty() {
         lines.push(item("why", &attack.reason));
     }
-    lines.extend(attack.findings.iter().flat_map(finding));
+    lines.extend(grouped(&attack.findings).iter().flat_map(finding));
     lines.extend(messages(events));
     lines.extend(attack.testimony.iter().map(|text| item("witness", text)));
     lines.push(item("beats", &beats(attack)));
@@ -126,7 +127,38 @@ pub(crate) fn printable(text: &str) -> String {
         .collect()
 }
 
-fn finding(finding: &Finding) -> Vec<String> {
+/// Findings that break one promise in one way, seen by several eyes or at several moments.
+struct Group<'a> {
+    first: &'a Finding,
+    /// How many more there are.
+    more: usize,
+}
+
+/// The findings by what they come to, the worst first.
+fn grouped(findings: &[Finding]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let kind = |finding: &Finding| {
+        let harm = finding.harm.map(|harm| format!("{harm:?}"));
+        (finding.beat, finding.verdict, harm, finding.clause.clone())
+    };
+    for finding in findings {
+        match groups
+            .iter_mut()
+            .find(|group| kind(group.first) == kind(finding))
+        {
+            Some(group) => group.more += 1,
+            None => groups.push(Group {
+                first: finding,
+                more: 0,
+            }),
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.first.verdict));
+    groups
+}
+
+fn finding(group: &Group<'_>) -> Vec<String> {
+    let finding = group.first;
     let mut graded = finding.verdict.name().to_owned();
     if let Some(harm) = finding.harm {
         graded.push_str(&format!(" ({})", format!("{harm:?}").to_uppercase()));
@@ -137,7 +169,7 @@ fn finding(finding: &Finding) -> Vec<String> {
         None => {}
     }
     let found = verdict(finding.verdict, &graded);
-    vec![
+    let mut lines = vec![
         format!("{}in {}: {found}", label("found"), finding.beat),
         item(
             "  clause",
@@ -145,7 +177,15 @@ fn finding(finding: &Finding) -> Vec<String> {
         ),
         item("  contract", &finding.expected),
         item("  observed", &finding.observed),
-    ]
+    ];
+    if group.more > 0 {
+        let more = format!(
+            "{} more of this kind, by other eyes and at other moments (all in the report)",
+            group.more
+        );
+        lines.push(item("  and", &more));
+    }
+    lines
 }
 
 /// The message that control and recovery send, the one that the attack sent, and their difference.
@@ -238,6 +278,34 @@ fn command(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_arena::{Beat, Harm, Source};
+
+    #[test]
+    fn findings_of_one_kind_are_shown_once_and_the_worst_first() {
+        let finding = |verdict, harm, observed: &str| Finding {
+            beat: Beat::Recovery,
+            verdict,
+            harm,
+            surfaced: None,
+            clause: "c".to_owned(),
+            source: Source::S,
+            expected: "e".to_owned(),
+            observed: observed.to_owned(),
+        };
+        let damage = Verdict::IrreparableDamage;
+        let findings = [
+            finding(Verdict::TransientDamage, None, "one"),
+            finding(damage, Some(Harm::Lost), "two"),
+            finding(damage, Some(Harm::Lost), "three"),
+            finding(damage, Some(Harm::Silent), "four"),
+        ];
+        let shown: Vec<_> = grouped(&findings)
+            .iter()
+            .map(|group| (group.first.observed.clone(), group.more))
+            .collect();
+        let expected = [("two", 1), ("four", 0), ("one", 0)];
+        assert_eq!(shown, expected.map(|(text, more)| (text.to_owned(), more)));
+    }
 
     #[test]
     fn what_a_target_says_can_neither_move_the_cursor_nor_reorder_the_line() {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// Width of a role's cell and of a row's verdict.
 const CELL: usize = 12;
-const VERDICT: usize = 18;
+const VERDICT: usize = 20;
 /// Characters of a row's title.
 const TITLE: usize = 58;
 
@@ -19,6 +19,7 @@ pub(crate) fn matrix(report: &RunReport) -> String {
     lines.push(format!("rows     {}", totals(&report.summary)));
     lines.push(format!("attacks  {}", totals(&attack_total(report))));
     lines.extend(untested_reasons(report));
+    lines.extend(audits(report));
     lines.push(dim(&provenance(report)));
     lines.join("\n")
 }
@@ -91,6 +92,23 @@ fn untested_reasons(report: &RunReport) -> Vec<String> {
             _ => format!("untested {}: {reason}", places.join(", ")),
         })
         .collect()
+}
+
+/// How deep the audits looked, each depth once: what held, held no deeper than that.
+fn audits(report: &RunReport) -> Vec<String> {
+    let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
+    let played = report.rows.iter().flat_map(|row| &row.attacks);
+    for attack in played.filter(|attack| !attack.audit.is_empty()) {
+        // The clock's uncertainty, which differs from attack to attack, comes last.
+        let depth = attack
+            .audit
+            .rsplit_once("; ")
+            .map_or(attack.audit.as_str(), |(depth, _)| depth);
+        *depths.entry(depth).or_default() += 1;
+    }
+    let line =
+        |(depth, attacks): (&str, usize)| dim(&format!("audited  {attacks} attacks {depth}"));
+    depths.into_iter().map(line).collect()
 }
 
 fn provenance(report: &RunReport) -> String {

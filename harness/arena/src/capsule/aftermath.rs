@@ -227,8 +227,7 @@ impl Lab {
             );
         }
         for hidden in hidden {
-            let expected = "every acknowledged photo is shown to every eye, whenever it looks";
-            self.damage(expected, &format!("{moment}: {hidden}"), false);
+            self.hidden(&format!("{moment}: {hidden}"));
         }
         self.depth.push(moment);
         self.recorder.note(format!("audited {moment}"));

@@ -107,11 +107,7 @@ impl Lab {
         if let Some(why) = refused {
             self.damage("an honest write after the attack is accepted", &why, true);
         } else if let Some(unseen) = self.unseen().await? {
-            self.damage(
-                "an honest write after the attack is shown to every eye",
-                &unseen,
-                false,
-            );
+            self.hidden(&format!("of a write after the attack: {unseen}"));
         }
         Ok(sentinels)
     }
@@ -285,11 +281,10 @@ impl Lab {
 
     pub(super) fn expected(&self) -> String {
         let expectation = &self.attack.expectation;
-        let statuses: Vec<String> = expectation.statuses().iter().map(u16::to_string).collect();
         match &expectation.expect {
             Expect::Absorb | Expect::Accept => expectation.to_string(),
             Expect::Refuse(_) | Expect::Neutralise(_) => {
-                format!("{expectation}, status {}", statuses.join(" or "))
+                format!("{expectation}, answered {}", expectation.answers())
             }
         }
     }

@@ -246,8 +246,7 @@ impl Lab {
         let found = self.findings.len();
         if self.finish(&mut upload).await? {
             if let Some(unseen) = self.unseen().await? {
-                let expected = "every acknowledged photo is shown to every eye";
-                self.damage(expected, &unseen, false);
+                self.hidden(&unseen);
             }
             self.judge_canaries();
             self.judge_clock();
@@ -496,6 +495,13 @@ impl Lab {
         if let Some(finding) = self.findings.last_mut() {
             finding.surfaced = Some(surfaced);
         }
+    }
+
+    /// Records that an acknowledged write is not shown to somebody.
+    pub(super) fn hidden(&mut self, observed: &str) {
+        let clause = "A write appears on the feed of everyone entitled to it once record and metadata are \
+                      final (wire.md §3, visibility).";
+        self.find_against(clause, Source::N, Verdict::TransientDamage, observed);
     }
 
     /// Records a departure from the attack's expectation or, with a harm, from the seed's own promise.

@@ -204,16 +204,7 @@ fn difference(honest: &Request, sent: &Request) -> Option<String> {
         request.headers.iter().cloned().collect()
     };
     let (before, after) = (headers(honest), headers(sent));
-    parts.extend(
-        before
-            .difference(&after)
-            .map(|(name, value)| format!("without {name}: {value}")),
-    );
-    parts.extend(
-        after
-            .difference(&before)
-            .map(|(name, value)| format!("with {name}: {value}")),
-    );
+    parts.extend(different_headers(&before, &after));
     if before == after && honest.headers.len() != sent.headers.len() {
         parts.push("a header is repeated".to_owned());
     }
@@ -230,6 +221,30 @@ fn difference(honest: &Request, sent: &Request) -> Option<String> {
         parts.push(format!("framing {:?} → {:?}", honest.framing, sent.framing));
     }
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// The headers that differ: `name: a → b`, or the one that only one side has.
+fn different_headers(
+    before: &BTreeSet<(String, String)>,
+    after: &BTreeSet<(String, String)>,
+) -> Vec<String> {
+    let mut gained: Vec<_> = after.difference(before).collect();
+    let mut parts = Vec::new();
+    for (name, was) in before.difference(after) {
+        match gained.iter().position(|(other, _)| other == name) {
+            Some(place) => {
+                let (_, is) = gained.remove(place);
+                parts.push(format!("{name}: {was} → {is}"));
+            }
+            None => parts.push(format!("without {name}: {was}")),
+        }
+    }
+    parts.extend(
+        gained
+            .into_iter()
+            .map(|(name, is)| format!("with {name}: {is}")),
+    );
+    parts
 }
 
 fn is_json(request: &Request) -> bool {
@@ -266,6 +281,20 @@ fn different_members(honest: &[u8], sent: &[u8]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_that_changed_is_shown_with_both_values() {
+        let set = |pairs: &[(&str, &str)]| -> BTreeSet<(String, String)> {
+            let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            pairs.iter().map(own).collect()
+        };
+        let before = set(&[("a", "1"), ("b", "2"), ("c", "3")]);
+        let after = set(&[("a", "1"), ("b", "4"), ("d", "5")]);
+        assert_eq!(
+            different_headers(&before, &after),
+            ["b: 2 → 4", "without c: 3", "with d: 5"]
+        );
+    }
 
     #[test]
     fn the_one_differing_member_is_shown_even_when_it_is_repeated() {
