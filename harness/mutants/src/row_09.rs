@@ -38,14 +38,26 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         id: "row09-no-bound-ahead",
         about: "A write may be dated any time ahead of the server's clock.",
         killers: &["timestamp-2099", "timestamp-31-days-ahead"],
-        plant: |ports| bounded(ports, SignedDuration::MAX, at_joining),
+        plant: |ports| {
+            bounded(
+                ports,
+                |ahead, bound| if ahead { SignedDuration::MAX } else { bound },
+                at_joining,
+            )
+        },
         ..SHOWN
     },
     Mutant {
         id: "row09-no-bound-behind",
         about: "A write may be dated any time back, even before its device joined.",
         killers: &["timestamp-31-days-behind"],
-        plant: |ports| bounded(ports, SignedDuration::MAX, long_ago),
+        plant: |ports| {
+            bounded(
+                ports,
+                |ahead, bound| if ahead { bound } else { SignedDuration::MAX },
+                long_ago,
+            )
+        },
         ..SHOWN
     },
     Mutant {
@@ -53,7 +65,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         about: "A write may be dated four weeks from the server's clock, and no more.",
         verdict: Verdict::Nonconforming,
         killers: &["timestamp-29-days-ahead", "delete-29-days-ahead"],
-        plant: |ports| bounded(ports, SignedDuration::from_hours(28 * 24), at_joining),
+        plant: |ports| {
+            bounded(
+                ports,
+                |_, _| SignedDuration::from_hours(28 * 24),
+                at_joining,
+            )
+        },
         ..SHOWN
     },
     Mutant {
@@ -83,6 +101,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
+/// How far a write may be dated from the server's clock, where the contract says how far: whether it is
+/// dated ahead decides.
+type Bound = fn(bool, SignedDuration) -> SignedDuration;
+
 /// When a device counts as having joined.
 type Joined = fn(DeviceFacts) -> DeviceFacts;
 
@@ -97,23 +119,26 @@ fn long_ago(device: DeviceFacts) -> DeviceFacts {
     }
 }
 
-fn bounded(ports: Ports, drift: SignedDuration, joined: Joined) -> Ports {
+fn bounded(ports: Ports, bound: Bound, joined: Joined) -> Ports {
     Ports {
-        judge: Arc::new(Bounded { drift, joined }),
+        judge: Arc::new(Bounded { bound, joined }),
         ..ports
     }
 }
 
 /// A judge with another bound on timestamps, at every write.
 struct Bounded {
-    drift: SignedDuration,
+    bound: Bound,
     joined: Joined,
 }
 
 impl Bounded {
-    fn policy(&self, policy: &Policy) -> Policy {
+    /// The policy for a write that is dated so.
+    fn policy(&self, timestamp: &str, now: jiff::Timestamp, policy: &Policy) -> Policy {
+        let said = timestamp.parse::<Timestamp>();
+        let ahead = said.is_ok_and(|said| said.instant() > now);
         Policy {
-            timestamp_drift: self.drift,
+            timestamp_drift: (self.bound)(ahead, policy.timestamp_drift),
             ..policy.clone()
         }
     }
@@ -128,19 +153,25 @@ impl Judge for Bounded {
     ) -> Opened {
         let mut facts = facts.clone();
         facts.device = facts.device.map(self.joined);
-        create_session(&facts, request, &self.policy(policy))
+        let timestamp = &request.body.manifest_envelope.timestamp;
+        let policy = self.policy(timestamp, facts.now, policy);
+        create_session(&facts, request, &policy)
     }
 
     fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Finalized {
         let mut facts = facts.clone();
         facts.opening.device = facts.opening.device.map(self.joined);
-        finalize(&facts, &self.policy(policy))
+        let timestamp = &facts.session.envelope.timestamp;
+        let policy = self.policy(timestamp, facts.now, policy);
+        finalize(&facts, &policy)
     }
 
     fn lifecycle_op(&self, facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
         let mut facts = facts.clone();
         facts.device = facts.device.map(self.joined);
-        lifecycle_op(&facts, request, &self.policy(policy))
+        let timestamp = &request.body.envelope.timestamp;
+        let policy = self.policy(timestamp, facts.now, policy);
+        lifecycle_op(&facts, request, &policy)
     }
 }
 
