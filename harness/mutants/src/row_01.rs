@@ -3,7 +3,7 @@
 use crate::Mutant;
 use crate::decisions::{CONTRACT, Judged, op_without};
 use gauntlet_arena::{Beat, Verdict};
-use gauntlet_validator::server::{OpFacts, OpRequest, Policy};
+use gauntlet_validator::server::{OpFacts, OpRequest, Policy, lifecycle_op};
 use gauntlet_wire::rule::Rule;
 
 /// What every mutant here has in common.
@@ -44,5 +44,5 @@ fn one_schema_ahead(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Ju
         max_sidecar_schema: policy.max_sidecar_schema.saturating_add(1),
         ..policy.clone()
     };
-    gauntlet_validator::server::lifecycle_op(facts, request, &policy)
+    lifecycle_op(facts, request, &policy)
 }
