@@ -1,6 +1,9 @@
 //! Every mutant by its id.
 
-use crate::{row_02, row_03, row_11, row_12, row_20, row_30, row_31};
+use crate::{
+    row_01, row_02, row_03, row_04, row_05, row_09, row_11, row_12, row_20, row_30, row_31, row_x1,
+    row_x2, row_x3,
+};
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_server::Ports;
 use std::sync::LazyLock;
@@ -54,13 +57,20 @@ pub fn named(id: &str) -> Result<&'static Mutant, UnknownMutant> {
 
 static CATALOGUE: LazyLock<Vec<Mutant>> = LazyLock::new(|| {
     [
+        row_01::MUTANTS,
         row_02::MUTANTS,
         row_03::MUTANTS,
+        row_04::MUTANTS,
+        row_05::MUTANTS,
+        row_09::MUTANTS,
         row_11::MUTANTS,
         row_12::MUTANTS,
         row_20::MUTANTS,
         row_30::MUTANTS,
         row_31::MUTANTS,
+        row_x1::MUTANTS,
+        row_x2::MUTANTS,
+        row_x3::MUTANTS,
     ]
     .concat()
 });

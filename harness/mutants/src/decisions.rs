@@ -4,7 +4,8 @@ use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
     AppendFacts, AppendPlan, AppendRequest, Check, CreatePlan, CreateRequest, DirectoryFacts,
-    DirectoryPlan, DirectoryRequest, Effect, FinalizeFacts, Handshake, Policy, Refusal, Rejection,
+    DirectoryPlan, DirectoryRequest, Effect, FINALIZE, FinalizeFacts, Handshake, OP_ADMISSION,
+    OP_SHAPE, OpFacts, OpPlan, OpRequest, OpRules, Policy, PurgeFacts, RECORD, Refusal, Rejection,
     Session, SessionFacts, Spoken,
 };
 use gauntlet_wire::json::{self, CreateSession};
@@ -14,13 +15,22 @@ use std::sync::Arc;
 /// What the opening of a session comes to.
 pub(crate) type Opened = Result<CreatePlan, Refusal>;
 
+/// What an op comes to.
+pub(crate) type Judged = Result<OpPlan, Refusal>;
+
+/// What a finalization comes to.
+pub(crate) type Finalized = Result<Vec<Effect>, Refusal>;
+
 type HandshakeBy = fn(&Handshake, &Policy) -> Result<Spoken, Rejection>;
 type ParseBy = fn(&[u8]) -> Result<CreateSession, Rejection>;
 type CreateBy = fn(&SessionFacts, &CreateRequest, &Policy) -> Opened;
 type AppendBy = fn(&AppendFacts, &AppendRequest, &Policy) -> Result<AppendPlan, Refusal>;
 type DirectoryBy =
     fn(&DirectoryFacts, &DirectoryRequest, &Policy) -> Result<DirectoryPlan, Refusal>;
-type FinalizeBy = fn(&FinalizeFacts, &Policy) -> Result<Vec<Effect>, Refusal>;
+type FinalizeBy = fn(&FinalizeFacts, &Policy) -> Finalized;
+
+type OpBy = fn(&OpFacts, &OpRequest, &Policy) -> Judged;
+type PurgeBy = fn(&PurgeFacts, &Policy) -> Vec<Effect>;
 
 /// The decisions that mutants replace; the others are the contract's.
 #[derive(Clone, Copy)]
@@ -31,6 +41,8 @@ pub(crate) struct Decisions {
     append: AppendBy,
     finalize: FinalizeBy,
     directory: DirectoryBy,
+    op: OpBy,
+    purge: PurgeBy,
 }
 
 /// Every decision as the contract makes it.
@@ -41,6 +53,8 @@ pub(crate) const CONTRACT: Decisions = Decisions {
     append: validator::append_chunk,
     finalize: validator::finalize,
     directory: validator::publish_directory,
+    op: validator::lifecycle_op,
+    purge: validator::purge,
 };
 
 fn parse_strictly(body: &[u8]) -> Result<CreateSession, Rejection> {
@@ -75,6 +89,14 @@ impl Decisions {
 
     pub(crate) fn with_directory(self, directory: DirectoryBy) -> Self {
         Self { directory, ..self }
+    }
+
+    pub(crate) fn with_op(self, op: OpBy) -> Self {
+        Self { op, ..self }
+    }
+
+    pub(crate) fn with_purge(self, purge: PurgeBy) -> Self {
+        Self { purge, ..self }
     }
 
     /// The reference's ports, judged by these decisions.
@@ -113,7 +135,7 @@ impl Judge for Decisions {
         (self.append)(facts, request, policy)
     }
 
-    fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+    fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Finalized {
         (self.finalize)(facts, policy)
     }
 
@@ -124,6 +146,14 @@ impl Judge for Decisions {
         policy: &Policy,
     ) -> Result<DirectoryPlan, Refusal> {
         (self.directory)(facts, request, policy)
+    }
+
+    fn lifecycle_op(&self, facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+        (self.op)(facts, request, policy)
+    }
+
+    fn purge(&self, facts: &PurgeFacts, policy: &Policy) -> Vec<Effect> {
+        (self.purge)(facts, policy)
     }
 }
 
@@ -145,6 +175,38 @@ pub(crate) fn create_without(
 ) -> Opened {
     let checks = without(validator::CREATE_SESSION, rules);
     validator::create_session_by(&checks, facts, request, policy)
+}
+
+/// A finalization, judged without the checks of `rules`.
+pub(crate) fn finalize_without(
+    rules: &[Rule],
+    facts: &FinalizeFacts,
+    policy: &Policy,
+) -> Finalized {
+    let (checks, record) = (without(FINALIZE, rules), without(RECORD, rules));
+    validator::finalize_by(&checks, &record, facts, policy)
+}
+
+/// The op table of the contract, to be altered in one part.
+pub(crate) const OP_TABLE: OpRules<'static> = OpRules {
+    shape: OP_SHAPE,
+    replay: validator::op_replay,
+    admission: OP_ADMISSION,
+};
+
+/// An op, judged without the checks of `rules`.
+pub(crate) fn op_without(
+    rules: &[Rule],
+    facts: &OpFacts,
+    request: &OpRequest,
+    policy: &Policy,
+) -> Judged {
+    let table = OpRules {
+        shape: &without(OP_SHAPE, rules),
+        admission: &without(OP_ADMISSION, rules),
+        ..OP_TABLE
+    };
+    validator::lifecycle_op_by(&table, facts, request, policy)
 }
 
 /// The session that an opening would have made, had nothing been checked.
