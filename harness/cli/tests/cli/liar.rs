@@ -222,6 +222,7 @@ async fn heard(stream: &mut BufReader<TcpStream>) -> Option<Request> {
         "GET" => Method::Get,
         "HEAD" => Method::Head,
         "POST" => Method::Post,
+        "PUT" => Method::Put,
         "PATCH" => Method::Patch,
         "DELETE" => Method::Delete,
         other => panic!("the liar was asked to {other}"),
