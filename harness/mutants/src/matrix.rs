@@ -310,11 +310,11 @@ mod tests {
             let (report, _) = run_mutants(&suite, &selected, options, |_| ())
                 .await
                 .unwrap();
-            assert_eq!(report.reference_attacks, 7);
+            assert_eq!(report.reference_attacks, 8);
             played.extend(report.mutants.iter().map(|one| (one.attacks, one.status)));
         }
-        // One attack at each of the row's three points, or all seven.
-        assert_eq!(played, [(3, Status::Killed), (7, Status::Killed)]);
+        // One attack at each of the row's four points, or all eight.
+        assert_eq!(played, [(4, Status::Killed), (8, Status::Killed)]);
     }
 
     #[tokio::test(flavor = "multi_thread")]
