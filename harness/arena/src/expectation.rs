@@ -102,11 +102,7 @@ impl Expectation {
             .iter()
             .map(|rule| format!("{} {}", rule.status(), rule.code()))
             .collect();
-        named.extend(
-            self.or_status
-                .iter()
-                .map(|status| format!("{status} with one of these codes")),
-        );
+        named.extend(self.or_status.iter().map(u16::to_string));
         named.dedup();
         named.join(" or ")
     }

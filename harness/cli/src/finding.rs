@@ -11,6 +11,8 @@ use std::path::Path;
 const SHOWN_LINES: usize = 14;
 /// Characters of a line that are shown.
 const SHOWN_CHARACTERS: usize = 220;
+/// Characters of the difference that are shown: signed bytes in base64 are long.
+const SHOWN_DIFFERENCE: usize = 1_000;
 
 /// Every attack that did not hold, as text; advice comes last and says that it is advice.
 pub(crate) fn findings(
@@ -202,7 +204,7 @@ fn messages(events: &[Event]) -> Vec<String> {
     let Some((honest, sent, difference)) = deviation else {
         return Vec::new();
     };
-    let mut lines = vec![item("difference", difference)];
+    let mut lines = vec![item("difference", &shorten(difference, SHOWN_DIFFERENCE))];
     lines.push(item("honest", "what control and recovery send:"));
     lines.extend(shown(honest));
     lines.push(item("attack", "what was sent in its place:"));
