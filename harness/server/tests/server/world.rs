@@ -273,7 +273,12 @@ impl Call {
         if let Some(body) = self.body {
             request = request.body(body);
         }
-        Answer::read(request.send().await.unwrap()).await
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let answer = Answer::read(client.execute(request).await.unwrap()).await;
+        crate::openapi::assert_described(&method, &path, &answer);
+        answer
     }
 }
 
