@@ -39,6 +39,7 @@ pub use collect::CollectionReport;
 pub use config::{Config, Ports};
 pub use control::control_router;
 pub use disk::{DirectoryDisk, Disk, PIECE, VolatileDisk};
+pub use http::openapi;
 pub use judge::{Contract, Judge};
 pub use running::{Running, Server, ServerFailure, StartError};
 pub use store::{

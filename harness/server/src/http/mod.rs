@@ -7,6 +7,8 @@ mod directory;
 mod extract;
 mod linger;
 mod op;
+mod openapi;
+mod operations;
 mod quota;
 mod respond;
 mod routes;
@@ -19,3 +21,5 @@ mod well_known;
 pub(crate) use linger::Lingering;
 pub(crate) use respond::{conclude, crashed, unparsable};
 pub(crate) use routes::router;
+
+pub use openapi::openapi;

@@ -316,3 +316,28 @@ async fn a_number_that_no_column_counts_to_is_stored_all_the_same() {
     let delete = ada.delete(&photo.head(), crate::op::in_a_month());
     world.op(&ada, &delete).await;
 }
+
+#[tokio::test]
+async fn an_op_whose_bytes_can_not_be_placed_changes_nothing_and_can_be_tried_again() {
+    let world = World::new().await;
+    let ada = world.person("ada", B).await;
+    let photo = ada.photo("beach", 5000);
+    world.upload(&ada, &photo).await;
+    let used = world.used(&ada).await;
+    let metadata = noise("caption", 400);
+    let update = ada.update(&photo.head(), metadata.clone());
+    // A file where the folder of the metadata blob would be.
+    let shard = Hash::of(&metadata).to_string()[..2].to_owned();
+    let blocked = world.root.path().join("disk/blobs").join(shard);
+    std::fs::write(&blocked, b"").unwrap();
+    let failed = world.try_op(&ada, &update).await;
+    failed.problem(500, "error.unexpected");
+    assert_eq!(world.feed(&ada).await.entries.len(), 1);
+    assert_eq!(world.used(&ada).await, used);
+    assert!(world.uploads().is_empty());
+    std::fs::remove_file(blocked).unwrap();
+    // The record was placed before it broke off.
+    let report = world.server().admin().collect_garbage().await.unwrap();
+    assert_eq!(report.orphans, 1);
+    assert_eq!(world.op(&ada, &update).await.sync_seq, 2);
+}

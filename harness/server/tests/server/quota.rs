@@ -64,6 +64,25 @@ async fn an_account_above_its_limit_is_warned_then_stopped_then_locked() {
 }
 
 #[tokio::test]
+async fn the_grace_begins_with_the_op_that_crossed_the_limit() {
+    let policy = Policy {
+        quota_hard_limit: Some(16_000),
+        ..small_policy()
+    };
+    let world = World::with(policy, Arc::new(Contract)).await;
+    let mut ada = world.person("ada", B).await;
+    let photo = ada.photo("beach", 5000);
+    world.upload(&ada, &photo).await;
+    let update = ada.update(&photo.head(), noise("caption", 400));
+    world.op(&ada, &update).await;
+    world.advance(world.policy.quota_grace + SignedDuration::from_secs(1));
+    world.refresh(&mut ada).await;
+    let late = ada.update(&update.head(), noise("more", 400));
+    let refused = world.try_op(&ada, &late).await;
+    refused.problem(403, "error.quota.grace_locked");
+}
+
+#[tokio::test]
 async fn the_grace_begins_anew_once_an_account_was_below_its_limit() {
     let mut world = World::new().await;
     let mut ada = world.person("ada", B).await;

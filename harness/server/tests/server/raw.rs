@@ -115,6 +115,21 @@ async fn a_head_that_is_too_long_is_a_problem_too() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_still_sending_hears_that_it_sends_too_much() {
+    let world = World::new().await;
+    let mut stream = TcpStream::connect(world.server().address()).await.unwrap();
+    let start = format!("GET / HTTP/1.1\r\nx: {}", "y".repeat(100_000));
+    stream.write_all(start.as_bytes()).await.unwrap();
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        stream.write_all(&[b'y'; 100_000]).await.unwrap();
+    }
+    let mut said = Vec::new();
+    stream.read_to_end(&mut said).await.unwrap();
+    problem(&split(&said), 431, "error.request.too_large");
+}
+
+#[tokio::test]
 async fn stored_bytes_that_look_like_such_an_answer_come_back_as_they_are() {
     let world = World::new().await;
     let ada = world.person("ada", B).await;

@@ -41,6 +41,8 @@ pub(crate) struct World {
     pub(crate) root: TempDir,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) disk: Arc<VolatileDisk>,
+    /// What the next start runs on: the disk above, or something around it.
+    pub(crate) runs_on: Arc<dyn Disk>,
     pub(crate) judge: Arc<dyn Judge>,
     pub(crate) policy: Policy,
     pub(crate) running: Option<Running>,
@@ -57,9 +59,11 @@ impl World {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let root = tempfile::tempdir().unwrap();
         let disk = DirectoryDisk::new(root.path().join("disk")).unwrap();
+        let disk = Arc::new(VolatileDisk::new(disk));
         let mut world = Self {
             clock: Arc::new(ManualClock::new(start_of_time())),
-            disk: Arc::new(VolatileDisk::new(disk)),
+            runs_on: disk.clone(),
+            disk,
             judge,
             policy,
             running: None,
@@ -80,7 +84,7 @@ impl World {
         };
         let ports = Ports {
             clock: self.clock.clone(),
-            disk: self.disk.clone(),
+            disk: Arc::clone(&self.runs_on),
             judge: self.judge.clone(),
         };
         self.running = Some(Server::start(config, ports).await.unwrap());
@@ -273,7 +277,12 @@ impl Call {
         if let Some(body) = self.body {
             request = request.body(body);
         }
-        Answer::read(request.send().await.unwrap()).await
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let answer = Answer::read(client.execute(request).await.unwrap()).await;
+        crate::openapi::assert_described(&method, &path, &answer);
+        answer
     }
 }
 
