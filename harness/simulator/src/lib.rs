@@ -21,7 +21,9 @@ mod signed;
 pub use class::{ClientClass, Profile};
 pub use client::{Client, Photo};
 pub use core_edit::{Ancestor, CoreEdit, Maker, References};
-pub use deviation::{Deed, Deviation, Fault, Kind, Point, Script, UnknownDeviation, catalogue};
+pub use deviation::{
+    Deed, Deviation, Fault, Kind, Meanwhile, Point, Script, UnknownDeviation, catalogue,
+};
 pub use directory_edit::DirectoryEdit;
 pub use draft::{Blob, Document, Draft, Op, Step, Write};
 pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means};

@@ -6,13 +6,8 @@ use super::snapshot::{Snapshot, Watch, snapshot};
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Hook, World};
-use crate::{
-    Address, Answer, Attack, Beat, BeatReport, Finding, Harm, Recorder, Source, Stop, Strictness,
-    Verdict,
-};
-use gauntlet_simulator::{Client, Deed, Document, Draft, Fault, Kind, Photo, Step, Write};
-use gauntlet_wire::cbor::DocumentError;
-use gauntlet_wire::version::Formats;
+use crate::{Address, Answer, Attack, Beat, BeatReport, Finding, Recorder, Stop, Strictness};
+use gauntlet_simulator::{Document, Fault, Kind, Photo, Step, Write};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -179,9 +174,7 @@ impl Lab {
     pub async fn attack(&mut self, upload: &mut Upload) -> Result<(), Stop> {
         self.enter(Beat::Attack);
         let from = self.point(upload)?;
-        if self.attack.deviation.script.restarted {
-            self.restart().await?;
-        }
+        self.meanwhile().await?;
         if self.mode == Mode::Twin {
             let answer = upload.send(self.cast.phone.line(), from).await?;
             accepted("the honest twin", "the undeviated message", &answer)?;
@@ -357,89 +350,6 @@ impl Lab {
         Ok(())
     }
 
-    /// What the honest client sets out to do, drafted; what has to come before it is done.
-    async fn draft(&mut self, photo: Photo) -> Result<Draft, Stop> {
-        let deed = self.attack.deviation.script.deed;
-        if deed == Deed::Directory {
-            let document = self.cast.next_directory(self.now).map_err(cannot_draft)?;
-            return Ok(Draft::Document(document));
-        }
-        let now = self.now;
-        let uploaded = self.client_mut().draft(photo, now).map_err(cannot_draft)?;
-        if deed == Deed::Upload {
-            return Ok(Draft::Write(Box::new(uploaded)));
-        }
-        let before: &[Deed] = match deed {
-            Deed::UpdateAgain => &[Deed::Update],
-            Deed::Restore => &[Deed::Update, Deed::Delete],
-            _ => &[],
-        };
-        let mut prior = self.do_honestly(uploaded).await?;
-        for deed in before {
-            let next = self.continued(&prior, *deed)?;
-            prior = self.do_honestly(next).await?;
-        }
-        Ok(Draft::Write(Box::new(self.continued(&prior, deed)?)))
-    }
-
-    fn continued(&mut self, prior: &Write, deed: Deed) -> Result<Write, Stop> {
-        let now = self.now;
-        let next = self.client_mut().continued(prior, deed, now);
-        next.map_err(cannot_draft)?
-            .ok_or_else(|| Stop::Error(format!("no op carries {deed:?}")))
-    }
-
-    /// Sends a whole write, honestly, and takes down what was acknowledged.
-    async fn do_honestly(&mut self, write: Write) -> Result<Write, Stop> {
-        let mut script = Upload::new(Draft::Write(Box::new(write.clone())));
-        for step in script.draft.steps() {
-            let answer = script.send(self.cast.phone.line(), step).await?;
-            accepted("the control", "an honest message", &answer)?;
-        }
-        self.acknowledge(&script.draft)?;
-        self.done.push(write.clone());
-        Ok(write)
-    }
-
-    /// The client whose script is attacked: the phone, in the album of the deviation's version.
-    pub(super) fn client(&self) -> &Client {
-        match self.attack.deviation.script.album {
-            Formats::A => &self.cast.elder,
-            Formats::B => &self.cast.phone.client,
-        }
-    }
-
-    fn client_mut(&mut self) -> &mut Client {
-        match self.attack.deviation.script.album {
-            Formats::A => &mut self.cast.elder,
-            Formats::B => &mut self.cast.phone.client,
-        }
-    }
-
-    /// The witness takes down what the author was told.
-    pub(super) fn acknowledge(&mut self, draft: &Draft) -> Result<(), Stop> {
-        match draft {
-            Draft::Write(write) => {
-                let [authors, _] = &mut self.acknowledged;
-                let held = authors.iter_mut().find(|photo| photo.asset == write.asset);
-                let photo = match &held {
-                    Some(held) => held.continued(write)?,
-                    None => Acknowledged::of(write)?,
-                };
-                match held {
-                    Some(held) => *held = photo,
-                    None => authors.push(photo),
-                }
-            }
-            Draft::Document(document) => {
-                let [authors, _] = &mut self.published;
-                authors.retain(|held| held.path != document.path);
-                authors.push(document.clone());
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn point(&self, upload: &Upload) -> Result<Step, Stop> {
         let point = self.attack.deviation.point;
         point.step(&upload.draft).ok_or_else(|| {
@@ -482,97 +392,6 @@ impl Lab {
             snapshot(&self.cast.phone.eye, authors).await?,
             snapshot(&self.cast.bystander.eye, bystanders).await?,
         ])
-    }
-
-    /// Records a forbidden change that can be mended.
-    pub(super) fn damage(&mut self, expected: &str, observed: &str, surfaced: bool) {
-        self.find(
-            Verdict::TransientDamage,
-            expected.to_owned(),
-            observed,
-            None,
-        );
-        if let Some(finding) = self.findings.last_mut() {
-            finding.surfaced = Some(surfaced);
-        }
-    }
-
-    /// Records that an acknowledged write is not shown to somebody.
-    pub(super) fn hidden(&mut self, observed: &str) {
-        let clause = "A write appears on the feed of everyone entitled to it once record and metadata are \
-                      final (wire.md §3, visibility).";
-        self.find_against(clause, Source::N, Verdict::TransientDamage, observed);
-    }
-
-    /// Records a departure from the attack's expectation or, with a harm, from the seed's own promise.
-    pub(super) fn find(
-        &mut self,
-        verdict: Verdict,
-        expected: String,
-        observed: &str,
-        harm: Option<Harm>,
-    ) {
-        let expectation = &self.attack.expectation;
-        let (clause, source) = match harm {
-            None => (expectation.clause.clone(), expectation.source),
-            Some(harm) => (irreparable_clause(harm).to_owned(), Source::S),
-        };
-        self.record(Finding {
-            beat: self.recorder.beat(),
-            verdict,
-            harm,
-            surfaced: None,
-            clause,
-            source,
-            expected,
-            observed: self.recorder.redact(observed),
-        });
-    }
-
-    /// Records a departure from another clause of the contract than the attack's own.
-    pub(super) fn find_against(
-        &mut self,
-        clause: &str,
-        source: Source,
-        verdict: Verdict,
-        observed: &str,
-    ) {
-        self.record(Finding {
-            beat: self.recorder.beat(),
-            verdict,
-            harm: None,
-            surfaced: (verdict == Verdict::TransientDamage).then_some(false),
-            clause: clause.to_owned(),
-            source,
-            expected: clause.to_owned(),
-            observed: self.recorder.redact(observed),
-        });
-    }
-
-    fn record(&mut self, finding: Finding) {
-        self.recorder.finding(&finding);
-        self.findings.push(finding);
-    }
-}
-
-fn cannot_draft(error: DocumentError) -> Stop {
-    Stop::Error(format!("the simulator can't draft: {error}"))
-}
-
-const fn irreparable_clause(harm: Harm) -> &'static str {
-    match harm {
-        Harm::Lost => {
-            "A faulty, malicious or version-mismatched client must not be able to cause the loss of original bytes."
-        }
-        Harm::Rewritten => {
-            "A faulty, malicious or version-mismatched client must not be able to cause the loss of the audit trail."
-        }
-        Harm::Silent => {
-            "A faulty, malicious or version-mismatched client must not be able to cause an undetected silent overwrite of user intent."
-        }
-        Harm::Fork => {
-            "History is append-only: any two readers see one chain, of which one may be a prefix of the other."
-        }
     }
 }
 

@@ -48,8 +48,18 @@ pub struct Script {
     pub album: Formats,
     /// What is done there.
     pub deed: Deed,
-    /// Whether the target is stopped and started again right before the message.
-    pub restarted: bool,
+    /// What happens right before the message that a deviation replaces.
+    pub meanwhile: Meanwhile,
+}
+
+/// What happens in a world between two honest messages, in the twin as in the attack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Meanwhile {
+    /// Nothing.
+    Nothing,
+    /// The target is stopped and started again.
+    Restart,
 }
 
 /// What an honest client sets out to do.
@@ -80,17 +90,14 @@ impl Script {
         Self {
             album: Formats::B,
             deed,
-            restarted: false,
+            meanwhile: Meanwhile::Nothing,
         }
     }
 
-    /// The same with a restart of the target right before the message that is replaced.
+    /// The same with something that happens right before the message that is replaced.
     #[must_use]
-    pub const fn after_a_restart(self) -> Self {
-        Self {
-            restarted: true,
-            ..self
-        }
+    pub const fn after(self, meanwhile: Meanwhile) -> Self {
+        Self { meanwhile, ..self }
     }
 
     /// The same in an album of the older version.

@@ -1,6 +1,6 @@
 //! Row 31: a malicious client publishes a device directory that does not continue the last one.
 
-use super::{Deed, Deviation, Point, Script, drafted};
+use super::{Deed, Deviation, Meanwhile, Point, Script, drafted};
 use crate::{ClientClass, DirectoryEdit, DraftEdit, Half};
 
 /// The departures of row 31.
@@ -57,7 +57,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
             DirectoryEdit::OfAnotherUser,
         ),
         Deviation {
-            script: Script::of(Deed::Directory).after_a_restart(),
+            script: Script::of(Deed::Directory).after(Meanwhile::Restart),
             ..published(
                 "directory-number-again-after-a-restart",
                 "After a restart, the number of the published directory is given to another one.",
