@@ -118,7 +118,7 @@ pub(crate) struct PlayArgs {
     /// The seed that keys, ids and bytes are drawn from; drawn and printed where absent.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Worlds at once; the number of cores where absent.
+    /// Worlds at once; twice the number of cores where absent.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     /// Seconds that one attack may take, all its beats and audits included.

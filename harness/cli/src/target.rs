@@ -45,10 +45,11 @@ pub(crate) fn seed(given: Option<u64>) -> Result<u64, Failure> {
     }
 }
 
+/// Worlds at once for every core: a play waits for its target for half of its time.
+const JOBS_PER_CORE: usize = 2;
+
 /// How many worlds at once.
 pub(crate) fn jobs(given: Option<u16>) -> usize {
-    given.map_or_else(
-        || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
-        usize::from,
-    )
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    given.map_or_else(|| cores().saturating_mul(JOBS_PER_CORE), usize::from)
 }
