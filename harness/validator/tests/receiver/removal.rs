@@ -1,0 +1,114 @@
+//! The tests can fail: without its rule, the case just outside a bound is accepted.
+
+use crate::bound::{Bound, Surface};
+use crate::chain::ChainCase;
+use crate::directory::DirectoryCase;
+use crate::ledger::LedgerCase;
+use crate::verify_case::VerifyCase;
+use crate::{chain, directory, ledger, verify};
+use gauntlet_wire::reason::Reason;
+
+/// Something that is tried on the bounds of every surface.
+trait Trial {
+    fn run<S: Surface>(&self, bounds: &[Bound<S>]);
+}
+
+fn on_every_surface(trial: &impl Trial) {
+    trial.run::<VerifyCase>(verify::BOUNDS);
+    trial.run::<DirectoryCase>(directory::BOUNDS);
+    trial.run::<LedgerCase>(ledger::BOUNDS);
+    trial.run::<ChainCase>(chain::BOUNDS);
+}
+
+struct EveryRuleHasABound;
+
+impl Trial for EveryRuleHasABound {
+    fn run<S: Surface>(&self, bounds: &[Bound<S>]) {
+        for reason in S::reasons() {
+            assert!(
+                bounds.iter().any(|bound| bound.reason == reason),
+                "no bound of {reason}"
+            );
+        }
+        for bound in bounds {
+            assert!(
+                S::reasons().contains(&bound.reason),
+                "{} is no rule of its surface",
+                bound.reason
+            );
+        }
+    }
+}
+
+#[test]
+fn every_rule_of_every_list_has_a_bound() {
+    on_every_surface(&EveryRuleHasABound);
+}
+
+struct OutsideWithoutTheRule;
+
+impl Trial for OutsideWithoutTheRule {
+    fn run<S: Surface>(&self, bounds: &[Bound<S>]) {
+        for bound in bounds {
+            let case = bound.case_outside();
+            let refused_by =
+                |left_out: &[Reason]| case.judge_without(left_out).err().map(|it| it.reason);
+            assert_eq!(refused_by(&[]), Some(bound.reason), "whole list: {case:?}");
+            let whole = [&[bound.reason], bound.layers].concat();
+            assert_eq!(refused_by(&whole), None, "without {whole:?}: {case:?}");
+            // Each layer is one: alone it would refuse the case too.
+            for layer in bound.layers {
+                let all_but = |reason: &&Reason| *reason != layer;
+                let left_out: Vec<Reason> = whole.iter().filter(all_but).copied().collect();
+                assert_eq!(
+                    refused_by(&left_out),
+                    Some(*layer),
+                    "without {left_out:?}: {case:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn without_its_rule_every_case_just_outside_is_accepted() {
+    on_every_surface(&OutsideWithoutTheRule);
+}
+
+struct InsideWithoutAnyRule;
+
+impl Trial for InsideWithoutAnyRule {
+    fn run<S: Surface>(&self, bounds: &[Bound<S>]) {
+        for bound in bounds {
+            let case = bound.case_inside();
+            for reason in S::reasons() {
+                assert!(
+                    case.judge_without(&[reason]).is_ok(),
+                    "without {reason}: {case:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn no_rule_is_needed_to_accept_a_case_just_inside() {
+    on_every_surface(&InsideWithoutAnyRule);
+}
+
+struct RefusalsRepeat;
+
+impl Trial for RefusalsRepeat {
+    fn run<S: Surface>(&self, bounds: &[Bound<S>]) {
+        for bound in bounds {
+            let case = bound.case_outside();
+            let first = case.judge().unwrap_err();
+            assert_eq!(case.judge(), Err(first), "{case:?}");
+        }
+    }
+}
+
+#[test]
+fn a_decision_depends_on_nothing_but_its_arguments() {
+    on_every_surface(&RefusalsRepeat);
+}
