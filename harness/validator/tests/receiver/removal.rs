@@ -2,10 +2,15 @@
 
 use crate::bound::{Bound, Surface};
 use crate::chain::ChainCase;
+use crate::derivative::DerivativeCase;
 use crate::directory::DirectoryCase;
+use crate::edit::EditCase;
+use crate::feed::FeedCase;
 use crate::ledger::LedgerCase;
+use crate::metadata::BlobCase;
+use crate::successor::SuccessorCase;
 use crate::verify_case::VerifyCase;
-use crate::{chain, directory, ledger, verify};
+use crate::{chain, derivative, directory, edit, feed, ledger, metadata, successor, verify};
 use gauntlet_wire::reason::Reason;
 
 /// Something that is tried on the bounds of every surface.
@@ -18,6 +23,11 @@ fn on_every_surface(trial: &impl Trial) {
     trial.run::<DirectoryCase>(directory::BOUNDS);
     trial.run::<LedgerCase>(ledger::BOUNDS);
     trial.run::<ChainCase>(chain::BOUNDS);
+    trial.run::<FeedCase>(feed::BOUNDS);
+    trial.run::<BlobCase>(metadata::BOUNDS);
+    trial.run::<EditCase>(edit::BOUNDS);
+    trial.run::<SuccessorCase>(successor::BOUNDS);
+    trial.run::<DerivativeCase>(derivative::BOUNDS);
 }
 
 struct EveryRuleHasABound;
