@@ -31,8 +31,8 @@ macro_rules! reasons {
                 match self { $(Reason::$variant => Surface::$surface,)* }
             }
 
-            /// Whether the same bytes stay wrong whatever the client learns later. A record that came
-            /// too early is refused, and is not wrong for ever.
+            /// Whether the same bytes stay wrong whatever the client learns later, from others or by an
+            /// update of its own. A record that came too early is refused, and is not wrong for ever.
             #[must_use]
             pub const fn is_lasting(self) -> bool {
                 match self { $(Reason::$variant => $lasting,)* }
@@ -49,11 +49,11 @@ reasons! {
     /// The protocol version is outside the client's own window (client invariant 3).
     ProtocolUnsupported = "protocol_unsupported", VerifyReject, false;
     /// A value outside a closed enum (client invariant 4).
-    EnumUnknown = "enum_unknown", VerifyReject, true;
+    EnumUnknown = "enum_unknown", VerifyReject, false;
     /// Something other than a create continues nothing (`wire.md` §4).
     PriorMissing = "prior_missing", VerifyReject, true;
     /// Canonical, but not the document's structure (`formats.md` §4).
-    Malformed = "malformed", VerifyReject, true;
+    Malformed = "malformed", VerifyReject, false;
     /// A record of another asset (row 4).
     AssetMismatch = "asset_mismatch", VerifyReject, false;
     /// A record of another album (row 4).
@@ -95,7 +95,7 @@ reasons! {
     /// The record changes what its action leaves as it is.
     BeyondAction = "beyond_action", VerifyReject, false;
     /// The wrapped file key does not open under the key of the epoch.
-    WrappedKeyInvalid = "wrapped_key_invalid", VerifyReject, true;
+    WrappedKeyInvalid = "wrapped_key_invalid", VerifyReject, false;
 
     /// The bytes are not a canonical device directory.
     DirectoryMalformed = "directory_malformed", VerifyReject, true;

@@ -83,16 +83,11 @@ fn both<'a, K: Ord + Copy, V>(
 }
 
 fn directories(late: &DirectoryMark, early: &DirectoryMark) -> Option<Split> {
-    if late.identity != early.identity {
-        return Some(Split::Fork);
-    }
-    let entries = both(&late.devices, &early.devices);
-    let same = |(_, late, early): (_, &gauntlet_wire::marks::DeviceMark, _)| {
-        let early: &gauntlet_wire::marks::DeviceMark = early;
-        (late.key, &late.added_at) == (early.key, &early.added_at)
-    };
     let one_document = late.version != early.version || late.document == early.document;
-    if !one_document || !entries.map(same).all(|same| same) {
+    let mut entries = both(&late.devices, &early.devices);
+    let one_entry =
+        entries.all(|(_, late, early)| (late.key, &late.added_at) == (early.key, &early.added_at));
+    if late.identity != early.identity || !one_document || !one_entry {
         return Some(Split::Fork);
     }
     (late.version < early.version).then_some(Split::Freeze)

@@ -11,6 +11,7 @@ use super::{
 };
 use gauntlet_wire::id::{AlbumId, AssetId, Hash};
 use gauntlet_wire::json::{SyncEntry, SyncPage, from_base64};
+use gauntlet_wire::marks::{AssetMark, FeedMark};
 use gauntlet_wire::reason::Reason;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -38,8 +39,8 @@ pub struct FeedFacts {
 pub struct FeedAlbum {
     /// The album.
     pub facts: Arc<AlbumFacts>,
-    /// The highest `sync_seq` seen.
-    pub seq: Option<u64>,
+    /// What was seen of its feed, if anything was.
+    pub mark: Option<FeedMark>,
     /// Server time at which the client last stood at the end of the feed.
     pub synced_at: Option<Timestamp>,
     /// The highest epoch that the album's records have reached.
@@ -163,8 +164,17 @@ pub fn take_page_by(
         refused: facts.refused.clone(),
     };
     for entry in &page.entries {
-        let outcome = plan.outcome(rules, facts, entry, policy);
-        plan.apply(facts, entry, outcome, policy);
+        let (link, outcome) = match record_bytes(entry) {
+            Ok(bytes) => (
+                Some(Hash::of(&bytes)),
+                plan.outcome(rules, facts, entry, &bytes, policy),
+            ),
+            Err(broken) => {
+                let rejection = broken.by(Reason::EntryMalformed);
+                (None, EntryOutcome::refused(rejection, false))
+            }
+        };
+        plan.apply(facts, entry, link, outcome, policy);
     }
     Ok(plan)
 }
@@ -175,31 +185,20 @@ impl FeedPlan {
         rules: &FeedRules,
         facts: &FeedFacts,
         entry: &SyncEntry,
+        bytes: &[u8],
         policy: &Policy,
     ) -> EntryOutcome {
-        let Ok(bytes) = record_bytes(entry) else {
-            let rejection = Rejection::new(
-                Reason::EntryMalformed,
-                "the entry has no record, or one that is no base64",
-            );
-            let again = false;
-            return EntryOutcome::Refuse { rejection, again };
-        };
-        let hash = Hash::of(&bytes);
+        let hash = Hash::of(bytes);
         let before = self.refused.recall(hash, facts.now, policy);
         if let Some(reason) = before.filter(|reason| reason.is_lasting()) {
             let rejection = Rejection::new(reason, "refused before, for good");
-            let again = true;
-            return EntryOutcome::Refuse { rejection, again };
+            return EntryOutcome::refused(rejection, true);
         }
         let Some(album) = self.albums.get(&entry.album_id) else {
             let rejection = Rejection::new(Reason::AlbumUnknown, "the album was not asked for");
-            return EntryOutcome::Refuse {
-                rejection,
-                again: before.is_some(),
-            };
+            return EntryOutcome::refused(rejection, before.is_some());
         };
-        let arrival = Arrival::of(&bytes);
+        let arrival = Arrival::of(bytes);
         let known = facts.of_entry(album, self.assets.get(&entry.asset_id), entry, hash);
         match verify_asset_by(&rules.record, &known, &arrival, policy) {
             Verdict::Accept(accepted) => EntryOutcome::Accept(accepted),
@@ -207,10 +206,7 @@ impl FeedPlan {
             Verdict::Pending(pending) => EntryOutcome::Pending(pending),
             Verdict::Reject(rejection) => match missing(&known.history, &arrival, &rejection) {
                 Some(prior) => EntryOutcome::Fetch { prior },
-                None => {
-                    let again = before.is_some();
-                    EntryOutcome::Refuse { rejection, again }
-                }
+                None => EntryOutcome::refused(rejection, before.is_some()),
             },
         }
     }
@@ -219,15 +215,13 @@ impl FeedPlan {
         &mut self,
         facts: &FeedFacts,
         entry: &SyncEntry,
+        link: Option<Hash>,
         outcome: EntryOutcome,
         policy: &Policy,
     ) {
         if let Some(album) = self.albums.get_mut(&entry.album_id) {
-            album.seq = Some(entry.sync_seq);
-            if let EntryOutcome::Accept(accepted) = &outcome {
-                let since = facts.receipted_at(album, entry, accepted.link);
-                album.reach(accepted.record.value().manifest.core.amk_version, since);
-            }
+            let since = facts.receipted_at(album, entry, link);
+            album.advance(entry, &outcome, since);
         }
         match &outcome {
             EntryOutcome::Accept(accepted) => {
@@ -235,8 +229,8 @@ impl FeedPlan {
                 self.assets.insert(entry.asset_id, history);
             }
             EntryOutcome::Refuse { rejection, .. } => {
-                if let Ok(bytes) = record_bytes(entry) {
-                    let (hash, reason) = (Hash::of(&bytes), rejection.reason);
+                if let Some(hash) = link {
+                    let reason = rejection.reason;
                     self.refused.remember(hash, reason, facts.now, policy);
                 }
             }
@@ -250,8 +244,26 @@ impl FeedPlan {
     }
 }
 
+impl EntryOutcome {
+    const fn refused(rejection: Rejection, again: bool) -> Self {
+        Self::Refuse { rejection, again }
+    }
+}
+
 impl FeedAlbum {
-    fn reach(&mut self, epoch: u32, since: Timestamp) {
+    /// The entry was seen, whatever came of it; only an accepted record moves its asset and the epoch.
+    fn advance(&mut self, entry: &SyncEntry, outcome: &EntryOutcome, since: Timestamp) {
+        let mark = self.mark.get_or_insert_default();
+        mark.seq = entry.sync_seq;
+        let EntryOutcome::Accept(accepted) = outcome else {
+            return;
+        };
+        let asset = AssetMark {
+            seq: entry.sync_seq,
+            links: accepted.history.links.clone(),
+        };
+        mark.assets.insert(entry.asset_id, asset);
+        let epoch = accepted.record.value().manifest.core.amk_version;
         if self.reached.is_none_or(|reached| reached.epoch < epoch) {
             self.reached = Some(ReachedEpoch { epoch, since });
         }
@@ -274,7 +286,7 @@ impl FeedFacts {
             history: history.cloned().unwrap_or_default(),
             evidence: Evidence {
                 held: history.is_some_and(|history| history.links.contains(&link)),
-                receipted_at: Some(self.receipted_at(album, entry, link)),
+                receipted_at: Some(self.receipted_at(album, entry, Some(link))),
             },
             pending_since: self.pending.get(&link).copied(),
         }
@@ -283,10 +295,11 @@ impl FeedFacts {
     /// When the server took the record of an entry, as far as the client can believe it: by a receipt, or
     /// by the entry's own word, but never before the client last stood at the end of the feed. Had the
     /// record been there then, it would have been seen.
-    fn receipted_at(&self, album: &FeedAlbum, entry: &SyncEntry, link: Hash) -> Timestamp {
+    fn receipted_at(&self, album: &FeedAlbum, entry: &SyncEntry, link: Option<Hash>) -> Timestamp {
         let said = entry.changed_at.instant();
         let believed = album.synced_at.map_or(said, |synced| said.max(synced));
-        self.receipts.get(&link).copied().unwrap_or(believed)
+        let receipt = link.and_then(|link| self.receipts.get(&link));
+        receipt.copied().unwrap_or(believed)
     }
 }
 
@@ -337,7 +350,7 @@ fn albums_asked_for(facts: &FeedFacts, page: &SyncPage, _: &Policy) -> Result<()
 fn inv12_seq_rises(facts: &FeedFacts, page: &SyncPage, _: &Policy) -> Result<(), Broken> {
     let marks = facts.albums.iter();
     let mut seen: BTreeMap<AlbumId, u64> = marks
-        .filter_map(|(album, mark)| Some((*album, mark.seq?)))
+        .filter_map(|(album, mark)| Some((*album, mark.mark.as_ref()?.seq)))
         .collect();
     page.entries.iter().try_for_each(|entry| {
         let before = seen.insert(entry.album_id, entry.sync_seq);

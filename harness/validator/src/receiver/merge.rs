@@ -9,7 +9,7 @@ use super::merge_register::{ahead, distinct, merge_register, with, without_ahead
 use super::merge_tags::{Removes, merge_removes, merge_tags};
 use super::successor::is_ahead;
 use super::{Policy, Rejection};
-use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::hybrid::{ED_SIGNATURE, HybridSignature, ML_SIGNATURE};
 use gauntlet_wire::reason::Reason;
 use gauntlet_wire::sidecar::{
@@ -17,6 +17,7 @@ use gauntlet_wire::sidecar::{
 };
 use jiff::Timestamp;
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 /// What one device has of one asset's sidecar.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,13 +97,14 @@ impl Replica {
     /// Takes in the parked writes whose time has come, by the server time of a later op. Removes need no
     /// such call: they apply as soon as a merge brings their add.
     #[must_use]
-    pub fn offered_again(mut self, server_time: Timestamp, policy: &Policy) -> Self {
-        let parked = &mut self.parked;
-        let captions = due(&mut parked.captions, server_time, policy);
-        let ratings = due(&mut parked.ratings, server_time, policy);
-        self.body.caption = with(&self.body.caption, captions);
-        self.body.rating = with(&self.body.rating, ratings);
-        self
+    pub fn offered_again(&self, server_time: Timestamp, policy: &Policy) -> Merged {
+        let mut replica = self.clone();
+        let captions = due(&mut replica.parked.captions, server_time, policy);
+        let ratings = due(&mut replica.parked.ratings, server_time, policy);
+        replica.body.caption = with(&self.body.caption, captions);
+        replica.body.rating = with(&self.body.rating, ratings);
+        let displaced = displaced([self, self], &replica, Default::default());
+        Merged { replica, displaced }
     }
 }
 
@@ -148,26 +150,15 @@ pub fn merge_by(
         let detail = format!("{} and {}", left.uuid, right.uuid);
         return Err(Rejection::new(Reason::NotOneAsset, detail));
     }
-    let exceeded = |error: &dyn std::fmt::Display| {
-        Rejection::new(Reason::BoundExceeded, format!("merged: {error}"))
-    };
-    let mut body = SidecarBody::from_map(plain(left, right)).map_err(|error| exceeded(&error))?;
-    body.caption = (rules.caption)(&left.caption, &right.caption);
-    body.rating = (rules.rating)(&left.rating, &right.rating);
-    body.tags_user = (rules.tags_user)(&left.tags_user, &right.tags_user);
-    body.tags_ai = (rules.tags_ai)(&left.tags_ai, &right.tags_ai);
+    let mut body = merged_body(rules, left, right)?;
+    let removes = [&left.tags_user.removes, &right.tags_user.removes];
+    let waiting = [&one.parked.tags_user, &other.parked.tags_user];
+    let user = sorted_out(rules, &mut body.tags_user, removes, waiting, policy);
+    let removes = [&left.tags_ai.removes, &right.tags_ai.removes];
+    let waiting = [&one.parked.tags_ai, &other.parked.tags_ai];
+    let ai = sorted_out(rules, &mut body.tags_ai, removes, waiting, policy);
+    sendable(&body).map_err(|error| exceeded(&error))?;
     let parked = [&one.parked, &other.parked];
-    let of_user = [&left.tags_user.removes, &right.tags_user.removes];
-    let waiting = parked.map(|parked| &parked.tags_user);
-    let user = sorted_out(
-        rules,
-        &mut body.tags_user,
-        [of_user, waiting].concat(),
-        policy,
-    );
-    let of_ai = [&left.tags_ai.removes, &right.tags_ai.removes];
-    let waiting = parked.map(|parked| &parked.tags_ai);
-    let ai = sorted_out(rules, &mut body.tags_ai, [of_ai, waiting].concat(), policy);
     let replica = Replica {
         body,
         parked: Parked {
@@ -177,19 +168,40 @@ pub fn merge_by(
             ratings: together(parked.map(|parked| &parked.ratings), policy),
         },
     };
-    within_bounds(&replica.body).map_err(|error| exceeded(&error))?;
     let displaced = displaced([one, other], &replica, [user.dropped, ai.dropped]);
     Ok(Merged { replica, displaced })
+}
+
+/// Everything but the removes.
+fn merged_body(
+    rules: &MergeRules,
+    left: &SidecarBody,
+    right: &SidecarBody,
+) -> Result<SidecarBody, Rejection> {
+    let plain = SidecarBody::from_map(plain(left, right)).map_err(|error| exceeded(&error))?;
+    Ok(SidecarBody {
+        caption: (rules.caption)(&left.caption, &right.caption),
+        rating: (rules.rating)(&left.rating, &right.rating),
+        tags_user: (rules.tags_user)(&left.tags_user, &right.tags_user),
+        tags_ai: (rules.tags_ai)(&left.tags_ai, &right.tags_ai),
+        ..plain
+    })
+}
+
+fn exceeded(error: &dyn Display) -> Rejection {
+    Rejection::new(Reason::BoundExceeded, format!("merged: {error}"))
 }
 
 /// Gives a merged set the removes that apply to it.
 fn sorted_out<T>(
     rules: &MergeRules,
     set: &mut TagSet<T>,
-    removes: Vec<&BTreeSet<AddId>>,
+    applied: [&BTreeSet<AddId>; 2],
+    waiting: [&BTreeSet<AddId>; 2],
     policy: &Policy,
 ) -> Removes {
-    let removes = removes.into_iter().flatten().copied().collect();
+    let removes = applied.into_iter().chain(waiting).flatten();
+    let removes = removes.copied().collect();
     let adds = set.adds.keys().copied().collect();
     let mut sorted = (rules.removes)(&adds, removes, policy);
     set.removes = std::mem::take(&mut sorted.applied);
@@ -204,7 +216,7 @@ fn together<T: RegisterValue>(parked: [&Vec<Write<T>>; 2], policy: &Policy) -> V
 }
 
 /// A merged body has to be one that can be signed and sent.
-fn within_bounds(body: &SidecarBody) -> Result<(), gauntlet_wire::cbor::DocumentError> {
+fn sendable(body: &SidecarBody) -> Result<(), DocumentError> {
     let sidecar = Sidecar {
         body: body.clone(),
         signature: HybridSignature {

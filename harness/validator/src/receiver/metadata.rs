@@ -126,19 +126,19 @@ pub const SIDECAR: &[Check<BlobFacts, SidecarFile>] = &[
 ///
 /// # Errors
 /// The first rule that does not hold: the blob is kept, and the sidecar in use stays.
-pub fn open_blob(
+pub fn open_metadata_blob(
     facts: &BlobFacts,
     arrival: &BlobArrival,
     policy: &Policy,
 ) -> Result<Opened, Rejection> {
-    open_blob_by(&BlobRules::default(), facts, arrival, policy)
+    open_metadata_blob_by(&BlobRules::default(), facts, arrival, policy)
 }
 
 /// Judges a metadata blob by the given rules.
 ///
 /// # Errors
 /// The first rule that does not hold.
-pub fn open_blob_by(
+pub fn open_metadata_blob_by(
     rules: &BlobRules,
     facts: &BlobFacts,
     arrival: &BlobArrival,

@@ -22,6 +22,7 @@ mod merge_register;
 mod merge_tags;
 mod metadata;
 mod policy;
+mod queue;
 mod refused;
 mod sidecar_file;
 mod successor;
@@ -60,9 +61,11 @@ pub use merge::{MergeRules, Merged, Parked, Replica, merge, merge_by};
 pub use merge_register::merge_register;
 pub use merge_tags::{Removes, merge_removes, merge_tags, tags_in_effect};
 pub use metadata::{
-    BLOB, BlobArrival, BlobFacts, BlobRules, Opened, SIDECAR, open_blob, open_blob_by,
+    BLOB, BlobArrival, BlobFacts, BlobRules, Opened, SIDECAR, open_metadata_blob,
+    open_metadata_blob_by,
 };
 pub use policy::Policy;
+pub use queue::{QueuedWrite, Released, UpgradeEnd, WriteAnswer, WriteFate, release, write_fate};
 pub use refused::Refused;
 pub use sidecar_file::SidecarFile;
 pub use successor::{SUCCESSOR, SuccessorFacts, accept_successor};

@@ -12,6 +12,7 @@ use gauntlet_validator::receiver::{
 use gauntlet_wire::enums::{Action, Change, Surface as Shown};
 use gauntlet_wire::id::Hash;
 use gauntlet_wire::json::{SyncEntry, SyncPage, to_base64};
+use gauntlet_wire::marks::{AssetMark, FeedMark};
 use gauntlet_wire::reason::Reason;
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::version::{Formats, ProtocolVersion};
@@ -51,13 +52,28 @@ fn of_another_asset(formats: Formats) -> ProvenanceRecord {
 fn feed_album(formats: Formats) -> FeedAlbum {
     FeedAlbum {
         facts: Arc::new(album_facts(formats)),
-        seq: Some(7),
+        mark: mark(7),
         synced_at: Some(now() - days(1)),
         reached: None,
     }
 }
 
+fn mark(seq: u64) -> Option<FeedMark> {
+    let assets = BTreeMap::new();
+    Some(FeedMark { seq, assets })
+}
+
 impl FeedCase {
+    /// The highest number seen.
+    fn seq(&self) -> u64 {
+        self.facts.albums[&album()].mark.as_ref().unwrap().seq
+    }
+
+    /// As if the last entry seen had been this.
+    fn seen(&mut self, seq: u64) {
+        self.facts.albums.get_mut(&album()).unwrap().mark = mark(seq);
+    }
+
     /// Entries 8 and 9, each of an asset that is new.
     fn of(formats: Formats) -> Self {
         let entries = vec![
@@ -100,7 +116,7 @@ impl FeedCase {
 
     /// The next page shows these records alone, from where the last one ended.
     fn show(&mut self, records: &[ProvenanceRecord]) {
-        let from = self.facts.albums[&album()].seq.unwrap() + 1;
+        let from = self.seq() + 1;
         self.page.entries = records
             .iter()
             .zip(from..)
@@ -148,15 +164,15 @@ bounds! { FeedCase;
         outside: |case| case.page.entries[1].album_id = other_album(),
     }
     inv12_a_page_begins_after_the_last by SyncSeqRegressed {
-        inside: |case| case.facts.albums.get_mut(&album()).unwrap().seq = Some(7),
-        outside: |case| case.facts.albums.get_mut(&album()).unwrap().seq = Some(8),
+        inside: |case| case.seen(7),
+        outside: |case| case.seen(8),
     }
     inv12_a_page_rises by SyncSeqRegressed {
         inside: |case| case.page.entries[1].sync_seq = 9,
         outside: |case| case.page.entries[1].sync_seq = 8,
     }
     inv12_and_does_not_fall by SyncSeqRegressed {
-        inside: |case| case.page.entries[0].sync_seq = u64::MAX - 1 - (u64::MAX - 9),
+        inside: |case| case.page.entries[0].sync_seq = 8,
         outside: |case| case.page.entries.reverse(),
     }
 }
@@ -173,8 +189,12 @@ fn a_page_is_taken_in_both_versions() {
             "{outcomes:?}"
         );
         assert_eq!(case.facts.assets.len(), 2);
-        let mark = &case.facts.albums[&album()];
-        assert_eq!((mark.seq, mark.reached.unwrap().epoch), (Some(9), 2));
+        let album = &case.facts.albums[&album()];
+        assert_eq!(album.reached.unwrap().epoch, 2);
+        let mark = album.mark.as_ref().unwrap();
+        assert_eq!((mark.seq, mark.assets.len()), (9, 2));
+        let links = vec![records(formats, &[])[0].link()];
+        assert_eq!(mark.assets[&asset()], AssetMark { seq: 8, links });
     }
 }
 
@@ -182,7 +202,7 @@ fn a_page_is_taken_in_both_versions() {
 fn inv12_each_album_has_a_sequence_of_its_own() {
     let mut case = FeedCase::honest();
     let mut other = feed_album(Formats::B);
-    other.seq = Some(100);
+    other.mark = mark(100);
     case.facts.albums.insert(other_album(), other);
     case.judge().unwrap();
     case.page.entries[1].album_id = other_album();
@@ -199,7 +219,7 @@ fn one_bad_record_does_not_hold_up_the_others() {
         matches!(&outcomes[0], EntryOutcome::Refuse { rejection, again: false } if rejection.reason == Reason::DeviceSignatureInvalid)
     );
     assert!(matches!(outcomes[1], EntryOutcome::Accept(_)));
-    assert_eq!(case.facts.albums[&album()].seq, Some(9));
+    assert_eq!(case.seq(), 9);
     assert!(!case.facts.assets.contains_key(&asset()));
 }
 

@@ -15,6 +15,7 @@ mod merge;
 mod merge_laws;
 mod metadata;
 mod pending;
+mod queue;
 mod refused;
 mod removal;
 mod sidecar_world;

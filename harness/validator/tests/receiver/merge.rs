@@ -229,15 +229,37 @@ fn replica_rated(ahead: jiff::SignedDuration) -> Replica {
 #[test]
 fn row09_what_was_parked_is_offered_again_when_its_time_has_come() {
     let ahead = caption("ahead", now() + days(31));
-    let mut one = captioned(caption("now", now()));
-    one = merged(&one, &captioned(ahead.clone())).replica;
-    let early = one
-        .clone()
-        .offered_again(now() + days(1) - NANOSECOND, &Policy::default());
-    assert_eq!(early, one);
-    let due = one.offered_again(now() + days(1), &Policy::default());
-    assert_eq!(due.body.caption.current, Some(ahead));
-    assert!(due.parked.captions.is_empty());
+    let parked = captioned(ahead.clone());
+    let one = merged(&captioned(caption("now", now())), &parked).replica;
+    let at = |server_time| one.offered_again(server_time, &Policy::default());
+    let early = at(now() + days(1) - NANOSECOND);
+    assert_eq!((early.replica, early.displaced), (one.clone(), vec![]));
+    let due = at(now() + days(1));
+    assert_eq!(due.replica.body.caption.current, Some(ahead));
+    assert_eq!(due.replica.body.caption.superseded.len(), 1);
+    assert!(due.replica.parked.captions.is_empty());
+    assert_eq!(due.displaced, []);
+}
+
+#[test]
+fn row09_what_is_taken_in_late_pushes_nothing_out_unseen() {
+    let mut full = replica(|body| {
+        let log = (0..=16)
+            .rev()
+            .map(|count| caption("kept", now() + minutes(count)));
+        let mut log: Vec<_> = log.collect();
+        body.caption.current = Some(log.remove(0));
+        body.caption.superseded = log;
+        body.rating.current = Some(write(1, now(), phone()));
+    });
+    full.parked = captioned(caption("ahead", now() + days(31))).parked;
+    full.parked.ratings = replica_rated(days(31)).parked.ratings;
+    let due = full.offered_again(now() + days(1), &Policy::default());
+    let expected = [
+        Displaced::Caption(caption("kept", now())),
+        Displaced::Rating(write(1, now(), phone())),
+    ];
+    assert_eq!(due.displaced, expected);
 }
 
 #[test]

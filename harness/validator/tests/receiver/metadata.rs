@@ -10,7 +10,8 @@ use gauntlet_crypto::kdf::metadata_key;
 use gauntlet_crypto::metadata::seal;
 use gauntlet_crypto::sign::{HybridSigner, sign_sidecar};
 use gauntlet_validator::receiver::{
-    BLOB, BlobArrival, BlobFacts, Opened, Policy, Rejection, SIDECAR, SidecarFile, judge, open_blob,
+    BLOB, BlobArrival, BlobFacts, Opened, Policy, Rejection, SIDECAR, SidecarFile, judge,
+    open_metadata_blob,
 };
 use gauntlet_wire::bounds::METADATA_BLOB;
 use gauntlet_wire::cbor::{Bounds, Document, Value, decode};
@@ -99,7 +100,7 @@ impl BlobCase {
 
     fn opened(&self) -> Result<Opened, Rejection> {
         let (facts, arrival) = self.parts();
-        open_blob(&facts, &arrival, &Policy::default())
+        open_metadata_blob(&facts, &arrival, &Policy::default())
     }
 }
 
@@ -327,7 +328,7 @@ fn no_sealed_blob_survives_a_flipped_bit() {
         let (facts, arrival) = case.parts();
         let accepts = |bytes: &[u8]| {
             let bytes = bytes.to_vec();
-            open_blob(&facts, &BlobArrival { bytes }, &Policy::default()).is_ok()
+            open_metadata_blob(&facts, &BlobArrival { bytes }, &Policy::default()).is_ok()
         };
         no_flip_is_accepted(&arrival.bytes, accepts);
     }

@@ -10,6 +10,7 @@ use gauntlet_wire::cbor::Value;
 use gauntlet_wire::reason::Reason;
 use gauntlet_wire::sidecar::SidecarBody;
 use gauntlet_wire::version::Formats;
+use jiff::SignedDuration;
 
 #[derive(Debug, Clone)]
 pub(crate) struct SuccessorCase {
@@ -105,7 +106,7 @@ bounds! { SuccessorCase;
     }
     row09_what_was_parked_is_missed_by_nobody by UnknownKeysLost {
         inside: |case| ahead(case, NANOSECOND),
-        outside: |case| ahead(case, NANOSECOND * 0),
+        outside: |case| ahead(case, SignedDuration::ZERO),
     }
     row07_an_add_id_is_not_reused by AddIdReused {
         inside: |_| (),
@@ -141,7 +142,7 @@ fn push_out(case: &mut SuccessorCase, count: i64) {
 }
 
 /// The successor drops a caption that was dated thirty days ahead, and this.
-fn ahead(case: &mut SuccessorCase, more: jiff::SignedDuration) {
+fn ahead(case: &mut SuccessorCase, more: SignedDuration) {
     let log = &mut case.facts.predecessor.caption.superseded;
     log.insert(0, caption("2099", now() + days(30) + more));
 }

@@ -15,6 +15,7 @@ use gauntlet_wire::enums::{Action, KeyMode, Surface};
 use gauntlet_wire::id::DeviceId;
 use gauntlet_wire::reason::Reason;
 use gauntlet_wire::version::{Formats, ProtocolVersion, SuiteId};
+use jiff::SignedDuration;
 use std::sync::Arc;
 
 /// The rules that read a decoded record.
@@ -153,7 +154,7 @@ bounds! { VerifyCase;
     }
     a_revoked_device_had_written_before by DeviceRevoked {
         inside: |case| revoked(case, NANOSECOND),
-        outside: |case| revoked(case, NANOSECOND * 0),
+        outside: |case| revoked(case, SignedDuration::ZERO),
     }
     row20_a_backdated_record_of_a_revoked_device_has_no_evidence by DeviceRevoked {
         inside: |case| { revoked(case, days(1)); case.facts.evidence.held = true },
@@ -403,7 +404,7 @@ fn bobs(case: &mut VerifyCase) {
 }
 
 /// By a device that was revoked so long after it wrote; the client holds the record.
-fn revoked(case: &mut VerifyCase, later: jiff::SignedDuration) {
+fn revoked(case: &mut VerifyCase, later: SignedDuration) {
     case.entry().revoked_at = Some(time(written(case) + later));
     case.facts.evidence.held = true;
 }
