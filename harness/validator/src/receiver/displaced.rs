@@ -26,7 +26,8 @@ pub enum Displaced {
     AiTag(AddId, AiTag),
     /// A remove that there was no room to park.
     Remove(AddId),
-    /// The lesser of two values of a field without a merge of its own, with its key.
+    /// The lesser of two values of a field without a merge of its own, or of an unknown key in any part,
+    /// with its key.
     Field(Value, Value),
 }
 
@@ -56,6 +57,12 @@ pub(super) fn displaced(
     let user = bodies.map(|body| &body.tags_user);
     let ai = bodies.map(|body| &body.tags_ai);
     let mut found: Vec<Displaced> = fields(bodies, &after.body);
+    for body in bodies {
+        found.extend(unknown_of_sets(body, &after.body));
+    }
+    for before in before {
+        found.extend(unknown_of_registers(before, after));
+    }
     found.extend(gone(captions, &captions_kept).map(Displaced::Caption));
     found.extend(gone(ratings, &ratings_kept).map(Displaced::Rating));
     found.extend(replaced(user, &after.body.tags_user).map(|(id, tag)| Displaced::Tag(id, tag)));
@@ -75,6 +82,47 @@ fn fields(before: [&SidecarBody; 2], after: &SidecarBody) -> Vec<Displaced> {
         }
     }
     found
+}
+
+/// The unknown keys of tag sets that another value took the place of. Those of tags go with their tags.
+fn unknown_of_sets(before: &SidecarBody, after: &SidecarBody) -> Vec<Displaced> {
+    let user = lesser(&before.tags_user.unknown, &after.tags_user.unknown);
+    let ai = lesser(&before.tags_ai.unknown, &after.tags_ai.unknown);
+    user.chain(ai).collect()
+}
+
+/// The unknown keys of registers and of the writes that they keep.
+fn unknown_of_registers(before: &Replica, after: &Replica) -> Vec<Displaced> {
+    let (was, is) = (&before.body, &after.body);
+    let caption = lesser(&was.caption.unknown, &is.caption.unknown);
+    let rating = lesser(&was.rating.unknown, &is.rating.unknown);
+    let mut found: Vec<Displaced> = caption.chain(rating).collect();
+    found.extend(of_writes(
+        &all(&was.caption, &before.parked.captions),
+        &all(&is.caption, &after.parked.captions),
+    ));
+    found.extend(of_writes(
+        &all(&was.rating, &before.parked.ratings),
+        &all(&is.rating, &after.parked.ratings),
+    ));
+    found
+}
+
+fn of_writes<T: RegisterValue>(before: &[Write<T>], after: &[Write<T>]) -> Vec<Displaced> {
+    let mut found = Vec::new();
+    for write in before {
+        if let Some(kept) = after.iter().find(|kept| kept.repeats(write)) {
+            found.extend(lesser(&write.unknown, &kept.unknown));
+        }
+    }
+    found
+}
+
+fn lesser(before: &Map, after: &Map) -> impl Iterator<Item = Displaced> {
+    let lost = before
+        .iter()
+        .filter(|(key, value)| after.get(key) != Some(value));
+    lost.map(|(key, value)| Displaced::Field(key.clone(), value.clone()))
 }
 
 fn all<T: RegisterValue>(register: &Register<T>, parked: &[Write<T>]) -> Vec<Write<T>> {

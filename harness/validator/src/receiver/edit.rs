@@ -1,6 +1,7 @@
 //! Editing a sidecar of one's own (client invariants 2 and 9, rows 1 and 7).
 
 use super::check::{Broken, require};
+use super::successor::is_ahead;
 use super::{Check, Policy, Rejection, SidecarFile, judge};
 use gauntlet_wire::bounds;
 use gauntlet_wire::id::DeviceId;
@@ -108,20 +109,26 @@ pub fn edit_sidecar_by(
     let body = body(facts).map_err(|broken| broken.by(Reason::SidecarMalformed))?;
     let counters = facts.next_counters(body, edit)?;
     Ok(EditPlan {
-        body: edited(body, edit, facts, counters),
+        body: edited(body, edit, facts, counters, policy),
         counters,
     })
 }
 
-fn edited(body: &SidecarBody, edit: &Edit, facts: &EditFacts, counters: Counters) -> SidecarBody {
+fn edited(
+    body: &SidecarBody,
+    edit: &Edit,
+    facts: &EditFacts,
+    counters: Counters,
+    policy: &Policy,
+) -> SidecarBody {
     let mut body = body.clone();
     let id = |counter: Option<u64>| AddId {
         device: facts.device,
         counter: counter.unwrap_or_default(),
     };
     match edit {
-        Edit::Caption(value) => write(&mut body.caption, value.clone(), facts),
-        Edit::Rating(value) => write(&mut body.rating, *value, facts),
+        Edit::Caption(value) => write(&mut body.caption, value.clone(), facts, policy),
+        Edit::Rating(value) => write(&mut body.rating, *value, facts, policy),
         Edit::AddTag(tag) => {
             body.tags_user.adds.insert(id(counters.user), tag.clone());
         }
@@ -139,10 +146,22 @@ fn edited(body: &SidecarBody, edit: &Edit, facts: &EditFacts, counters: Counters
 }
 
 /// A write over what its author has seen: it is newer than that, even by a clock that is behind, and what
-/// it replaces was not displaced and is not logged.
-fn write<T: RegisterValue>(register: &mut Register<T>, value: T, facts: &EditFacts) {
-    let seen = register.current.as_ref().map(|seen| seen.ts.instant());
-    let later = seen.and_then(|seen| seen.checked_add(SignedDuration::from_millis(1)).ok());
+/// it replaces was not displaced and is not logged. What is dated too far ahead is parked by everyone; a
+/// write that outdid it would be parked with it.
+fn write<T: RegisterValue>(
+    register: &mut Register<T>,
+    value: T,
+    facts: &EditFacts,
+    policy: &Policy,
+) {
+    let seen = register.current.as_ref();
+    let seen = seen.filter(|seen| !is_ahead(seen, facts.now, policy));
+    let after = |seen: &Write<T>| {
+        seen.ts
+            .instant()
+            .checked_add(SignedDuration::from_millis(1))
+    };
+    let later = seen.and_then(|seen| after(seen).ok());
     let ts = later.map_or(facts.now, |later| later.max(facts.now));
     register.current = Some(Write {
         value,

@@ -30,6 +30,7 @@ pub(crate) fn named<F, R>(checks: &[Check<F, R>]) -> Vec<Reason> {
     checks.iter().map(|check| check.reason).collect()
 }
 
+#[derive(Clone)]
 pub(crate) struct Bound<S> {
     /// What the case outside is refused for.
     pub(crate) reason: Reason,

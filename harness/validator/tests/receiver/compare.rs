@@ -163,7 +163,7 @@ fn who_is_behind_after_a_later_sync_was_frozen() {
 fn who_was_led_past_a_record_misses_it() {
     let mut past = marks();
     before_the_last_write(&mut past);
-    feed(&mut past).seq = 21;
+    feed(&mut past).seq = 20;
     let expected = [(Subject::Asset(album(), asset()), Split::Omission)];
     assert_eq!(splits(&past, &earlier(|_| ())), expected);
 

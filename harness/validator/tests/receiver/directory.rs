@@ -1,16 +1,17 @@
 //! Taking in a device directory.
 
 use crate::bound::{Surface, bounds, named, without};
+use crate::sidecar_world::imported;
 use crate::world::{
     IDENTITY, PHONE, STRANGER, TABLET, alice, bob, device_entry, directory, mixed, now, phone,
     tablet, time,
 };
-use gauntlet_crypto::sign::{HybridSigner, sign_directory};
+use gauntlet_crypto::sign::{HybridSigner, sign_directory, sign_sidecar};
 use gauntlet_validator::receiver::{
     DIRECTORY, DirectoryArrival, DirectoryFacts, Policy, Rejection, accept_directory,
     directory_mark, judge,
 };
-use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::cbor::{Bounds, Canonical, Value, decode};
 use gauntlet_wire::directory::{DeviceDirectory, DirectoryCore};
 use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::id::Hash;
@@ -216,6 +217,31 @@ fn the_same_directory_again_changes_nothing() {
     let first = plan(&case).mark;
     case.facts.mark = Some(first.clone());
     assert_eq!(plan(&case).mark, first);
+}
+
+#[test]
+fn row31_what_a_sidecars_signature_covers_is_no_directory() {
+    // One identity key signs both, and nothing in the message says which. The unknown keys of a shared
+    // sidecar are anybody's, so they are shaped as a directory here.
+    let case = DirectoryCase::honest();
+    let arrival = case.arrival().document;
+    let Value::Map(mut oracle) = decode(&arrival, &Bounds::up_to(arrival.len())).unwrap() else {
+        panic!("a directory is a map");
+    };
+    let Some(Value::Map(core)) = oracle.get_text("core").cloned() else {
+        panic!("a core is a map");
+    };
+    let mut body = imported();
+    body.unknown = core;
+    let sidecar = sign_sidecar(body, &IDENTITY);
+    oracle.insert("core".into(), Value::Map(sidecar.body.to_map()));
+    oracle.insert("signature".into(), sidecar.signature.to_value());
+    let arrival = DirectoryArrival {
+        document: Value::Map(oracle).encode(),
+        identity: None,
+    };
+    let refused = accept_directory(&case.facts, &arrival, &Policy::default()).unwrap_err();
+    assert_eq!(refused.reason, Reason::DirectoryMalformed);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Editing a sidecar of one's own.
 
 use crate::bound::{Surface, bounds, named, without};
-use crate::sidecar_world::{add, ai_tag, imported, rich};
-use crate::world::{IDENTITY, days, now, phone, tablet};
+use crate::sidecar_world::{add, ai_tag, caption, imported, rich};
+use crate::world::{IDENTITY, NANOSECOND, days, now, phone, tablet};
 use gauntlet_crypto::sign::sign_sidecar;
 use gauntlet_validator::receiver::{
     Counters, EDIT, Edit, EditFacts, EditPlan, Policy, Rejection, SidecarFile, edit_sidecar, judge,
@@ -13,6 +13,7 @@ use gauntlet_wire::cbor::{Bounds, Document, Value, decode};
 use gauntlet_wire::reason::Reason;
 use gauntlet_wire::sidecar::SidecarBody;
 use gauntlet_wire::version::Formats;
+use jiff::SignedDuration;
 
 #[derive(Debug, Clone)]
 pub(crate) struct EditCase {
@@ -215,4 +216,17 @@ fn an_edit_is_newer_than_what_its_author_saw() {
     assert!(written.ts.instant() > now() + days(2), "{written:?}");
     case.body.rating.current = None;
     assert_eq!(case.plan().body.rating.current.unwrap().ts.instant(), now());
+}
+
+#[test]
+fn row09_an_edit_over_a_caption_of_2099_is_dated_today() {
+    let mut case = EditCase::of(Edit::Caption("today".to_owned()));
+    for (ahead, dated) in [
+        (days(30), now() + days(30) + SignedDuration::from_millis(1)),
+        (days(30) + NANOSECOND, now()),
+    ] {
+        case.body.caption.current = Some(caption("ahead", now() + ahead));
+        let written = case.plan().body.caption.current.unwrap();
+        assert_eq!(written.ts.instant(), dated);
+    }
 }

@@ -284,6 +284,27 @@ fn unseen(before: &Replica, after: &Replica, displaced: &[Displaced]) -> Vec<Str
             unseen.push(format!("remove {id:?}"));
         }
     }
+    let parts = [
+        (&was.unknown, &is.unknown),
+        (&was.caption.unknown, &is.caption.unknown),
+        (&was.rating.unknown, &is.rating.unknown),
+        (&was.tags_user.unknown, &is.tags_user.unknown),
+        (&was.tags_ai.unknown, &is.tags_ai.unknown),
+    ];
+    let kept = || is.caption.current.iter().chain(&is.caption.superseded);
+    let written = was.caption.current.iter().chain(&was.caption.superseded);
+    let written = written.filter_map(|write| {
+        let kept = kept().find(|kept| kept.repeats(write))?;
+        Some((&write.unknown, &kept.unknown))
+    });
+    for (was, is) in parts.into_iter().chain(written) {
+        for (key, value) in was.iter() {
+            let told = displaced.contains(&Displaced::Field(key.clone(), value.clone()));
+            if !told && is.get(key) != Some(value) {
+                unseen.push(format!("unknown key {key:?}"));
+            }
+        }
+    }
     let hash = Value::from(*was.hash.as_bytes());
     if was.hash != is.hash && !displaced.contains(&Displaced::Field("hash".into(), hash)) {
         unseen.push("hash".to_owned());

@@ -67,7 +67,7 @@ fn an_entry_lives_ninety_days_after_it_was_last_referred_to() {
             .recall(hash(0), almost + days(90) - NANOSECOND, &policy)
             .is_some()
     );
-    let late = almost + days(180);
+    let late = almost + days(180) - NANOSECOND;
     assert_eq!(refused.recall(hash(0), late, &policy), None);
     assert!(refused.is_empty());
 }

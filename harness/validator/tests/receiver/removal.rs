@@ -10,8 +10,12 @@ use crate::ledger::LedgerCase;
 use crate::metadata::BlobCase;
 use crate::successor::SuccessorCase;
 use crate::verify_case::VerifyCase;
-use crate::{chain, derivative, directory, edit, feed, ledger, metadata, successor, verify};
+use crate::{
+    chain, derivative, directory, edit, feed, ledger, metadata, successor, verify, verify_chain,
+};
 use gauntlet_wire::reason::Reason;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// Something that is tried on the bounds of every surface.
 trait Trial {
@@ -19,7 +23,7 @@ trait Trial {
 }
 
 fn on_every_surface(trial: &impl Trial) {
-    trial.run::<VerifyCase>(verify::BOUNDS);
+    trial.run::<VerifyCase>(&[verify::BOUNDS, verify_chain::BOUNDS].concat());
     trial.run::<DirectoryCase>(directory::BOUNDS);
     trial.run::<LedgerCase>(ledger::BOUNDS);
     trial.run::<ChainCase>(chain::BOUNDS);
@@ -53,6 +57,28 @@ impl Trial for EveryRuleHasABound {
 #[test]
 fn every_rule_of_every_list_has_a_bound() {
     on_every_surface(&EveryRuleHasABound);
+}
+
+/// What is said of a part of something, of what waits, or where no list is asked.
+const WITHOUT_A_RULE: &[Reason] = &[Reason::EntryMalformed, Reason::WriteAhead];
+
+struct Reasons(RefCell<BTreeSet<Reason>>);
+
+impl Trial for Reasons {
+    fn run<S: Surface>(&self, _: &[Bound<S>]) {
+        self.0.borrow_mut().extend(S::reasons());
+    }
+}
+
+#[test]
+fn every_reason_is_one_of_a_list() {
+    let listed = Reasons(RefCell::default());
+    on_every_surface(&listed);
+    let mut listed = listed.0.into_inner();
+    for reason in WITHOUT_A_RULE {
+        assert!(listed.insert(*reason), "{reason} has a rule");
+    }
+    assert_eq!(listed, Reason::ALL.iter().copied().collect());
 }
 
 struct OutsideWithoutTheRule;
