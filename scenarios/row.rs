@@ -198,6 +198,13 @@ fn check_rows(rows: &[Row]) -> Result<(), String> {
                     attack.name()
                 ));
             }
+            let ours = matches!(attack.expectation.expect, Expect::Decline(_));
+            if ours && attack.expectation.source != Source::D {
+                return Err(format!(
+                    "{}: to decline is a decision of ours, of source D",
+                    attack.name()
+                ));
+            }
             if !attacks.insert((attack.role, attack.deviation.name)) {
                 return Err(format!("{} is there twice", attack.name()));
             }
@@ -316,6 +323,7 @@ mod tests {
             ),
             (with("offset-sequential", "offset-loud"), "offset-loud"),
             (with("source = \"N\"", "source = \"Q\""), "Q"),
+            (with("expect.refuse", "expect.decline"), "decision of ours"),
             (with("id = \"3\"", "id = \"2\""), "no scenario"),
             (with("clause", "claws"), "claws"),
         ] {

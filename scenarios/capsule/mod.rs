@@ -8,7 +8,10 @@ mod row_05_altered_manifest;
 mod row_09_client_time;
 mod row_11_declared_size;
 mod row_12_unknown_suite;
+mod row_17_made_up_epoch;
+mod row_18_upgraded_album;
 mod row_20_unknown_device;
+mod row_24_older_device;
 mod row_30_forged_server_fields;
 mod row_31_stale_directory;
 mod row_x1_stolen_session;
@@ -28,7 +31,10 @@ const SCENARIOS: &[Scenario] = &[
     row_09_client_time::SCENARIO,
     row_11_declared_size::SCENARIO,
     row_12_unknown_suite::SCENARIO,
+    row_17_made_up_epoch::SCENARIO,
+    row_18_upgraded_album::SCENARIO,
     row_20_unknown_device::SCENARIO,
+    row_24_older_device::SCENARIO,
     row_30_forged_server_fields::SCENARIO,
     row_31_stale_directory::SCENARIO,
     row_x1_stolen_session::SCENARIO,

@@ -1,11 +1,12 @@
 //! A client: one device of one person in one album, preparing honest messages.
 
 use crate::draft::{projection, spoken};
+use crate::epoch::Epochs;
 use crate::request::Method;
 use crate::{Blob, Device, Document, Mint, Person, Profile, Request, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gauntlet_crypto::sign::{HybridSigner, attest_epoch};
+use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_crypto::{kdf, metadata, stream};
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::enums::{Action, BlobRole, KeyMode};
@@ -13,7 +14,6 @@ use gauntlet_wire::header;
 use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
 use gauntlet_wire::json::ManifestEnvelope;
-use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::manifest::{AssetManifest, ManifestB, ManifestCore};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::time::Timestamp;
@@ -61,10 +61,9 @@ pub struct Client {
     pub device: DeviceId,
     /// The album.
     pub album: AlbumId,
-    device_signer: HybridSigner,
-    write_signer: HybridSigner,
-    admin_signer: HybridSigner,
-    amk: [u8; 32],
+    pub(crate) device_signer: HybridSigner,
+    pub(crate) admin_signer: HybridSigner,
+    pub(crate) epochs: Epochs,
     pub(crate) mint: Mint,
 }
 
@@ -86,9 +85,8 @@ impl Client {
             device: device.id,
             album,
             device_signer: device.signer.clone(),
-            write_signer: HybridSigner::from_seed(&album_mint.named("write-tier").array()),
             admin_signer: HybridSigner::from_seed(&album_mint.named("admin").array()),
-            amk: album_mint.named("amk").array(),
+            epochs: Epochs::first(album_mint),
             mint,
         }
     }
@@ -99,39 +97,6 @@ impl Client {
         let body = serde_json::json!({ "album_id": self.album });
         spoken(Request::new(Method::Post, "/albums"), self.profile)
             .with_body("application/json", body.to_string().into_bytes())
-    }
-
-    /// The publication of the album's ledger: its first epoch, attested by the album's admin key.
-    ///
-    /// # Errors
-    /// A ledger past its bounds.
-    pub fn publish_ledger(&self) -> Result<Document, DocumentError> {
-        let formats = self.profile.protocol.formats();
-        let key = self.write_signer.public();
-        let entry = attest_epoch(
-            formats,
-            self.album,
-            1,
-            key.clone(),
-            None,
-            &self.admin_signer,
-        );
-        let ledger = Canonical::encode(EpochLedger {
-            album_id: self.album,
-            admin_pub: self.admin_signer.public().clone(),
-            ceiling: 1,
-            entries: vec![entry],
-        })?;
-        let (path, bytes) = (
-            format!("/albums/{}/ledger", self.album),
-            ledger.bytes().to_vec(),
-        );
-        let request = spoken(Request::new(Method::Put, path.clone()), self.profile);
-        Ok(Document {
-            request: request.with_body("application/cbor", bytes.clone()),
-            path,
-            bytes,
-        })
     }
 
     /// The publication of a directory under the person's identity key.
@@ -210,7 +175,8 @@ impl Client {
         let nonce_prefix: [u8; 7] = self.mint.array();
         let plaintext = self.mint.bytes(photo.sealed.saturating_sub(TAG));
         let formats = self.profile.protocol.formats();
-        let key = kdf::file_key(formats, &self.amk, asset, &nonce_prefix);
+        let amk = &self.epochs.newest().amk;
+        let key = kdf::file_key(formats, amk, asset, &nonce_prefix);
         let original = stream::seal(&key, &nonce_prefix, &plaintext);
         let metadata = self.seal_metadata(asset, &Hash::of(&plaintext));
         let core = self.core(
@@ -237,13 +203,15 @@ impl Client {
             core,
             blobs,
             op: None,
+            intent: None,
         })
     }
 
     /// The sealed metadata blob. Its plaintext stands in for a sidecar, which no server can read.
     pub(crate) fn seal_metadata(&mut self, asset: AssetId, content: &Hash) -> Vec<u8> {
         let nonce: [u8; 12] = self.mint.array();
-        let key = kdf::metadata_key(self.profile.protocol.formats(), &self.amk, asset, &nonce);
+        let amk = &self.epochs.newest().amk;
+        let key = kdf::metadata_key(self.profile.protocol.formats(), amk, asset, &nonce);
         metadata::seal(self.profile.suite, &key, &nonce, content.as_bytes())
     }
 
@@ -266,7 +234,7 @@ impl Client {
             protocol_version: self.profile.protocol,
             file_id: asset,
             album_id: self.album,
-            amk_version: 1,
+            amk_version: self.epoch(),
             ciphertext_hash: Hash::of(original),
             plaintext_size,
             chunk_size: 65_520,
@@ -290,15 +258,16 @@ impl Client {
         Ok(Canonical::encode(self.signed(core))?.bytes().to_vec())
     }
 
-    /// The record of `core`, signed by the device and the write-tier key.
+    /// The record of `core`, signed by the device and the write-tier key of the epoch that it names.
     pub(crate) fn signed(&self, core: ManifestCore) -> ProvenanceRecord {
         let message = core.signed_bytes();
+        let write_tier = &self.epochs.of(core.amk_version).write_tier;
         ProvenanceRecord {
             asset_id: core.file_id,
             prior_provenance_hash: core.prior_provenance_hash,
             manifest: AssetManifest {
                 device_sig: self.device_signer.sign(&message),
-                write_sig: self.write_signer.sign(&message),
+                write_sig: write_tier.sign(&message),
                 core,
             },
         }

@@ -19,6 +19,8 @@ pub enum CoreEdit {
     Minutes(i64),
     /// Date the write at this very time.
     Date(String),
+    /// Date the write this many minutes after its device joined, or before.
+    Joined(i64),
     /// Name another device as the writer's.
     Device(Maker),
     /// Commit to another metadata blob than the one that is uploaded.
@@ -33,6 +35,8 @@ pub enum CoreEdit {
     NoPrior,
     /// Let a delete be taken back for this many hours from the write on.
     Retention(i64),
+    /// Name an epoch this many after the album's, or before.
+    Epochs(i32),
 }
 
 /// Which record is continued.
@@ -52,6 +56,8 @@ pub struct References<'a> {
     pub device_of: &'a dyn Fn(Maker) -> Option<DeviceId>,
     /// The link of an ancestor.
     pub link_of: &'a dyn Fn(Ancestor) -> Option<Hash>,
+    /// When a device of the author's joined.
+    pub joined: &'a dyn Fn(DeviceId) -> Option<Timestamp>,
 }
 
 /// Whose device a manifest names.
@@ -66,6 +72,8 @@ pub enum Maker {
     Revoked,
     /// A device of the user's own that joins later than the write is dated.
     Newcomer,
+    /// A device that is in a directory under another identity key, and in no other.
+    Usurper,
 }
 
 impl CoreEdit {
@@ -82,6 +90,10 @@ impl CoreEdit {
                 core.timestamp = shifted(&core.timestamp, SignedDuration::from_mins(*minutes))?;
             }
             Self::Date(text) => core.timestamp = text.parse().ok()?,
+            Self::Joined(minutes) => {
+                let joined = (to.joined)(core.created_by_device)?;
+                core.timestamp = shifted(&joined, SignedDuration::from_mins(*minutes))?;
+            }
             Self::Device(maker) => core.created_by_device = (to.device_of)(*maker)?,
             Self::OtherMetadata => {
                 let b = core.b.as_mut()?;
@@ -98,6 +110,7 @@ impl CoreEdit {
                 let until = shifted(&core.timestamp, SignedDuration::from_hours(*hours))?;
                 core.retention_until = Some(until);
             }
+            Self::Epochs(by) => core.amk_version = core.amk_version.checked_add_signed(*by)?,
         }
         Some(core)
     }

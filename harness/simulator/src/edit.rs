@@ -226,11 +226,33 @@ pub enum DraftEdit {
         /// The departure.
         DirectoryEdit,
     ),
+    /// Write in an epoch this many after the album's, or before, which the record's last message decides.
+    Epochs(
+        /// How many.
+        i32,
+    ),
+    /// Name another upgrade intent than the live one.
+    Intent(
+        /// Which.
+        NamedIntent,
+    ),
+    /// Propose an upgrade of another intent than the one that is under way.
+    AnotherUpgrade,
     /// Send a blob in smaller chunks, past its declared size by one chunk.
     Overrun {
         /// Length of every chunk from here on, in bytes.
         chunk: usize,
     },
+}
+
+/// Which upgrade intent a write names in place of the live one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NamedIntent {
+    /// None.
+    Nothing,
+    /// One that the album never had.
+    Foreign,
 }
 
 /// A draft that lies, and the steps of the lie: the last of them decides, and every earlier one looks
@@ -289,12 +311,27 @@ impl DraftEdit {
         }
     }
 
+    /// Whether the write is dated by the time at which its device joined, so that this has to lie inside the
+    /// drift that every timestamp is allowed.
+    #[must_use]
+    pub fn dates_by_joining(&self) -> bool {
+        let by_joining = |edit: &CoreEdit| matches!(edit, CoreEdit::Joined(_));
+        matches!(self, Self::Manifest { core, .. } if core.iter().any(by_joining))
+    }
+
     /// Applies the edit to the messages from `from` on. `None` where it does not fit the draft.
     #[must_use]
     pub fn apply(&self, draft: &Draft, from: Step, means: Means<'_>) -> Option<Lie> {
         if let Self::Directory(edit) = self {
             return Some(Lie {
                 draft: Draft::Document((means.directory)(*edit)?),
+                steps: vec![from],
+                refused_at_any: false,
+            });
+        }
+        if *self == Self::AnotherUpgrade {
+            return Some(Lie {
+                draft: Draft::Call(means.client.another_upgrade(means.now).ok()?),
                 steps: vec![from],
                 refused_at_any: false,
             });
@@ -341,7 +378,23 @@ impl DraftEdit {
                 let steps = lying.steps();
                 (lying, steps)
             }
-            Self::Directory(_) => return None,
+            Self::Directory(_) | Self::AnotherUpgrade => return None,
+            Self::Epochs(by) => {
+                // Where the record is opened its envelope shows the epoch; a target may refuse it there.
+                refused_at_any = true;
+                let core = [CoreEdit::Epochs(*by)];
+                let lying = manifest(honest, &core, Signed::Anew, false, means)?;
+                let steps = steps_of(&lying, from);
+                (lying, steps)
+            }
+            Self::Intent(named) => {
+                let mut lying = honest.clone();
+                lying.intent = match named {
+                    NamedIntent::Nothing => None,
+                    NamedIntent::Foreign => Some(means.client.foreign_intent(means.now)),
+                };
+                (lying, vec![from])
+            }
             Self::Overrun { chunk } => {
                 let blob = from.blob()?;
                 let (start, _) = honest.chunk_at(blob, from.chunk()?)?;

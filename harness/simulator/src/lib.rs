@@ -12,11 +12,17 @@ mod deviation;
 mod directory_edit;
 mod draft;
 mod edit;
+mod epoch;
 mod lifecycle;
 mod mint;
 mod person;
+mod replacement;
 mod request;
+mod scene;
 mod signed;
+#[cfg(test)]
+mod testing;
+mod upgrade;
 
 pub use class::{ClientClass, Profile};
 pub use client::{Client, Photo};
@@ -24,10 +30,12 @@ pub use core_edit::{Ancestor, CoreEdit, Maker, References};
 pub use deviation::{
     Deed, Deviation, Fault, Kind, Meanwhile, Point, Script, UnknownDeviation, catalogue,
 };
-pub use directory_edit::DirectoryEdit;
+pub use directory_edit::{Authority, DirectoryEdit, USURPER};
 pub use draft::{Blob, Document, Draft, Op, Step, Write};
-pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means};
+pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means, NamedIntent};
 pub use mint::Mint;
 pub use person::{Device, Person};
 pub use request::{Framing, Method, Request};
+pub use scene::{Event, Scene};
 pub use signed::{Half, Signed, Which};
+pub use upgrade::UPGRADE_DEADLINE;

@@ -31,13 +31,15 @@ impl Client {
             Deed::Delete => Action::Delete,
             Deed::Update | Deed::UpdateAgain => Action::MetadataUpdate,
             Deed::Restore => Action::TrashRestore,
-            Deed::Upload | Deed::Directory => return Ok(None),
+            Deed::Upload | Deed::Directory | Deed::Replace | Deed::Upgrade | Deed::Completion => {
+                return Ok(None);
+            }
         };
         let metadata = (action == Action::MetadataUpdate).then(|| {
             let content = Hash::from_bytes(self.mint.array());
             self.seal_metadata(prior.asset, &content)
         });
-        let core = following(prior, action, metadata.as_deref(), now);
+        let core = following(prior, action, metadata.as_deref(), self.epoch(), now);
         let record = self.record(core.clone())?;
         let op = Op {
             envelope: projection(&core),
@@ -50,6 +52,7 @@ impl Client {
             core,
             blobs: Vec::new(),
             op: Some(op),
+            intent: None,
             ..prior.clone()
         }))
     }
@@ -67,7 +70,7 @@ impl Client {
         self.liar().photograph(prior.asset, Photo::SMALL, now).ok()
     }
 
-    fn liar(&self) -> Self {
+    pub(crate) fn liar(&self) -> Self {
         let mut liar = self.clone();
         liar.mint = self.mint.named("lies");
         liar
@@ -93,6 +96,7 @@ fn following(
     prior: &Write,
     action: Action,
     metadata: Option<&[u8]>,
+    epoch: u32,
     now: jiff::Timestamp,
 ) -> ManifestCore {
     let b = prior.core.b.as_ref().map(|_| ManifestB {
@@ -101,6 +105,7 @@ fn following(
         wrapped_file_key: None,
     });
     ManifestCore {
+        amk_version: epoch,
         timestamp: Timestamp::from_instant(now),
         action,
         prior_provenance_hash: prior.link(),

@@ -40,6 +40,8 @@ pub struct Person {
     pub identity: HybridSigner,
     /// The devices, oldest first.
     pub devices: Vec<Device>,
+    /// Entries of devices that nobody holds any more: an account that outlives a run keeps them.
+    pub others: Vec<DeviceEntry>,
 }
 
 impl Person {
@@ -61,6 +63,7 @@ impl Person {
                 added_at: device.added_at.clone(),
                 revoked_at: device.revoked_at.clone(),
             })
+            .chain(self.others.iter().cloned())
             .collect();
         let core = DirectoryCore {
             user_id: self.user,

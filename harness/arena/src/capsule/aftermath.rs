@@ -53,7 +53,7 @@ impl Lab {
             }
         };
         for step in steps {
-            let answer = upload.send(self.cast.phone.line(), step).await?;
+            let answer = upload.send(self.successors_line(), step).await?;
             if answer.is_success() {
                 self.judge_opening(step, &answer);
                 continue;
@@ -125,16 +125,16 @@ impl Lab {
         Ok(())
     }
 
-    /// Whether the honest upload goes on in the session that a forged opening was given: only there would
-    /// the forged part take effect.
+    /// Whether the honest upload goes on behind the message: in the session that a forged opening was given,
+    /// as only there would the forged part take effect, or behind a chunk that was lawful.
     fn goes_on(&self, struck: &Struck) -> bool {
-        let tolerated = matches!(
-            self.attack.expectation.expect,
-            Expect::Neutralise(_) | Expect::Accept
-        );
         let opened = matches!(struck.from, Step::Open { .. });
-        let accepted = struck.answer.as_ref().is_some_and(Answer::is_success);
-        tolerated && opened && accepted
+        let tolerated = match self.attack.expectation.expect {
+            Expect::Accept => true,
+            Expect::Neutralise(_) => opened,
+            Expect::Refuse(_) | Expect::Absorb | Expect::Decline(_) => false,
+        };
+        tolerated && struck.answer.as_ref().is_some_and(Answer::is_success)
     }
 
     /// Waits until every eye that is online sees every acknowledged photo; says what stays unseen. Only

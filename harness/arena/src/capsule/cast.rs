@@ -1,5 +1,6 @@
 //! The cast of a world: an author with three devices, a bystander, and their eyes.
 
+use super::devices::take_over;
 use super::eye::Eye;
 use super::snapshot::sessions;
 use super::upload::Upload;
@@ -7,10 +8,10 @@ use crate::binding::{Account, World};
 use crate::{Address, Answer, HttpTransport, Limits, Line, Recorder, Stop};
 use gauntlet_simulator::{
     Client, Device, DirectoryEdit, Document, Draft, Maker, Method, Mint, Person, Photo, Profile,
-    Request, Step, Write,
+    Request, Step, USURPER, Write,
 };
 use gauntlet_wire::cbor::{Canonical, DocumentError};
-use gauntlet_wire::directory::{DeviceDirectory, DirectoryCore};
+use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::id::{AlbumId, DeviceId, UploadId};
 use gauntlet_wire::time::Timestamp;
 use jiff::SignedDuration;
@@ -41,6 +42,8 @@ pub(crate) struct Cast {
     pub(crate) phone: Member,
     /// The same phone in an album of the older version.
     pub(crate) elder: Client,
+    /// The same phone in the album that an upgrade of that one leads to, which is opened for it.
+    pub(crate) successor: Client,
     /// The author's laptop: a second device of the same account.
     pub(crate) laptop: Member,
     /// Someone else with an album of their own.
@@ -52,8 +55,8 @@ pub(crate) struct Cast {
     /// With how many different credentials the author's eyes share the account.
     pub(crate) author_credentials: usize,
     /// The author, and the version of the directory that the target holds.
-    author: Person,
-    directory_version: u64,
+    pub(super) author: Person,
+    pub(super) directory_version: u64,
 }
 
 /// One device that writes, and its eye.
@@ -193,31 +196,32 @@ impl Cast {
             &[("camera", State::Current)],
             now,
         );
-        let client = |person: &Person, device: usize, profile: Profile, actor: &str| {
-            let device = person
-                .devices
-                .get(device)
-                .ok_or_else(|| Stop::Error(format!("{actor} has no such device")))?;
-            let owner = match profile {
-                Profile::B => mint.named(&format!("album of {}", person.user)),
-                _ => mint.named(&format!("elder album of {}", person.user)),
+        let client =
+            |person: &Person, device: usize, profile: Profile, album: &str, actor: &str| {
+                let device = person
+                    .devices
+                    .get(device)
+                    .ok_or_else(|| Stop::Error(format!("{actor} has no such device")))?;
+                let owner = mint.named(&format!("{album} of {}", person.user));
+                let album = AlbumId::new(owner.named("id").uuid_v4());
+                let own = mint.named(&format!("device {actor}"));
+                Ok::<_, Stop>(Client::new(profile, person, device, album, &owner, own))
             };
-            let album = AlbumId::new(owner.named("id").uuid_v4());
-            let own = mint.named(&format!("device {actor}"));
-            Ok::<_, Stop>(Client::new(profile, person, device, album, &owner, own))
-        };
         let member = |actor: &str, session: &str, client: Client| {
             let line = setting.line(actor, session)?;
             let eye = Eye::new(line, client.profile.protocol);
             Ok::<_, Stop>(Member { client, eye })
         };
-        let phone = client(&author_person, 0, Profile::B, "author's phone")?;
+        let (a, b) = (Profile::A, Profile::B);
+        let person = &author_person;
+        let phone = client(person, 0, b, "album", "author's phone")?;
         let phone = member("author's phone", &token(author, 0)?, phone)?;
-        let elder = client(&author_person, 0, Profile::A, "author's phone, elder album")?;
-        let laptop = client(&author_person, 1, Profile::B, "author's laptop")?;
+        let elder = client(person, 0, a, "elder album", "author's phone, elder album")?;
+        let successor = client(person, 0, b, "successor", "author's phone, successor")?;
+        let laptop = client(person, 1, b, "album", "author's laptop")?;
         let laptop = member("author's laptop", &token(author, 1)?, laptop)?;
         // The bystander lives in the older version, so that every world serves both.
-        let camera = client(&bystander_person, 0, Profile::A, "bystander")?;
+        let camera = client(&bystander_person, 0, a, "elder album", "bystander")?;
         let camera = member("bystander", &token(bystander, 0)?, camera)?;
 
         let (authors, directory_version) = publish(&phone, &mut author_person, now).await?;
@@ -229,12 +233,13 @@ impl Cast {
         ] {
             let opened = member.line().send(&client.open_album()).await?;
             accepted(member.line().actor(), "opening an album", &opened)?;
-            publish_ledger(member, client).await?;
+            publish_ledger(member.line(), client).await?;
         }
         let offline = setting.line("author's tablet", &token(author, 2)?)?;
         let cast = Self {
             phone,
             elder,
+            successor,
             laptop,
             bystander: camera,
             offline: Eye::new(offline, Profile::B.protocol),
@@ -280,6 +285,7 @@ impl Cast {
             Maker::Stranger => Some(self.bystander.client.device),
             Maker::Revoked => own(2),
             Maker::Newcomer => own(3),
+            Maker::Usurper => Some(USURPER),
         }
     }
 
@@ -370,6 +376,7 @@ fn household(
         user: account.user_id,
         identity: gauntlet_crypto::sign::HybridSigner::from_seed(&own.named("identity").array()),
         devices: devices.iter().map(draw).collect(),
+        others: Vec::new(),
     }
 }
 
@@ -429,30 +436,15 @@ async fn publish(
     Ok((document, version))
 }
 
-/// Takes the times of the person's devices from a directory that lists them all.
-fn take_over(person: &mut Person, held: &DirectoryCore) -> bool {
-    let entry = |id: DeviceId| held.devices.iter().find(|entry| entry.device_id == id);
-    if person.devices.iter().any(|own| entry(own.id).is_none()) {
-        return false;
-    }
-    for own in &mut person.devices {
-        if let Some(entry) = entry(own.id) {
-            own.added_at = entry.added_at.clone();
-            own.revoked_at.clone_from(&entry.revoked_at);
-        }
-    }
-    true
-}
-
 /// Publishes the ledger of the client's album, which names the key that its write-tier signatures verify
 /// under. The route is ours (`formats.md` §11): a target without it verifies no such signature.
-async fn publish_ledger(member: &Member, client: &Client) -> Result<(), Stop> {
+pub(super) async fn publish_ledger(line: &Line, client: &Client) -> Result<(), Stop> {
     let ledger = client
         .publish_ledger()
         .map_err(|error| Stop::Error(format!("the simulator can't sign: {error}")))?;
-    let answer = member.line().send(&ledger.request).await?;
+    let answer = line.send(&ledger.request).await?;
     if matches!(answer.status, 404 | 405) {
         return Ok(());
     }
-    accepted(member.line().actor(), "publishing a ledger", &answer)
+    accepted(line.actor(), "publishing a ledger", &answer)
 }

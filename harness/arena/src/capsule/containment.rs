@@ -44,7 +44,7 @@ pub(crate) fn conformity(
         Expect::Absorb => absorbed(answer, offsets),
         Expect::Accept => accepted(answer),
         Expect::Neutralise(_) if answer.is_success() => Conformity::Conforms,
-        Expect::Neutralise(_) | Expect::Refuse(_) => {
+        Expect::Neutralise(_) | Expect::Refuse(_) | Expect::Decline(_) => {
             refused(expectation, strictness, answer, offsets)
         }
     }
@@ -159,6 +159,8 @@ pub(crate) struct Attacked<'a> {
     pub(crate) id: UploadId,
     pub(crate) write: &'a Write,
     pub(crate) blob: usize,
+    /// Where the chunk that was sent ends, if one was.
+    pub(crate) end: Option<u64>,
     /// The target's time.
     pub(crate) now: jiff::Timestamp,
 }
@@ -173,6 +175,7 @@ pub(crate) fn forbidden_changes(
 ) -> Vec<String> {
     match (attacked, expectation.session, &expectation.expect) {
         (Some(attacked), SessionEffect::Fails, _) => failed_session(before, after, &attacked.id),
+        (Some(attacked), SessionEffect::Advances, _) => advanced_session(before, after, attacked),
         (Some(attacked), SessionEffect::Unchanged, Expect::Neutralise(_) | Expect::Accept)
             if accepted =>
         {
@@ -214,6 +217,31 @@ fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Str
     changes
 }
 
+/// The session holds the chunk that was sent, as it would for any client; everything else stays.
+fn advanced_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<String> {
+    let (id, end) = (&attacked.id, attacked.end.unwrap_or_default());
+    let mut changes = Vec::new();
+    match after.sessions.get(id) {
+        None => changes.push(format!("session {id} is gone; it has to run to its end")),
+        Some(session) => {
+            let status = if end < session.total_size {
+                UploadStatus::Uploading
+            } else {
+                UploadStatus::Completed
+            };
+            if (session.status, session.received_bytes) != (status, end) {
+                changes.push(format!(
+                    "session {id} is {} with {} bytes; it has to be {status} with {end}",
+                    session.status, session.received_bytes
+                ));
+            }
+        }
+    }
+    let after = after.clone().without_session(id, 0);
+    changes.extend(after.changes_since(&before.clone().without_session(id, 0)));
+    changes
+}
+
 /// The session that an accepted opening created has to look as an honest one does; everything else
 /// stays.
 fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<String> {
@@ -239,6 +267,7 @@ fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String
         write,
         blob,
         now,
+        end: _,
     } = attacked;
     let mut changes = Vec::new();
     if (session.status, session.received_bytes) != (UploadStatus::Pending, 0) {

@@ -5,7 +5,7 @@ use super::lab::Lab;
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::Stop;
-use gauntlet_simulator::{Client, Deed, Draft, Photo, Write};
+use gauntlet_simulator::{Client, Deed, Draft, Photo, Scene, Write};
 use gauntlet_wire::cbor::DocumentError;
 use gauntlet_wire::version::Formats;
 
@@ -13,26 +13,51 @@ impl Lab {
     /// What the honest client sets out to do, drafted; what has to come before it is done.
     pub(super) async fn draft(&mut self, photo: Photo) -> Result<Draft, Stop> {
         let deed = self.attack.deviation.script.deed;
-        if deed == Deed::Directory {
-            let document = self.cast.next_directory(self.now).map_err(cannot_draft)?;
-            return Ok(Draft::Document(document));
-        }
+        let prior = self.before(deed, photo).await?;
+        self.set_scene().await?;
         let now = self.now;
-        let uploaded = self.client_mut().draft(photo, now).map_err(cannot_draft)?;
-        if deed == Deed::Upload {
-            return Ok(Draft::Write(Box::new(uploaded)));
-        }
+        let write = match (deed, &prior) {
+            (Deed::Directory, _) => {
+                let document = self.cast.next_directory(now).map_err(cannot_draft)?;
+                return Ok(Draft::Document(document));
+            }
+            (Deed::Upgrade, _) => return Ok(Draft::Call(self.proposal()?)),
+            (Deed::Completion, _) => {
+                self.open_successor().await?;
+                return Ok(Draft::Call(self.completion()?));
+            }
+            (_, None) => self.photograph(photo)?,
+            (Deed::Replace, Some(prior)) => {
+                let replaced = self.client_mut().replaced(prior, photo, now);
+                replaced.map_err(cannot_draft)?
+            }
+            (_, Some(prior)) => self.continued(prior, deed)?,
+        };
+        let mut draft = Draft::Write(Box::new(write));
+        self.follow(&mut draft);
+        Ok(draft)
+    }
+
+    /// Uploads the photo that a deed is done to and brings it there; `None` for a deed that begins anew.
+    async fn before(&mut self, deed: Deed, photo: Photo) -> Result<Option<Write>, Stop> {
         let before: &[Deed] = match deed {
+            Deed::Upload | Deed::Directory | Deed::Upgrade | Deed::Completion => return Ok(None),
             Deed::UpdateAgain => &[Deed::Update],
             Deed::Restore => &[Deed::Update, Deed::Delete],
-            _ => &[],
+            Deed::Delete | Deed::Update | Deed::Replace => &[],
         };
+        let uploaded = self.photograph(photo)?;
         let mut prior = self.do_honestly(uploaded).await?;
         for deed in before {
             let next = self.continued(&prior, *deed)?;
             prior = self.do_honestly(next).await?;
         }
-        Ok(Draft::Write(Box::new(self.continued(&prior, deed)?)))
+        Ok(Some(prior))
+    }
+
+    fn photograph(&mut self, photo: Photo) -> Result<Write, Stop> {
+        let now = self.now;
+        self.client_mut().draft(photo, now).map_err(cannot_draft)
     }
 
     fn continued(&mut self, prior: &Write, deed: Deed) -> Result<Write, Stop> {
@@ -43,7 +68,7 @@ impl Lab {
     }
 
     /// Sends a whole write, honestly, and takes down what was acknowledged.
-    async fn do_honestly(&mut self, write: Write) -> Result<Write, Stop> {
+    pub(super) async fn do_honestly(&mut self, write: Write) -> Result<Write, Stop> {
         let mut script = Upload::new(Draft::Write(Box::new(write.clone())));
         for step in script.draft.steps() {
             let answer = script.send(self.cast.phone.line(), step).await?;
@@ -54,18 +79,23 @@ impl Lab {
         Ok(write)
     }
 
-    /// The client whose script is attacked: the phone, in the album of the deviation's version.
+    /// The client whose script is attacked: the phone, in the album of the deviation's version or, once that
+    /// was upgraded, in its successor.
     pub(super) fn client(&self) -> &Client {
-        match self.attack.deviation.script.album {
-            Formats::A => &self.cast.elder,
-            Formats::B => &self.cast.phone.client,
+        let script = self.attack.deviation.script;
+        match (script.scene, script.album) {
+            (Scene::Upgraded, _) => &self.cast.successor,
+            (_, Formats::A) => &self.cast.elder,
+            (_, Formats::B) => &self.cast.phone.client,
         }
     }
 
     pub(super) fn client_mut(&mut self) -> &mut Client {
-        match self.attack.deviation.script.album {
-            Formats::A => &mut self.cast.elder,
-            Formats::B => &mut self.cast.phone.client,
+        let script = self.attack.deviation.script;
+        match (script.scene, script.album) {
+            (Scene::Upgraded, _) => &mut self.cast.successor,
+            (_, Formats::A) => &mut self.cast.elder,
+            (_, Formats::B) => &mut self.cast.phone.client,
         }
     }
 
@@ -89,11 +119,13 @@ impl Lab {
                 authors.retain(|held| held.path != document.path);
                 authors.push(document.clone());
             }
+            // A step of a ceremony leaves nothing that could be lost.
+            Draft::Call(_) => {}
         }
         Ok(())
     }
 }
 
-fn cannot_draft(error: DocumentError) -> Stop {
+pub(super) fn cannot_draft(error: DocumentError) -> Stop {
     Stop::Error(format!("the simulator can't draft: {error}"))
 }

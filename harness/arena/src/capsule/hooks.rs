@@ -38,6 +38,14 @@ impl Lab {
 
     /// Moves the target's clock forward and lets it collect garbage.
     pub(super) async fn age(&mut self, seconds: u64) -> Result<(), Stop> {
+        self.advance(seconds).await?;
+        self.world.purge().await?;
+        self.recorder.hook("collected garbage");
+        Ok(())
+    }
+
+    /// Moves the target's clock forward.
+    pub(super) async fn advance(&mut self, seconds: u64) -> Result<(), Stop> {
         let before = clock(self.cast.phone.line()).await?;
         self.world.advance_clock(seconds).await?;
         let passed = clock(self.cast.phone.line())
@@ -50,10 +58,8 @@ impl Lab {
                 "the hook `clock` was to move the target by {seconds} s, and its Date moved by {passed}"
             )));
         }
-        self.world.purge().await?;
-        self.recorder.hook(format!(
-            "moved the clock by {seconds} s and collected garbage"
-        ));
+        self.recorder
+            .hook(format!("moved the clock by {seconds} s"));
         Ok(())
     }
 

@@ -47,6 +47,7 @@ impl Lab {
                 self.find(Verdict::Nonconforming, expected, &observed, None);
             }
         }
+        self.judge_told(answer);
         Ok(answer.is_success())
     }
 
@@ -146,6 +147,7 @@ impl Lab {
                 None => (before.clone(), after),
             };
             let session = session.filter(|_| is_author);
+            let chunk = struck.from.chunk();
             let attacked = session
                 .zip(upload.draft.write())
                 .zip(struck.from.blob())
@@ -153,6 +155,7 @@ impl Lab {
                     id,
                     write,
                     blob,
+                    end: chunk.and_then(|chunk| write.end_of(blob, chunk)),
                     now: self.now,
                 });
             let found = forbidden_changes(&expectation, &before, &after, attacked, accepted);
@@ -185,7 +188,7 @@ impl Lab {
         struck: &Struck,
         accepted: bool,
     ) -> Option<(AssetId, u64)> {
-        let lawful = accepted && self.attack.expectation.expect == Expect::Accept;
+        let lawful = accepted && self.attack.expectation.expect.lets_pass();
         let write = upload
             .draft
             .write()
@@ -225,14 +228,16 @@ impl Lab {
                 .map(|(id, pin)| (*id, pin.entry.changed_at.instant()))
                 .collect()
         };
-        let now = self.now;
+        let (began, now) = (self.began, self.now);
         let off = dated(&self.cast.phone.eye)
             .into_iter()
             .find(|(id, changed_at)| {
-                self.is_ours(id) && changed_at.duration_since(now).abs() > CLOCK_MARGIN
+                let early = began.duration_since(*changed_at) > CLOCK_MARGIN;
+                let late = changed_at.duration_since(now) > CLOCK_MARGIN;
+                self.is_ours(id) && (early || late)
             });
         if let Some((asset, changed_at)) = off {
-            let expected = format!("changed_at is the server's time, near {now}");
+            let expected = format!("changed_at is the server's time, from {began} to {now}");
             self.damage(
                 &expected,
                 &format!("asset {asset} is dated {changed_at}"),
@@ -283,7 +288,7 @@ impl Lab {
         let expectation = &self.attack.expectation;
         match &expectation.expect {
             Expect::Absorb | Expect::Accept => expectation.to_string(),
-            Expect::Refuse(_) | Expect::Neutralise(_) => {
+            Expect::Refuse(_) | Expect::Neutralise(_) | Expect::Decline(_) => {
                 format!("{expectation}, answered {}", expectation.answers())
             }
         }

@@ -2,6 +2,7 @@
 //! order of the beats, exactly one deviation, the sentinel, the comparison, the audit.
 
 use super::cast::{Cast, Clock, Setting, accepted};
+use super::ceremony::{Ceremony, offered};
 use super::snapshot::{Snapshot, Watch, snapshot};
 use super::upload::Upload;
 use super::witness::Acknowledged;
@@ -28,8 +29,12 @@ pub struct Lab {
     pub(super) strictness: Strictness,
     pub(super) recorder: Recorder,
     pub(super) address: Address,
+    /// The target's time at the beginning, and now.
+    pub(super) began: jiff::Timestamp,
     pub(super) now: jiff::Timestamp,
     pub(super) cast: Cast,
+    /// Where the album stands that is upgraded, if one is.
+    pub(super) ceremony: Ceremony,
     /// What the author and the bystander were told is stored.
     pub(super) acknowledged: [Vec<Acknowledged>; 2],
     /// The author's accepted writes, oldest first.
@@ -105,8 +110,10 @@ impl Lab {
             strictness,
             recorder,
             address,
+            began: now,
             now,
             cast,
+            ceremony: Ceremony::default(),
             acknowledged: [Vec::new(), Vec::new()],
             done: Vec::new(),
             public: BTreeSet::new(),
@@ -177,6 +184,7 @@ impl Lab {
         self.meanwhile().await?;
         if self.mode == Mode::Twin {
             let answer = upload.send(self.cast.phone.line(), from).await?;
+            offered(from, &answer)?;
             accepted("the honest twin", "the undeviated message", &answer)?;
             self.passed(Beat::Attack, "the undeviated message is accepted");
             return Ok(());
@@ -184,6 +192,7 @@ impl Lab {
         match self.attack.deviation.kind.clone() {
             Kind::Message(_) | Kind::Draft(_) => self.strike(upload, from).await?,
             Kind::Fault(Fault::Kill) => self.kill(upload, from).await?,
+            Kind::After { event, aware } => self.strike_after(upload, from, event, aware).await?,
         }
         self.passed(Beat::Attack, self.attack.deviation.about);
         Ok(())
@@ -214,6 +223,7 @@ impl Lab {
         self.judge_changes(upload, &struck, answered, sentinels)
             .await?;
         self.judge_session(upload, &struck).await?;
+        self.judge_ceremony().await?;
         self.judge_canaries();
         self.struck = Some(struck);
         if self.findings.len() == found {
@@ -237,6 +247,7 @@ impl Lab {
     pub async fn recover(&mut self, mut upload: Upload) -> Result<(), Stop> {
         self.enter(Beat::Recovery);
         let found = self.findings.len();
+        self.succeed(&mut upload).await?;
         if self.finish(&mut upload).await? {
             if let Some(unseen) = self.unseen().await? {
                 self.hidden(&unseen);

@@ -2,9 +2,12 @@
 
 mod aftermath;
 mod cast;
+mod ceremony;
 mod conclusion;
 mod containment;
+mod devices;
 mod drafting;
+mod event;
 mod eye;
 mod findings;
 mod hooks;
@@ -12,6 +15,7 @@ mod judge;
 mod lab;
 mod meanwhile;
 mod play;
+mod scene;
 mod session;
 mod snapshot;
 mod strike;

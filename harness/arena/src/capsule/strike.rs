@@ -2,7 +2,7 @@
 
 use super::lab::{Lab, Struck};
 use super::upload::{Upload, request_of};
-use crate::{Expect, Stop};
+use crate::Stop;
 use gauntlet_simulator::{
     Ancestor, ChunkFacts, Draft, Framing, Kind, Lie, Means, References, Request, Step, Write,
 };
@@ -31,8 +31,8 @@ impl Lab {
             let answer = self.cast.phone.line().send(&request).await?;
             upload.opened(*step, &answer);
             if last || !answer.is_success() {
-                let accepted = self.attack.expectation.expect == Expect::Accept;
-                if accepted && answer.is_success() {
+                let lawful = self.attack.expectation.expect.lets_pass();
+                if lawful && answer.is_success() {
                     // What was accepted, and lawfully, is what the client goes on with.
                     upload.draft = lie.draft.clone();
                 }
@@ -60,6 +60,9 @@ impl Lab {
         let unfit = || Stop::Invalid(format!("{} does not fit its message", deviation.name));
         match &deviation.kind {
             Kind::Draft(edit) => {
+                if edit.dates_by_joining() && self.cast.joined_long_ago(self.now) {
+                    return Err(Stop::Absent("a device that joined within the last 30 days"));
+                }
                 let asset = upload.draft.write().map(|write| write.asset);
                 let other = self.done.iter().find(|held| Some(held.asset) != asset);
                 let earlier: Vec<Write> = self
@@ -77,6 +80,7 @@ impl Lab {
                     references: References {
                         device_of: &|maker| self.cast.device_of(maker),
                         link_of: &link_of,
+                        joined: &|device| self.cast.joined(device),
                     },
                     directory: &|edit| self.cast.lying_directory(edit, self.now).ok(),
                     earlier: &earlier,
@@ -110,7 +114,7 @@ impl Lab {
                 };
                 Ok((lie, Some(altered)))
             }
-            Kind::Fault(_) => Err(unfit()),
+            Kind::Fault(_) | Kind::After { .. } => Err(unfit()),
         }
     }
 
@@ -158,7 +162,7 @@ impl Lab {
 }
 
 /// The content address that the session of a step's blob declares.
-fn declared(draft: &Draft, step: Step) -> String {
+pub(super) fn declared(draft: &Draft, step: Step) -> String {
     let blob = draft
         .write()
         .and_then(|write| write.blobs.get(step.blob()?));
@@ -166,7 +170,7 @@ fn declared(draft: &Draft, step: Step) -> String {
 }
 
 /// A request in a few lines, for people: its line, its headers, its body's shape.
-fn describe(request: &Request) -> String {
+pub(super) fn describe(request: &Request) -> String {
     let mut text = format!("{} {}\n", request.method, request.path);
     for (name, value) in &request.headers {
         text.push_str(&format!("{name}: {value}\n"));
@@ -192,7 +196,7 @@ fn describe(request: &Request) -> String {
 }
 
 /// The parts in which two requests differ; `None` where they are the same bytes on the wire.
-fn difference(honest: &Request, sent: &Request) -> Option<String> {
+pub(super) fn difference(honest: &Request, sent: &Request) -> Option<String> {
     let mut parts = Vec::new();
     if (honest.method, &honest.path) != (sent.method, &sent.path) {
         parts.push(format!(

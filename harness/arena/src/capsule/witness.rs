@@ -46,7 +46,7 @@ impl Acknowledged {
         })
     }
 
-    /// The photo after a write that continues it.
+    /// The photo after a write that continues it: an op, or an upload that replaces its blobs.
     ///
     /// # Errors
     /// As [`Acknowledged::of`].
@@ -58,12 +58,13 @@ impl Acknowledged {
         next.record = record.to_vec();
         next.change = change_of(write.core.action);
         next.until = retained_until(write);
-        let brought = write.op.as_ref().and_then(|op| op.metadata.as_deref());
+        let with_the_op = write.op.as_ref().and_then(|op| op.metadata.as_deref());
         for (role, hash, size) in &mut next.blobs {
+            let uploaded = write.blob(*role).map(|blob| blob.bytes.as_slice());
             let renewed = match role {
                 BlobRole::Provenance => Some(next.record.as_slice()),
-                BlobRole::Metadata => brought,
-                _ => None,
+                BlobRole::Metadata => uploaded.or(with_the_op),
+                _ => uploaded,
             };
             if let Some(bytes) = renewed {
                 (*hash, *size) = (Hash::of(bytes), bytes.len() as u64);

@@ -8,14 +8,17 @@ mod row_05;
 mod row_09;
 mod row_11;
 mod row_12;
+mod row_17;
+mod row_18;
 mod row_20;
+mod row_24;
 mod row_30;
 mod row_31;
 mod row_x1;
 mod row_x2;
 mod row_x3;
 
-use crate::{ClientClass, Draft, DraftEdit, Edit, Step};
+use crate::{ClientClass, Draft, DraftEdit, Edit, Event, Scene, Step};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::version::Formats;
 use serde::{Deserialize, Serialize};
@@ -50,6 +53,8 @@ pub struct Script {
     pub deed: Deed,
     /// What happens right before the message that a deviation replaces.
     pub meanwhile: Meanwhile,
+    /// How the album stands when it begins.
+    pub scene: Scene,
 }
 
 /// What happens in a world between two honest messages, in the twin as in the attack.
@@ -60,6 +65,8 @@ pub enum Meanwhile {
     Nothing,
     /// The target is stopped and started again.
     Restart,
+    /// A directory of the author's under another identity key is offered, and refused.
+    RefusedDirectory,
 }
 
 /// What an honest client sets out to do.
@@ -78,6 +85,12 @@ pub enum Deed {
     UpdateAgain,
     /// Take the deletion of a photo back that was given other metadata before.
     Restore,
+    /// Put another photo in the place of an uploaded one.
+    Replace,
+    /// Propose the upgrade that is under way once more.
+    Upgrade,
+    /// Complete the upgrade that is under way.
+    Completion,
 }
 
 impl Script {
@@ -91,6 +104,7 @@ impl Script {
             album: Formats::B,
             deed,
             meanwhile: Meanwhile::Nothing,
+            scene: Scene::Plain,
         }
     }
 
@@ -98,6 +112,12 @@ impl Script {
     #[must_use]
     pub const fn after(self, meanwhile: Meanwhile) -> Self {
         Self { meanwhile, ..self }
+    }
+
+    /// The same in an album that stands so.
+    #[must_use]
+    pub const fn in_scene(self, scene: Scene) -> Self {
+        Self { scene, ..self }
     }
 
     /// The same in an album of the older version.
@@ -130,6 +150,8 @@ pub enum Point {
     Publish,
     /// The lifecycle op.
     Op,
+    /// The step of an upgrade ceremony.
+    Call,
 }
 
 impl Point {
@@ -139,6 +161,7 @@ impl Point {
         let write = match draft {
             Draft::Write(write) => write,
             Draft::Document(_) => return (self == Self::Publish).then_some(Step::Publish),
+            Draft::Call(_) => return (self == Self::Call).then_some(Step::Call),
         };
         let index = |role| write.blobs.iter().position(|blob| blob.role == role);
         let steps = |blob: usize| {
@@ -157,7 +180,7 @@ impl Point {
             Self::LastChunk => steps(index(BlobRole::Original)?).next_back(),
             Self::LastChunkOfRecord => steps(index(BlobRole::Provenance)?).next_back(),
             Self::Op => write.op.as_ref().map(|_| Step::Op),
-            Self::Publish => None,
+            Self::Publish | Self::Call => None,
         }
     }
 }
@@ -172,6 +195,13 @@ pub enum Kind {
     Draft(DraftEdit),
     /// No message is altered: something happens before it.
     Fault(Fault),
+    /// The client goes on as if nothing had happened, or as it should once it knows.
+    After {
+        /// What happens right before the message.
+        event: Event,
+        /// Whether the client takes notice: it names the upgrade intent that lives from then on.
+        aware: bool,
+    },
 }
 
 /// Something that befalls the target between two honest messages.
@@ -222,7 +252,10 @@ static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
         row_09::deviations(),
         row_11::deviations(),
         row_12::deviations(),
+        row_17::deviations(),
+        row_18::deviations(),
         row_20::deviations(),
+        row_24::deviations(),
         row_30::deviations(),
         row_31::deviations(),
         row_x1::deviations(),
@@ -260,6 +293,21 @@ fn drafted(
 ) -> Deviation {
     Deviation {
         kind: Kind::Draft(edit),
+        ..message(name, class, point, about, [])
+    }
+}
+
+/// A message that is sent after something happened.
+fn after(
+    name: &'static str,
+    class: ClientClass,
+    point: Point,
+    about: &'static str,
+    event: Event,
+    aware: bool,
+) -> Deviation {
+    Deviation {
+        kind: Kind::After { event, aware },
         ..message(name, class, point, about, [])
     }
 }
