@@ -38,6 +38,12 @@ impl Photo {
         }
     }
 
+    /// A photo of one chunk of the largest size (16 MiB, invariant 10) and a tail, sent in smaller ones.
+    pub const LARGE: Self = Self {
+        sealed: (16 << 20) + 123,
+        chunk: 8 << 20,
+    };
+
     /// A photo of one small chunk.
     pub const SMALL: Self = Self {
         sealed: 1777,
@@ -61,9 +67,9 @@ pub struct Client {
     pub device: DeviceId,
     /// The album.
     pub album: AlbumId,
-    device_signer: HybridSigner,
-    write_signer: HybridSigner,
-    admin_signer: HybridSigner,
+    pub(crate) device_signer: HybridSigner,
+    pub(crate) write_signer: HybridSigner,
+    pub(crate) admin_signer: HybridSigner,
     amk: [u8; 32],
     pub(crate) mint: Mint,
 }
@@ -106,22 +112,30 @@ impl Client {
     /// # Errors
     /// A ledger past its bounds.
     pub fn publish_ledger(&self) -> Result<Document, DocumentError> {
+        let ledger = self.ledger(self.album, &self.admin_signer, self.write_signer.public());
+        self.publication_of(ledger)
+    }
+
+    /// A ledger of one epoch, whose write-tier key `admin` attests.
+    pub(crate) fn ledger(
+        &self,
+        album: AlbumId,
+        admin: &HybridSigner,
+        write_tier: &HybridPublicKey,
+    ) -> EpochLedger {
         let formats = self.profile.protocol.formats();
-        let key = self.write_signer.public();
-        let entry = attest_epoch(
-            formats,
-            self.album,
-            1,
-            key.clone(),
-            None,
-            &self.admin_signer,
-        );
-        let ledger = Canonical::encode(EpochLedger {
-            album_id: self.album,
-            admin_pub: self.admin_signer.public().clone(),
+        let entry = attest_epoch(formats, album, 1, write_tier.clone(), None, admin);
+        EpochLedger {
+            album_id: album,
+            admin_pub: admin.public().clone(),
             ceiling: 1,
             entries: vec![entry],
-        })?;
+        }
+    }
+
+    /// The publication of `ledger` as that of the client's album.
+    pub(crate) fn publication_of(&self, ledger: EpochLedger) -> Result<Document, DocumentError> {
+        let ledger = Canonical::encode(ledger)?;
         let (path, bytes) = (
             format!("/albums/{}/ledger", self.album),
             ledger.bytes().to_vec(),

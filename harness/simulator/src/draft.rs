@@ -31,6 +31,8 @@ pub enum Draft {
     Write(Box<Write>),
     /// A document that is published in one message.
     Document(Document),
+    /// A single message that leaves everything as it is.
+    Question(Request),
 }
 
 /// A prepared write: original, metadata and provenance record, and the signed core behind them.
@@ -100,6 +102,8 @@ pub enum Step {
     Publish,
     /// Send the lifecycle op.
     Op,
+    /// Ask the question.
+    Ask,
 }
 
 impl Step {
@@ -108,7 +112,7 @@ impl Step {
     pub const fn blob(self) -> Option<usize> {
         match self {
             Self::Open { blob } | Self::Append { blob, .. } => Some(blob),
-            Self::Publish | Self::Op => None,
+            Self::Publish | Self::Op | Self::Ask => None,
         }
     }
 
@@ -117,7 +121,7 @@ impl Step {
     pub const fn chunk(self) -> Option<usize> {
         match self {
             Self::Append { chunk, .. } => Some(chunk),
-            Self::Open { .. } | Self::Publish | Self::Op => None,
+            Self::Open { .. } | Self::Publish | Self::Op | Self::Ask => None,
         }
     }
 }
@@ -129,6 +133,7 @@ impl Draft {
         match self {
             Self::Write(write) => write.steps(),
             Self::Document(_) => vec![Step::Publish],
+            Self::Question(_) => vec![Step::Ask],
         }
     }
 
@@ -144,7 +149,9 @@ impl Draft {
             }
             (Self::Write(write), Step::Op) => write.send_op(write.op.as_ref()?),
             (Self::Document(document), Step::Publish) => Some(document.request.clone()),
-            (Self::Write(_), Step::Publish) | (Self::Document(_), _) => None,
+            (Self::Question(request), Step::Ask) => Some(request.clone()),
+            (Self::Write(_), Step::Publish | Step::Ask)
+            | (Self::Document(_) | Self::Question(_), _) => None,
         }
     }
 
@@ -153,7 +160,7 @@ impl Draft {
     pub const fn write(&self) -> Option<&Write> {
         match self {
             Self::Write(write) => Some(write),
-            Self::Document(_) => None,
+            Self::Document(_) | Self::Question(_) => None,
         }
     }
 }

@@ -12,9 +12,12 @@ mod deviation;
 mod directory_edit;
 mod draft;
 mod edit;
+mod intent_edit;
+mod ledger_edit;
 mod lifecycle;
 mod mint;
 mod person;
+mod question;
 mod request;
 mod signed;
 
@@ -27,7 +30,10 @@ pub use deviation::{
 pub use directory_edit::DirectoryEdit;
 pub use draft::{Blob, Document, Draft, Op, Step, Write};
 pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means};
+pub use intent_edit::IntentEdit;
+pub use ledger_edit::LedgerEdit;
 pub use mint::Mint;
 pub use person::{Device, Person};
+pub use question::{Borrowed, Known, Place, Question};
 pub use request::{Framing, Method, Request};
 pub use signed::{Half, Signed, Which};

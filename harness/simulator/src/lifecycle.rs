@@ -31,7 +31,7 @@ impl Client {
             Deed::Delete => Action::Delete,
             Deed::Update | Deed::UpdateAgain => Action::MetadataUpdate,
             Deed::Restore => Action::TrashRestore,
-            Deed::Upload | Deed::Directory => return Ok(None),
+            Deed::Upload | Deed::UploadLarge | Deed::Directory | Deed::Ask(_) => return Ok(None),
         };
         let metadata = (action == Action::MetadataUpdate).then(|| {
             let content = Hash::from_bytes(self.mint.array());

@@ -133,8 +133,11 @@ impl Lab {
             Expect::Neutralise(_) | Expect::Accept
         );
         let opened = matches!(struck.from, Step::Open { .. });
+        // A chunk that lies just inside a bound is the client's own.
+        let advanced = matches!(struck.from, Step::Append { .. })
+            && self.attack.expectation.expect == Expect::Accept;
         let accepted = struck.answer.as_ref().is_some_and(Answer::is_success);
-        tolerated && opened && accepted
+        tolerated && (opened || advanced) && accepted
     }
 
     /// Waits until every eye that is online sees every acknowledged photo; says what stays unseen. Only

@@ -26,7 +26,7 @@ pub(crate) enum Conformity {
     },
 }
 
-/// Statuses that never count as containment: they say nothing of the deviation.
+/// Statuses that count as containment only where they are asked for: they say nothing of the deviation.
 const fn says_nothing(status: u16) -> bool {
     matches!(status, 401 | 408 | 429 | 500..=599)
 }
@@ -106,7 +106,8 @@ fn refused(
     if answer.is_success() {
         return departs("the request was accepted");
     }
-    if says_nothing(status) || !(400..500).contains(&status) {
+    let asked_for = expectation.statuses().contains(&status);
+    if (says_nothing(status) && !asked_for) || !(400..500).contains(&status) {
         return departs("such an answer never counts as a refusal of the deviation");
     }
     if strictness >= Strictness::Status && !expectation.statuses().contains(&status) {
@@ -159,6 +160,8 @@ pub(crate) struct Attacked<'a> {
     pub(crate) id: UploadId,
     pub(crate) write: &'a Write,
     pub(crate) blob: usize,
+    /// The chunk that was sent; an opening sends none.
+    pub(crate) chunk: Option<usize>,
     /// The target's time.
     pub(crate) now: jiff::Timestamp,
 }
@@ -176,7 +179,10 @@ pub(crate) fn forbidden_changes(
         (Some(attacked), SessionEffect::Unchanged, Expect::Neutralise(_) | Expect::Accept)
             if accepted =>
         {
-            opened_session(before, after, attacked)
+            match attacked.chunk {
+                None => opened_session(before, after, attacked),
+                Some(chunk) => advanced_session(before, after, attacked, chunk),
+            }
         }
         _ => after.changes_since(before),
     }
@@ -232,6 +238,33 @@ fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -
     changes
 }
 
+/// The session that an accepted chunk advanced has to stand at its end; everything else stays.
+fn advanced_session(
+    before: &Snapshot,
+    after: &Snapshot,
+    attacked: Attacked<'_>,
+    chunk: usize,
+) -> Vec<String> {
+    let Attacked {
+        id, write, blob, ..
+    } = attacked;
+    let end = write
+        .chunk_at(blob, chunk)
+        .map(|(start, bytes)| start + bytes.len() as u64);
+    let mut changes = Vec::new();
+    match after.sessions.get(&id) {
+        Some(session) if Some(session.received_bytes) == end => {}
+        Some(session) => changes.push(format!(
+            "session {id} stands at {}; the accepted chunk ends at {end:?}",
+            session.received_bytes
+        )),
+        None => changes.push(format!("session {id} is gone, and its chunk was accepted")),
+    }
+    let after = after.clone().without_session(&id, 0);
+    changes.extend(after.changes_since(&before.clone().without_session(&id, 0)));
+    changes
+}
+
 /// In what a new session differs from the one that the honest opening would have made.
 fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String> {
     let Attacked {
@@ -239,6 +272,7 @@ fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String
         write,
         blob,
         now,
+        ..
     } = attacked;
     let mut changes = Vec::new();
     if (session.status, session.received_bytes) != (UploadStatus::Pending, 0) {

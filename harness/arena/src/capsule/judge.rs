@@ -7,8 +7,8 @@ use super::session::state;
 use super::snapshot::describe_session;
 use super::upload::Upload;
 use super::witness::Acknowledged;
-use crate::{Answer, Expect, SessionEffect, Stop, Verdict};
-use gauntlet_simulator::{Photo, Step};
+use crate::{Answer, Expect, SessionEffect, Stop, Strictness, Verdict};
+use gauntlet_simulator::{Method, Photo, Step};
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::AssetId;
 use gauntlet_wire::json::SessionList;
@@ -35,7 +35,12 @@ impl Lab {
             self.find(Verdict::Nonconforming, expected, &observed, None);
             return Ok(false);
         }
-        match conformity(&expectation, self.strictness, answer, &offsets) {
+        // The answer to HEAD has no body that could name a code (RFC 9110 §9.3.2).
+        let strictness = match upload.request(struck.from)?.method {
+            Method::Head => self.strictness.min(Strictness::Status),
+            _ => self.strictness,
+        };
+        match conformity(&expectation, strictness, answer, &offsets) {
             Conformity::Conforms => {}
             Conformity::Departs { .. } if self.settled_as_failed(upload, struck).await? => {
                 self.recorder
@@ -153,6 +158,7 @@ impl Lab {
                     id,
                     write,
                     blob,
+                    chunk: struck.from.chunk(),
                     now: self.now,
                 });
             let found = forbidden_changes(&expectation, &before, &after, attacked, accepted);
@@ -225,14 +231,16 @@ impl Lab {
                 .map(|(id, pin)| (*id, pin.entry.changed_at.instant()))
                 .collect()
         };
-        let now = self.now;
+        let (began, now) = (self.began, self.now);
         let off = dated(&self.cast.phone.eye)
             .into_iter()
             .find(|(id, changed_at)| {
-                self.is_ours(id) && changed_at.duration_since(now).abs() > CLOCK_MARGIN
+                let early = began.duration_since(*changed_at) > CLOCK_MARGIN;
+                let late = changed_at.duration_since(now) > CLOCK_MARGIN;
+                self.is_ours(id) && (early || late)
             });
         if let Some((asset, changed_at)) = off {
-            let expected = format!("changed_at is the server's time, near {now}");
+            let expected = format!("changed_at is the server's time, from {began} to {now}");
             self.damage(
                 &expected,
                 &format!("asset {asset} is dated {changed_at}"),

@@ -10,6 +10,8 @@ impl Lab {
         match self.attack.deviation.script.meanwhile {
             Meanwhile::Nothing => Ok(()),
             Meanwhile::Restart => self.restart().await,
+            // They hold for the message alone: see `Lab::tighten`.
+            Meanwhile::AtFileSize | Meanwhile::AtQuota | Meanwhile::AboveQuota(_) => Ok(()),
         }
     }
 }
