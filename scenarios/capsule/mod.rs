@@ -1,5 +1,6 @@
 //! The Capsule suite: an end-to-end-encrypted photo library whose server holds no keys.
 
+mod contract;
 mod row_01_newer_schema;
 mod row_02_content_type;
 mod row_03_wrong_offset;
@@ -18,7 +19,7 @@ mod row_x1_stolen_session;
 mod row_x2_wedged_head;
 mod row_x3_instant_retention;
 
-use crate::{Suite, SuiteError};
+use crate::{Suite, SuiteError, Texts};
 use gauntlet_arena::capsule::Scenario;
 
 /// Every scenario, in the order of the rows.
@@ -40,6 +41,31 @@ const SCENARIOS: &[Scenario] = &[
     row_x1_stolen_session::SCENARIO,
     row_x2_wedged_head::SCENARIO,
     row_x3_instant_retention::SCENARIO,
+    contract::scenario("I1"),
+    contract::scenario("I2"),
+    contract::scenario("I3"),
+    contract::scenario("I4"),
+    contract::scenario("I5"),
+    contract::scenario("I6"),
+    contract::scenario("I7"),
+    contract::scenario("I8"),
+    contract::scenario("I9"),
+    contract::scenario("I10"),
+    contract::scenario("I12"),
+    contract::scenario("I16"),
+    contract::scenario("I22"),
+    contract::scenario("I23"),
+    contract::scenario("I25"),
+    contract::scenario("E1"),
+    contract::scenario("E2"),
+    contract::scenario("E3"),
+    contract::scenario("E4"),
+    contract::scenario("E5"),
+    contract::scenario("E6"),
+    contract::scenario("E7"),
+    contract::scenario("E8"),
+    contract::scenario("E9"),
+    contract::scenario("E10"),
 ];
 
 /// The suite, as it is built in.
@@ -47,12 +73,18 @@ const SCENARIOS: &[Scenario] = &[
 /// # Errors
 /// Rows and scenarios that do not fit together; a test holds that they do.
 pub fn suite() -> Result<Suite, SuiteError> {
-    Suite::read("capsule", include_str!("rows.toml"), SCENARIOS)
+    let texts = Texts {
+        rows: include_str!("rows.toml"),
+        contract: include_str!("contract.toml"),
+        bounds: include_str!("bounds.toml"),
+    };
+    Suite::read("capsule", texts, SCENARIOS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Table;
 
     #[test]
     fn the_table_is_whole_and_fits_its_scenarios() {
@@ -61,8 +93,29 @@ mod tests {
             .map(|n| n.to_string())
             .chain((1..=6).map(|n| format!("X{n}")))
             .collect();
-        let ids: Vec<_> = suite.rows.iter().map(|row| row.id.clone()).collect();
-        assert_eq!(ids, expected);
+        assert_eq!(ids(&suite, Table::Damage), expected);
+    }
+
+    fn ids(suite: &Suite, table: Table) -> Vec<String> {
+        let rows = suite.rows.iter().filter(|row| row.table == table);
+        rows.map(|row| row.id.clone()).collect()
+    }
+
+    /// Invariants that damage scenarios approach from both sides alone have no row of their own.
+    #[test]
+    fn the_contract_has_rows_for_its_invariants_and_its_operations() {
+        let suite = suite().unwrap();
+        let invariants = (1..=10).chain([12, 16, 22, 23, 25]);
+        let expected: Vec<String> = invariants
+            .map(|n| format!("I{n}"))
+            .chain((1..=10).map(|n| format!("E{n}")))
+            .collect();
+        assert_eq!(ids(&suite, Table::Contract), expected);
+        for row in suite.rows.iter().filter(|row| row.table == Table::Contract) {
+            assert!(!row.attacks.is_empty(), "{} has no attack", row.id);
+            let named = row.id.strip_prefix('I').map(|n| n.parse().unwrap());
+            assert_eq!(row.invariants, Vec::from_iter(named), "{}", row.id);
+        }
     }
 
     #[test]

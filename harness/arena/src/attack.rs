@@ -1,7 +1,8 @@
 //! One attack, and what became of it.
 
-use crate::{Expectation, Finding, Verdict};
+use crate::{Answer, Expectation, Finding, Verdict};
 use gauntlet_simulator::{ClientClass, Deviation};
+use gauntlet_wire::rule::Rule;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -136,6 +137,45 @@ pub struct BeatReport {
     pub note: String,
 }
 
+/// What a target answered to the message that decides an attack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// The error code, where the body states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The rules by which the target says that it refused, where it tells: several have one code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+}
+
+impl Answered {
+    /// The answer, and of `refusals` those rules that it can be by. An answer to HEAD has no body to
+    /// state a code in.
+    pub(crate) fn of(answer: &Answer, refusals: impl IntoIterator<Item = Rule>) -> Self {
+        let code = answer.code();
+        let named = |rule: &Rule| {
+            code.as_deref()
+                .is_none_or(|code| code == rule.code().as_str())
+        };
+        let rules = refusals.into_iter();
+        Self {
+            status: answer.status,
+            rules: rules
+                .filter(|rule| rule.status() == answer.status && named(rule))
+                .collect(),
+            code,
+        }
+    }
+
+    /// Whether the target accepted.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        matches!(self.status, 200..300)
+    }
+}
+
 /// What became of one attack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttackReport {
@@ -149,6 +189,9 @@ pub struct AttackReport {
     pub role: Role,
     /// What was expected.
     pub expectation: String,
+    /// What the target answered to the message that decides; a fault has no such message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered>,
     /// What it comes to.
     pub verdict: Verdict,
     /// Why, in one line.

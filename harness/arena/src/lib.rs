@@ -19,7 +19,7 @@ mod transport;
 mod verdict;
 
 pub use answer::{Answer, Header};
-pub use attack::{Attack, AttackReport, Beat, BeatReport, Role};
+pub use attack::{Answered, Attack, AttackReport, Beat, BeatReport, Role};
 pub use evidence::{Body, EVIDENCE_SCHEMA, Event, Evidence, Recorder};
 pub use expectation::{Expect, Expectation, SessionEffect, Source, Strictness};
 pub use finding::{Finding, Harm};

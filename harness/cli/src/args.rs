@@ -27,6 +27,7 @@ Examples:
   gauntlet explain 3                            what row 3 attempts and what is expected
   gauntlet replay report/evidence/FILE.json     one attack again, from its evidence
   gauntlet mutants                              proof that the tests can fail
+  gauntlet coverage                             which rejection is produced by which attack
 
 Exit codes:
   0 every selected row held · 1 findings · 2 usage or configuration
@@ -44,6 +45,12 @@ pub(crate) enum Command {
     Replay(ReplayArgs),
     /// Start the reference server alone, for trying clients or this harness against it.
     Serve(ServeArgs),
+    /// Show that the attacks close the contract: every rejection in scope is produced by one of them, and
+    /// every invariant is approached from both sides of its bounds.
+    ///
+    /// What counts is what the reference is seen to answer, rule by rule, not what a row expects.
+    /// Something in scope that is missing ends it with exit code 1.
+    Coverage(CoverageArgs),
     /// Plant defects in the reference, one at a time, and show that every one is caught.
     ///
     /// Every attack of the rows is played on the reference, which none may catch. On a mutant are
@@ -183,6 +190,19 @@ pub(crate) struct ServeArgs {
     /// Run as the child of a control surface: announce addresses as JSON, stop when stdin closes.
     #[arg(long, hide = true, requires = "clock")]
     pub(crate) supervised: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArgs {
+    /// The report.json of an earlier `gauntlet run` against the built-in reference; without it every
+    /// attack on the server is played.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) play: PlayArgs,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The `gauntlet` command.
 
 mod args;
+mod coverage;
 mod explain;
 mod failure;
 mod files;
@@ -53,6 +54,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Explain(args) => explain::explain(&args),
         Command::Replay(args) => replay::replay(args).await,
         Command::Serve(args) => serve::serve(args).await,
+        Command::Coverage(args) => coverage::coverage(args).await,
         Command::Mutants(args) => mutants::mutants(args).await,
     }
 }

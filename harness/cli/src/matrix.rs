@@ -3,6 +3,7 @@
 use crate::print::{bold, dim, verdict};
 use gauntlet_arena::{Role, Verdict};
 use gauntlet_runner::{NO_SCENARIO, RoleReport, RowReport, RunReport, Summary, attack_total};
+use gauntlet_scenarios::Table;
 use std::collections::BTreeMap;
 
 /// Width of a role's cell and of a row's verdict.
@@ -13,8 +14,15 @@ const TITLE: usize = 58;
 
 /// The report as a table, with its totals and what it was made from.
 pub(crate) fn matrix(report: &RunReport) -> String {
-    let mut lines = vec![String::new(), heading()];
-    lines.extend(report.rows.iter().map(line));
+    let mut lines = Vec::new();
+    for table in [Table::Damage, Table::Contract] {
+        let rows = report.rows.iter().filter(|row| row.table == table);
+        let mut rows = rows.map(line).peekable();
+        if rows.peek().is_some() {
+            lines.extend([String::new(), heading(table)]);
+            lines.extend(rows);
+        }
+    }
     lines.push(String::new());
     lines.push(format!("rows     {}", totals(&report.summary)));
     lines.push(format!("attacks  {}", totals(&attack_total(report))));
@@ -24,15 +32,16 @@ pub(crate) fn matrix(report: &RunReport) -> String {
     lines.join("\n")
 }
 
-fn heading() -> String {
+fn heading(table: Table) -> String {
     let roles: String = Role::ALL
         .iter()
         .map(|role| format!("{:CELL$}", role.name()))
         .collect();
-    bold(&format!(
-        "{:<5}{:VERDICT$}{roles}damage scenario",
-        "row", "verdict"
-    ))
+    let about = match table {
+        Table::Damage => "damage scenario",
+        Table::Contract => "contract",
+    };
+    bold(&format!("{:<5}{:VERDICT$}{roles}{about}", "row", "verdict"))
 }
 
 fn line(row: &RowReport) -> String {

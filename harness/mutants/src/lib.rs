@@ -7,6 +7,9 @@
 
 mod bodies;
 mod catalogue;
+mod contract;
+mod contract_lenient;
+mod contract_strict;
 mod decisions;
 mod durability;
 mod kill;
@@ -32,6 +35,7 @@ mod row_x1;
 mod row_x2;
 mod row_x3;
 mod signatures;
+mod without;
 
 pub use catalogue::{Mutant, UnknownMutant, catalogue, named};
 pub use matrix::{MutantOptions, run_mutants};

@@ -2,14 +2,16 @@
 //! loopback socket.
 
 use async_trait::async_trait;
-use gauntlet_arena::binding::{Account, Binding, Hook, TargetInfo, World, WorldError};
+use gauntlet_arena::binding::{Account, Allowance, Binding, Hook, TargetInfo, World, WorldError};
 use gauntlet_arena::{Role, Strictness};
 use gauntlet_server::{
     Config, Contract, DirectoryDisk, ManualClock, Ports, Running, Server, VolatileDisk,
 };
 use gauntlet_validator::server::Policy;
 use gauntlet_wire::id::Hash;
+use gauntlet_wire::rule::Rule;
 use jiff::SignedDuration;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -195,6 +197,21 @@ impl World for EmbeddedWorld {
         collected
             .map(|_| ())
             .map_err(|error| failed("the collection", error))
+    }
+
+    async fn allow(&mut self, allowance: Allowance) -> Result<(), WorldError> {
+        let own = Policy::default();
+        let policy = &mut self.config.policy;
+        policy.max_file_size = allowance.max_file_size.unwrap_or(own.max_file_size);
+        policy.quota_hard_limit = allowance.hard_quota.or(own.quota_hard_limit);
+        self.restart().await
+    }
+
+    fn refusals(&self) -> BTreeMap<Rule, u64> {
+        self.running
+            .as_ref()
+            .map(Running::refusals)
+            .unwrap_or_default()
     }
 
     async fn close(mut self: Box<Self>) -> Result<(), WorldError> {

@@ -4,6 +4,7 @@
 //! affair.
 
 mod confirm;
+mod coverage;
 mod embedded;
 mod event;
 mod gate;
@@ -12,6 +13,7 @@ mod report;
 mod run;
 mod select;
 
+pub use coverage::{Approached, COVERAGE_SCHEMA, CoverageReport, OutOfScope, Rejected, coverage};
 pub use embedded::{EmbeddedBinding, PortsOf};
 pub use event::{Event, Events};
 pub use gate::{ExitCode, gate};

@@ -1,6 +1,7 @@
 //! The one result model, which every reporter and file is made from.
 
 use gauntlet_arena::{AttackReport, Role, Verdict};
+use gauntlet_scenarios::Table;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -89,6 +90,8 @@ pub struct RowReport {
     pub suite: String,
     /// The row's id.
     pub row: String,
+    /// The table that the row is a line of.
+    pub table: Table,
     /// The damage that was attempted.
     pub title: String,
     /// Every selected role of the row.

@@ -218,6 +218,7 @@ fn broken(attack: &Attack, reason: &str) -> AttackReport {
         class: attack.deviation.class,
         role: attack.role,
         expectation: attack.expectation.to_string(),
+        answered: None,
         verdict: Verdict::Error,
         reason: reason.to_owned(),
         beats: Vec::new(),
@@ -290,6 +291,7 @@ fn row_report(
     RowReport {
         suite: suite.name.to_owned(),
         row: row.id.clone(),
+        table: row.table,
         title: row.title.clone(),
         verdict: Verdict::worst(roles.iter().map(|role| role.verdict)),
         duration_ms: attacks.iter().map(|attack| attack.duration_ms).sum(),

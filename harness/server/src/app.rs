@@ -3,6 +3,7 @@
 use crate::auth::Tokens;
 use crate::entropy::Entropy;
 use crate::failure::Fault;
+use crate::refusals::Refusals;
 use crate::store::Store;
 use crate::work::{Interrupted, Work};
 use crate::{Clock, Disk, Judge};
@@ -31,6 +32,7 @@ pub(crate) struct App {
     pub(crate) work: Work,
     /// Panics caught so far, in handlers and connections.
     pub(crate) panics: AtomicU64,
+    pub(crate) refusals: Refusals,
 }
 
 impl App {

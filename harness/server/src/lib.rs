@@ -24,6 +24,7 @@ mod op;
 mod purge;
 mod quota;
 mod recover;
+mod refusals;
 mod replies;
 mod running;
 mod serve;

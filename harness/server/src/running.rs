@@ -5,10 +5,13 @@ use crate::app::App;
 use crate::auth::{KeyError, Tokens};
 use crate::entropy::Entropy;
 use crate::recover::recover;
+use crate::refusals::Refusals;
 use crate::serve::{Phase, serve};
 use crate::store::{SqliteStore, Store, StoreError};
 use crate::work::{Work, panic_text};
 use crate::{Config, Ports};
+use gauntlet_wire::rule::Rule;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -119,6 +122,7 @@ async fn assemble(
         placing: tokio::sync::Mutex::new(()),
         work: Work::new(),
         panics: AtomicU64::new(0),
+        refusals: Refusals::default(),
     })
 }
 
@@ -164,6 +168,13 @@ impl Running {
     #[must_use]
     pub fn panics(&self) -> u64 {
         self.app.panics.load(Ordering::Relaxed)
+    }
+
+    /// How often it has refused by each rule since it was started. An answer names the code, which
+    /// several rules share.
+    #[must_use]
+    pub fn refusals(&self) -> BTreeMap<Rule, u64> {
+        self.app.refusals.all()
     }
 
     /// Stops accepting, lets requests in flight finish for at most 5 seconds, closes the store.

@@ -38,6 +38,12 @@ impl Photo {
         }
     }
 
+    /// A photo of one chunk of the largest size (16 MiB, invariant 10) and a tail, sent in smaller ones.
+    pub const LARGE: Self = Self {
+        sealed: (16 << 20) + 123,
+        chunk: 8 << 20,
+    };
+
     /// A photo of one small chunk.
     pub const SMALL: Self = Self {
         sealed: 1777,

@@ -1,5 +1,6 @@
 //! Changes to what a manifest signs.
 
+use gauntlet_wire::enums::Action;
 use gauntlet_wire::id::{DeviceId, Hash};
 use gauntlet_wire::manifest::ManifestCore;
 use gauntlet_wire::time::Timestamp;
@@ -33,6 +34,8 @@ pub enum CoreEdit {
     Prior(Ancestor),
     /// Continue no record.
     NoPrior,
+    /// Create the asset, whatever the write is for.
+    Create,
     /// Let a delete be taken back for this many hours from the write on.
     Retention(i64),
     /// Name an epoch this many after the album's, or before.
@@ -105,6 +108,12 @@ impl CoreEdit {
                 core.prior_provenance_hash = Some((to.link_of)(*ancestor)?);
             }
             Self::NoPrior => core.prior_provenance_hash = None,
+            Self::Create => {
+                core.action = Action::Create;
+                core.prior_provenance_hash = None;
+                core.retention_until = None;
+                return Self::OtherMetadata.apply(&core, to);
+            }
             Self::Retention(hours) => {
                 core.retention_until.as_ref()?;
                 let until = shifted(&core.timestamp, SignedDuration::from_hours(*hours))?;

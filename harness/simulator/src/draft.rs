@@ -33,6 +33,8 @@ pub enum Draft {
     Document(Document),
     /// One message that neither writes nor publishes: a step of an upgrade ceremony.
     Call(Request),
+    /// A single message that leaves everything as it is.
+    Question(Request),
 }
 
 /// A prepared write: original, metadata and provenance record, and the signed core behind them.
@@ -106,6 +108,8 @@ pub enum Step {
     Op,
     /// Send the one message of a [`Draft::Call`].
     Call,
+    /// Ask the question.
+    Ask,
 }
 
 impl Step {
@@ -114,7 +118,7 @@ impl Step {
     pub const fn blob(self) -> Option<usize> {
         match self {
             Self::Open { blob } | Self::Append { blob, .. } => Some(blob),
-            Self::Publish | Self::Op | Self::Call => None,
+            Self::Publish | Self::Op | Self::Call | Self::Ask => None,
         }
     }
 
@@ -123,7 +127,7 @@ impl Step {
     pub const fn chunk(self) -> Option<usize> {
         match self {
             Self::Append { chunk, .. } => Some(chunk),
-            Self::Open { .. } | Self::Publish | Self::Op | Self::Call => None,
+            Self::Open { .. } | Self::Publish | Self::Op | Self::Call | Self::Ask => None,
         }
     }
 }
@@ -136,6 +140,7 @@ impl Draft {
             Self::Write(write) => write.steps(),
             Self::Document(_) => vec![Step::Publish],
             Self::Call(_) => vec![Step::Call],
+            Self::Question(_) => vec![Step::Ask],
         }
     }
 
@@ -151,7 +156,9 @@ impl Draft {
             }
             (Self::Write(write), Step::Op) => write.send_op(write.op.as_ref()?),
             (Self::Document(document), Step::Publish) => Some(document.request.clone()),
-            (Self::Call(request), Step::Call) => Some(request.clone()),
+            (Self::Call(request), Step::Call) | (Self::Question(request), Step::Ask) => {
+                Some(request.clone())
+            }
             _ => None,
         }
     }
@@ -161,7 +168,7 @@ impl Draft {
     pub const fn write(&self) -> Option<&Write> {
         match self {
             Self::Write(write) => Some(write),
-            Self::Document(_) | Self::Call(_) => None,
+            Self::Document(_) | Self::Call(_) | Self::Question(_) => None,
         }
     }
 }

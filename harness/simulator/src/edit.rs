@@ -1,7 +1,12 @@
 //! The small vocabulary that deviations are made of.
 
 use crate::draft::{Document, Draft, Step, Write, append};
-use crate::{Client, CoreEdit, Deed, DirectoryEdit, Framing, Profile, References, Request, Signed};
+use crate::request::Method;
+use crate::{
+    Borrowed, Client, CoreEdit, Deed, DirectoryEdit, Framing, IntentEdit, LedgerEdit, Place,
+    Profile, References, Request, Signed,
+};
+use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::header;
 use gauntlet_wire::id::Hash;
 use serde::{Deserialize, Serialize};
@@ -77,6 +82,45 @@ pub enum Edit {
         /// The framing.
         Framing,
     ),
+    /// Speak of something else than the second segment of the path does.
+    SetSubject(
+        /// What stands there.
+        String,
+    ),
+    /// Give a member of the query this value.
+    SetQuery {
+        /// The member's name.
+        name: String,
+        /// The value, which needs no escapes.
+        value: String,
+    },
+    /// Leave a member of the query out.
+    DropQuery {
+        /// The member's name.
+        name: String,
+    },
+    /// Change one character in the middle of a member of the query.
+    BendQuery {
+        /// The member's name.
+        name: String,
+    },
+    /// Speak of something that belongs elsewhere. It becomes another edit once the target has said what
+    /// that is.
+    Borrow {
+        /// What.
+        what: Borrowed,
+        /// Where the message speaks of it.
+        into: Place,
+    },
+    /// Add to a number in the JSON body.
+    AddToJson {
+        /// The pointer (RFC 6901).
+        at: String,
+        /// What is added.
+        by: u64,
+    },
+    /// Read the blob that is being uploaded, in place of sending the chunk.
+    ReadUnfinished,
 }
 
 /// What a chunk message is made of, so that edits can speak of its neighbours.
@@ -139,9 +183,113 @@ impl Edit {
                 request.set_header(header::CHECKSUM, other.to_string());
             }
             Self::Frame(framing) => request.framing = *framing,
+            Self::SetSubject(subject) => request.path = with_subject(&request.path, subject)?,
+            Self::SetQuery { name, value } => {
+                let given = query(&request.path).iter().any(|(held, _)| held == name);
+                let members = query(&request.path).into_iter();
+                let mut members: Vec<_> = members
+                    .map(|(held, was)| (held.to_owned(), if held == name { value } else { was }))
+                    .collect();
+                if !given {
+                    members.push((name.clone(), value));
+                }
+                request.path = with_query(&request.path, &members);
+            }
+            Self::DropQuery { name } => {
+                let mut members = query(&request.path);
+                let place = members.iter().position(|(held, _)| held == name)?;
+                members.remove(place);
+                request.path = with_query(&request.path, &members);
+            }
+            Self::BendQuery { name } => {
+                let members = query(&request.path);
+                let (_, value) = members.into_iter().find(|(held, _)| held == name)?;
+                let value = bent(value)?;
+                let name = name.clone();
+                return Self::SetQuery { name, value }.apply(request, chunk);
+            }
+            Self::AddToJson { at, by } => request.body = add_to_json(&request.body, at, *by)?,
+            Self::ReadUnfinished => {
+                let facts = chunk?;
+                let hash = &facts.write.blobs.get(facts.blob)?.hash;
+                let protocol = request.header_value(header::PROTOCOL)?.to_owned();
+                request = Request::new(Method::Get, format!("/blob/{hash}"))
+                    .header(header::PROTOCOL, protocol);
+            }
+            // It fits no message before it was resolved.
+            Self::Borrow { .. } => return None,
         }
         Some(request)
     }
+
+    /// The edits that this one comes to, now that what it borrows is known. `None` where the target has
+    /// no such thing.
+    #[must_use]
+    pub fn resolved(&self, lent: impl Fn(Borrowed) -> Option<String>) -> Option<Vec<Self>> {
+        let Self::Borrow { what, into } = self else {
+            return Some(vec![self.clone()]);
+        };
+        let value = lent(*what)?;
+        Some(match into {
+            Place::Subject => vec![Self::SetSubject(value)],
+            Place::Query(name) => vec![Self::SetQuery {
+                name: name.clone(),
+                value,
+            }],
+            Place::Json(pointers) => {
+                let raw = serde_json::Value::from(value).to_string();
+                let set = |at: &String| Self::SetJson {
+                    at: at.clone(),
+                    raw: raw.clone(),
+                };
+                pointers.iter().map(set).collect()
+            }
+        })
+    }
+}
+
+/// The path with another second segment.
+fn with_subject(path: &str, subject: &str) -> Option<String> {
+    let mut segments: Vec<&str> = path.split('/').collect();
+    *segments.get_mut(2)? = subject;
+    Some(segments.join("/"))
+}
+
+/// The members of a path's query, in order.
+fn query(path: &str) -> Vec<(&str, &str)> {
+    let text = path.split_once('?').map_or("", |(_, query)| query);
+    text.split('&')
+        .filter_map(|member| member.split_once('='))
+        .collect()
+}
+
+/// The path with another query.
+fn with_query<N: AsRef<str>, V: AsRef<str>>(path: &str, members: &[(N, V)]) -> String {
+    let bare = path.split_once('?').map_or(path, |(bare, _)| bare);
+    let members: Vec<String> = members
+        .iter()
+        .map(|(name, value)| format!("{}={}", name.as_ref(), value.as_ref()))
+        .collect();
+    match members.as_slice() {
+        [] => bare.to_owned(),
+        _ => format!("{bare}?{}", members.join("&")),
+    }
+}
+
+/// The text with another letter in its middle.
+fn bent(text: &str) -> Option<String> {
+    let middle = text.len() / 2;
+    let (before, rest) = text.split_at_checked(middle)?;
+    let mut rest = rest.chars();
+    let other = if rest.next()? == 'A' { 'B' } else { 'A' };
+    Some(format!("{before}{other}{}", rest.as_str()))
+}
+
+fn add_to_json(body: &[u8], at: &str, by: u64) -> Option<Vec<u8>> {
+    let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let number = json.pointer_mut(at)?;
+    *number = number.as_u64()?.checked_add(by)?.into();
+    Some(json.to_string().into_bytes())
 }
 
 fn neighbour(facts: ChunkFacts<'_>, by: isize) -> Option<Request> {
@@ -238,6 +386,26 @@ pub enum DraftEdit {
     ),
     /// Propose an upgrade of another intent than the one that is under way.
     AnotherUpgrade,
+    /// Upload an original of so many bytes; the record names it.
+    Original {
+        /// Its length.
+        bytes: usize,
+    },
+    /// Send a blob in chunks of another length, from its first one on.
+    Rechunk {
+        /// Length of every chunk but the last, in bytes.
+        chunk: usize,
+    },
+    /// Publish a ledger that departs from the one that stands.
+    Ledger(
+        /// The departure.
+        LedgerEdit,
+    ),
+    /// Propose an upgrade that departs from the honest one.
+    Propose(
+        /// The departure.
+        IntentEdit,
+    ),
     /// Send a blob in smaller chunks, past its declared size by one chunk.
     Overrun {
         /// Length of every chunk from here on, in bytes.
@@ -336,6 +504,18 @@ impl DraftEdit {
                 refused_at_any: false,
             });
         }
+        let posted = match self {
+            Self::Ledger(edit) => Some(means.client.lying_ledger(*edit)?),
+            Self::Propose(edit) => Some(means.client.propose(Some(*edit))?),
+            _ => None,
+        };
+        if let Some(request) = posted {
+            return Some(Lie {
+                draft: Draft::Question(request),
+                steps: vec![from],
+                refused_at_any: false,
+            });
+        }
         let honest = draft.write()?;
         let mut refused_at_any = false;
         let (lying, steps) = match self {
@@ -378,7 +558,9 @@ impl DraftEdit {
                 let steps = lying.steps();
                 (lying, steps)
             }
-            Self::Directory(_) | Self::AnotherUpgrade => return None,
+            Self::Directory(_) | Self::AnotherUpgrade | Self::Ledger(_) | Self::Propose(_) => {
+                return None;
+            }
             Self::Epochs(by) => {
                 // Where the record is opened its envelope shows the epoch; a target may refuse it there.
                 refused_at_any = true;
@@ -393,6 +575,12 @@ impl DraftEdit {
                     NamedIntent::Nothing => None,
                     NamedIntent::Foreign => Some(means.client.foreign_intent(means.now)),
                 };
+                (lying, vec![from])
+            }
+            Self::Original { bytes } => (with_original(honest, *bytes, means)?, vec![from]),
+            Self::Rechunk { chunk } => {
+                let mut lying = honest.clone();
+                lying.chunk = *chunk;
                 (lying, vec![from])
             }
             Self::Overrun { chunk } => {
@@ -432,6 +620,25 @@ fn manifest(
     } else {
         honest.with_core(core, record)
     })
+}
+
+/// The write with an original of so many bytes, which are no sealed photo: no server can tell.
+fn with_original(honest: &Write, bytes: usize, means: Means<'_>) -> Option<Write> {
+    let original = vec![0xA5; bytes];
+    let mut core = honest.core.clone();
+    core.ciphertext_hash = Hash::of(&original);
+    let mut lying = honest.clone();
+    let blob = lying
+        .blobs
+        .iter_mut()
+        .find(|blob| blob.role == BlobRole::Original)?;
+    blob.hash = core.ciphertext_hash.to_string();
+    blob.size = original.len() as u64;
+    blob.bytes = original;
+    let record = means
+        .client
+        .lying_record(core.clone(), honest.record()?, Signed::Anew)?;
+    Some(lying.with_core(core, record))
 }
 
 /// Every message that carries the record: the op, or the whole upload of the step's blob.

@@ -96,12 +96,20 @@ impl Client {
             let entry = attest_epoch(formats, self.album, epoch.number, key, previous, admin);
             entries.push(entry);
         }
-        let ledger = Canonical::encode(EpochLedger {
+        self.publication_of(EpochLedger {
             album_id: self.album,
             admin_pub: self.admin_signer.public().clone(),
             ceiling: self.epoch(),
             entries,
-        })?;
+        })
+    }
+
+    /// The publication of `ledger` as that of the client's album.
+    ///
+    /// # Errors
+    /// A ledger past its bounds.
+    pub(crate) fn publication_of(&self, ledger: EpochLedger) -> Result<Document, DocumentError> {
+        let ledger = Canonical::encode(ledger)?;
         let (path, bytes) = (
             format!("/albums/{}/ledger", self.album),
             ledger.bytes().to_vec(),

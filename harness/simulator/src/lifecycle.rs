@@ -31,9 +31,13 @@ impl Client {
             Deed::Delete => Action::Delete,
             Deed::Update | Deed::UpdateAgain => Action::MetadataUpdate,
             Deed::Restore => Action::TrashRestore,
-            Deed::Upload | Deed::Directory | Deed::Replace | Deed::Upgrade | Deed::Completion => {
-                return Ok(None);
-            }
+            Deed::Upload
+            | Deed::UploadLarge
+            | Deed::Directory
+            | Deed::Replace
+            | Deed::Upgrade
+            | Deed::Completion
+            | Deed::Ask(_) => return Ok(None),
         };
         let metadata = (action == Action::MetadataUpdate).then(|| {
             let content = Hash::from_bytes(self.mint.array());

@@ -213,6 +213,16 @@ rules! {
     Authenticated = "authenticated", None, 401, RequestUnauthenticated;
     /// The blob exists and the caller may read it; every stranger sees the same answer.
     BlobVisible = "blob-visible", None, 404, BlobNotFound;
+    /// The caller's own upload of the blob's bytes is finished.
+    BlobFinished = "blob-finished", None, 409, BlobPendingUpload;
+    /// The asset that held the blob for the caller was not purged.
+    BlobKept = "blob-kept", None, 410, BlobGone;
+    /// A question after stored bytes is strict JSON of well-formed hashes, within its bound.
+    QuestionWellFormed = "question-well-formed", None, 400, StorageInvalidRequest;
+    /// The user has published a device directory.
+    DirectoryFound = "directory-found", None, 404, DirectoryNotPublished;
+    /// What the query of a feed or of an upgrade says is well formed, and a page within its bound.
+    QueryWellFormed = "query-well-formed", None, 400, RequestMalformed;
 }
 
 impl fmt::Display for Rule {

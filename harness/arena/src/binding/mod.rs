@@ -10,7 +10,9 @@ pub use target::{Provision, StaticAccount, TargetError, TargetFile};
 
 use crate::{Limits, Role, Strictness};
 use async_trait::async_trait;
+use gauntlet_wire::rule::Rule;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// An optional test-only ability of a target.
@@ -25,11 +27,19 @@ pub enum Hook {
     Clock,
     /// Collect garbage now.
     Purge,
+    /// Set the bounds that a deployment chooses.
+    Allowance,
 }
 
 impl Hook {
     /// Every hook.
-    pub const ALL: [Self; 4] = [Self::Crash, Self::Restart, Self::Clock, Self::Purge];
+    pub const ALL: [Self; 5] = [
+        Self::Crash,
+        Self::Restart,
+        Self::Clock,
+        Self::Purge,
+        Self::Allowance,
+    ];
 
     /// The kebab-case name.
     #[must_use]
@@ -39,6 +49,7 @@ impl Hook {
             Self::Restart => "restart",
             Self::Clock => "clock",
             Self::Purge => "purge",
+            Self::Allowance => "allowance",
         }
     }
 }
@@ -47,6 +58,18 @@ impl fmt::Display for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
+}
+
+/// Bounds that a deployment chooses, where a test asks for others; `None` is the target's own choice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// Largest upload, in bytes (invariant 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_file_size: Option<u64>,
+    /// Hard quota of every account, in bytes (`wire.md` §3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hard_quota: Option<u64>,
 }
 
 /// What is known of a target before it is attacked.
@@ -151,6 +174,17 @@ pub trait World: Send + Sync {
 
     /// Lets the target collect garbage.
     async fn purge(&mut self) -> Result<(), WorldError>;
+
+    /// Sets the bounds that a deployment chooses. The target may be started again for it.
+    async fn allow(&mut self, _: Allowance) -> Result<(), WorldError> {
+        Err(WorldError::Absent(Hook::Allowance))
+    }
+
+    /// How often the target has refused by each rule since it was started, where it tells. No verdict
+    /// rests on it.
+    fn refusals(&self) -> BTreeMap<Rule, u64> {
+        BTreeMap::new()
+    }
 
     /// Ends the world. What went wrong in the background shows here at the latest.
     async fn close(self: Box<Self>) -> Result<(), WorldError>;

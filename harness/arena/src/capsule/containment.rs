@@ -26,7 +26,7 @@ pub(crate) enum Conformity {
     },
 }
 
-/// Statuses that never count as containment: they say nothing of the deviation.
+/// Statuses that count as containment only where they are asked for: they say nothing of the deviation.
 const fn says_nothing(status: u16) -> bool {
     matches!(status, 401 | 408 | 429 | 500..=599)
 }
@@ -106,7 +106,8 @@ fn refused(
     if answer.is_success() {
         return departs("the request was accepted");
     }
-    if says_nothing(status) || !(400..500).contains(&status) {
+    let asked_for = expectation.statuses().contains(&status);
+    if (says_nothing(status) && !asked_for) || !(400..500).contains(&status) {
         return departs("such an answer never counts as a refusal of the deviation");
     }
     if strictness >= Strictness::Status && !expectation.statuses().contains(&status) {
@@ -179,7 +180,10 @@ pub(crate) fn forbidden_changes(
         (Some(attacked), SessionEffect::Unchanged, Expect::Neutralise(_) | Expect::Accept)
             if accepted =>
         {
-            opened_session(before, after, attacked)
+            match attacked.end {
+                None => opened_session(before, after, attacked),
+                Some(_) => advanced_session(before, after, attacked),
+            }
         }
         _ => after.changes_since(before),
     }

@@ -26,6 +26,8 @@ impl Lab {
                 self.open_successor().await?;
                 return Ok(Draft::Call(self.completion()?));
             }
+            (Deed::Ask(question), _) => return self.question(question).await,
+            (Deed::UploadLarge, _) => self.photograph(Photo::LARGE)?,
             (_, None) => self.photograph(photo)?,
             (Deed::Replace, Some(prior)) => {
                 let replaced = self.client_mut().replaced(prior, photo, now);
@@ -41,7 +43,12 @@ impl Lab {
     /// Uploads the photo that a deed is done to and brings it there; `None` for a deed that begins anew.
     async fn before(&mut self, deed: Deed, photo: Photo) -> Result<Option<Write>, Stop> {
         let before: &[Deed] = match deed {
-            Deed::Upload | Deed::Directory | Deed::Upgrade | Deed::Completion => return Ok(None),
+            Deed::Upload
+            | Deed::UploadLarge
+            | Deed::Directory
+            | Deed::Upgrade
+            | Deed::Completion
+            | Deed::Ask(_) => return Ok(None),
             Deed::UpdateAgain => &[Deed::Update],
             Deed::Restore => &[Deed::Update, Deed::Delete],
             Deed::Delete | Deed::Update | Deed::Replace => &[],
@@ -60,7 +67,7 @@ impl Lab {
         self.client_mut().draft(photo, now).map_err(cannot_draft)
     }
 
-    fn continued(&mut self, prior: &Write, deed: Deed) -> Result<Write, Stop> {
+    pub(super) fn continued(&mut self, prior: &Write, deed: Deed) -> Result<Write, Stop> {
         let now = self.now;
         let next = self.client_mut().continued(prior, deed, now);
         next.map_err(cannot_draft)?
@@ -119,8 +126,8 @@ impl Lab {
                 authors.retain(|held| held.path != document.path);
                 authors.push(document.clone());
             }
-            // A step of a ceremony leaves nothing that could be lost.
-            Draft::Call(_) => {}
+            // A step of a ceremony or a question leaves nothing that could be lost.
+            Draft::Call(_) | Draft::Question(_) => {}
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use super::cast::clock;
 use super::lab::Lab;
+use crate::binding::Allowance;
 use crate::{Address, Stop};
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
@@ -60,6 +61,16 @@ impl Lab {
         }
         self.recorder
             .hook(format!("moved the clock by {seconds} s"));
+        Ok(())
+    }
+
+    /// Sets the bounds that a deployment chooses.
+    pub(super) async fn allow(&mut self, allowance: Allowance) -> Result<(), Stop> {
+        self.world.allow(allowance).await?;
+        let bounds = serde_json::to_string(&allowance).unwrap_or_default();
+        self.recorder
+            .hook(format!("set the target's bounds: {bounds}"));
+        self.moved();
         Ok(())
     }
 

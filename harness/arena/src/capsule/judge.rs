@@ -7,8 +7,8 @@ use super::session::state;
 use super::snapshot::describe_session;
 use super::upload::Upload;
 use super::witness::Acknowledged;
-use crate::{Answer, Expect, SessionEffect, Stop, Verdict};
-use gauntlet_simulator::{Photo, Step};
+use crate::{Answer, Expect, SessionEffect, Stop, Strictness, Verdict};
+use gauntlet_simulator::{Method, Photo, Step};
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::AssetId;
 use gauntlet_wire::json::SessionList;
@@ -35,7 +35,12 @@ impl Lab {
             self.find(Verdict::Nonconforming, expected, &observed, None);
             return Ok(false);
         }
-        match conformity(&expectation, self.strictness, answer, &offsets) {
+        // The answer to HEAD has no body that could name a code (RFC 9110 §9.3.2).
+        let strictness = match upload.request(struck.from)?.method {
+            Method::Head => self.strictness.min(Strictness::Status),
+            _ => self.strictness,
+        };
+        match conformity(&expectation, strictness, answer, &offsets) {
             Conformity::Conforms => {}
             Conformity::Departs { .. } if self.settled_as_failed(upload, struck).await? => {
                 self.recorder

@@ -7,9 +7,12 @@ use super::snapshot::{Snapshot, Watch, snapshot};
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Hook, World};
-use crate::{Address, Answer, Attack, Beat, BeatReport, Finding, Recorder, Stop, Strictness};
-use gauntlet_simulator::{Document, Fault, Kind, Photo, Step, Write};
-use std::collections::BTreeSet;
+use crate::{
+    Address, Answer, Answered, Attack, Beat, BeatReport, Finding, Recorder, Stop, Strictness,
+};
+use gauntlet_simulator::{Borrowed, Document, Fault, Kind, Photo, Step, Write};
+use gauntlet_wire::rule::Rule;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Whether the one declared deviation is made.
@@ -52,6 +55,10 @@ pub struct Lab {
     /// How far the target's clock may be from what is taken for it.
     pub(super) uncertainty: Duration,
     pub(super) testimony: Vec<String>,
+    /// What the target answered to the message that decides.
+    pub(super) answered: Option<Answered>,
+    /// What the deviation speaks of in place of the author's own.
+    pub(super) lent: BTreeMap<Borrowed, String>,
 }
 
 /// The deviated message and what it is judged by.
@@ -77,6 +84,7 @@ pub(crate) struct Remains {
     pub(crate) findings: Vec<Finding>,
     pub(crate) depth: String,
     pub(crate) testimony: Vec<String>,
+    pub(crate) answered: Option<Answered>,
 }
 
 impl Lab {
@@ -125,6 +133,8 @@ impl Lab {
             eyes: 0,
             uncertainty,
             testimony: Vec::new(),
+            answered: None,
+            lent: BTreeMap::new(),
         })
     }
 
@@ -182,18 +192,24 @@ impl Lab {
         self.enter(Beat::Attack);
         let from = self.point(upload)?;
         self.meanwhile().await?;
+        self.tighten(upload, from).await?;
         if self.mode == Mode::Twin {
             let answer = upload.send(self.cast.phone.line(), from).await?;
             offered(from, &answer)?;
             accepted("the honest twin", "the undeviated message", &answer)?;
+            self.loosen().await?;
             self.passed(Beat::Attack, "the undeviated message is accepted");
             return Ok(());
         }
+        self.borrow().await?;
+        let before = self.world.refusals();
         match self.attack.deviation.kind.clone() {
             Kind::Message(_) | Kind::Draft(_) => self.strike(upload, from).await?,
             Kind::Fault(Fault::Kill) => self.kill(upload, from).await?,
             Kind::After { event, aware } => self.strike_after(upload, from, event, aware).await?,
         }
+        self.answered = self.answered_since(&before);
+        self.loosen().await?;
         self.passed(Beat::Attack, self.attack.deviation.about);
         Ok(())
     }
@@ -274,6 +290,16 @@ impl Lab {
         Ok(())
     }
 
+    /// The decisive answer, with the rules that the target has refused by since.
+    fn answered_since(&self, before: &BTreeMap<Rule, u64>) -> Option<Answered> {
+        let answer = self.struck.as_ref()?.answer.as_ref()?;
+        let after = self.world.refusals();
+        let risen = after
+            .into_iter()
+            .filter(|(rule, count)| before.get(rule) != Some(count));
+        Some(Answered::of(answer, risen.map(|(rule, _)| rule)))
+    }
+
     /// An accepted deviation whose damage shows through a hook alone is not shown to be harmless
     /// without that hook.
     fn require_hooks(&self) -> Result<(), Stop> {
@@ -296,6 +322,7 @@ impl Lab {
             findings: self.findings,
             depth,
             testimony: self.testimony,
+            answered: self.answered,
         };
         (self.world, remains)
     }

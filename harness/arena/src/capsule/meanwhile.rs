@@ -13,6 +13,8 @@ impl Lab {
             Meanwhile::Nothing => Ok(()),
             Meanwhile::Restart => self.restart().await,
             Meanwhile::RefusedDirectory => self.offer_a_usurped_directory().await,
+            // They hold for the message alone: see `Lab::tighten`.
+            Meanwhile::AtFileSize | Meanwhile::AtQuota | Meanwhile::AboveQuota(_) => Ok(()),
         }
     }
 

@@ -1,6 +1,8 @@
 //! What is Capsule's own: the cast, the upload script, the witness and its audit.
 
 mod aftermath;
+mod allowance;
+mod asking;
 mod cast;
 mod ceremony;
 mod conclusion;

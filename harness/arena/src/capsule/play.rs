@@ -263,6 +263,7 @@ fn conclude(
         findings,
         depth: audit,
         testimony,
+        answered,
     } = remains.unwrap_or_default();
     let (verdict, reason) = verdict(outcome, &beats, &findings);
     recorder.note(format!("verdict: {verdict}, {reason}"));
@@ -275,6 +276,7 @@ fn conclude(
         class: attack.deviation.class,
         role: attack.role,
         expectation: attack.expectation.to_string(),
+        answered,
         verdict,
         reason,
         beats,

@@ -101,8 +101,12 @@ impl Lab {
                     }),
                     _ => None,
                 };
+                let lent = |what| self.lent.get(&what).cloned();
+                let resolved = edits.iter().map(|edit| edit.resolved(lent));
+                let edits = resolved.collect::<Option<Vec<_>>>().ok_or_else(unfit)?;
                 let altered = edits
                     .iter()
+                    .flatten()
                     .try_fold(upload.request(from)?, |request, edit| {
                         edit.apply(request, facts)
                     })

@@ -7,15 +7,14 @@ use crate::store::PublishedDirectory;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_validator::server::{DirectoryFacts, DirectoryRequest, StoredDirectory};
 use gauntlet_wire::bounds;
 use gauntlet_wire::cbor::Canonical;
-use gauntlet_wire::code::Code;
 use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::header;
 use gauntlet_wire::hybrid::HybridPublicKey;
@@ -81,13 +80,10 @@ pub(super) async fn read(
         Ok(user) => app.store.read().await?.directory(user).await?,
         Err(_) => None,
     };
-    let directory = published.ok_or_else(|| {
-        Failure::unacceptable(
-            StatusCode::NOT_FOUND,
-            Code::DirectoryNotPublished,
-            "the user has published no directory",
-        )
-    })?;
+    app.judge
+        .read_directory(published.is_some(), &app.policy)
+        .map_err(|refusal| refusal.rejection)?;
+    let document = published.map(|directory| directory.document);
     let headers = [(CONTENT_TYPE, "application/cbor")];
-    Ok((headers, directory.document).into_response())
+    Ok((headers, document.unwrap_or_default()).into_response())
 }

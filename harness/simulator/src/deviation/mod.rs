@@ -1,5 +1,8 @@
 //! The catalogue of deviations: each one named departure from the honest script, as data.
 
+mod contract;
+mod contract_ops;
+mod contract_reads;
 mod row_01;
 mod row_02;
 mod row_03;
@@ -18,7 +21,7 @@ mod row_x1;
 mod row_x2;
 mod row_x3;
 
-use crate::{ClientClass, Draft, DraftEdit, Edit, Event, Scene, Step};
+use crate::{ClientClass, Draft, DraftEdit, Edit, Event, Question, Scene, Step};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::version::Formats;
 use serde::{Deserialize, Serialize};
@@ -67,6 +70,13 @@ pub enum Meanwhile {
     Restart,
     /// A directory of the author's under another identity key is offered, and refused.
     RefusedDirectory,
+    /// For the message alone, no file may be larger than the one whose session it opens.
+    AtFileSize,
+    /// For the message alone, the account's quota has room for the blob whose session it opens, and for
+    /// no byte more.
+    AtQuota,
+    /// For the message alone, the account has been above its quota for so many hours.
+    AboveQuota(u16),
 }
 
 /// What an honest client sets out to do.
@@ -91,6 +101,10 @@ pub enum Deed {
     Upgrade,
     /// Complete the upgrade that is under way.
     Completion,
+    /// Upload a photo of more than one chunk of the largest size.
+    UploadLarge,
+    /// Send a single message that leaves everything as it is.
+    Ask(Question),
 }
 
 impl Script {
@@ -152,6 +166,12 @@ pub enum Point {
     Op,
     /// The step of an upgrade ceremony.
     Call,
+    /// The original's first chunk.
+    FirstChunk,
+    /// The opening of the metadata's session.
+    OpenMetadata,
+    /// The question.
+    Ask,
 }
 
 impl Point {
@@ -162,6 +182,7 @@ impl Point {
             Draft::Write(write) => write,
             Draft::Document(_) => return (self == Self::Publish).then_some(Step::Publish),
             Draft::Call(_) => return (self == Self::Call).then_some(Step::Call),
+            Draft::Question(_) => return (self == Self::Ask).then_some(Step::Ask),
         };
         let index = |role| write.blobs.iter().position(|blob| blob.role == role);
         let steps = |blob: usize| {
@@ -175,12 +196,16 @@ impl Point {
             Self::OpenProvenance => Some(Step::Open {
                 blob: index(BlobRole::Provenance)?,
             }),
+            Self::OpenMetadata => Some(Step::Open {
+                blob: index(BlobRole::Metadata)?,
+            }),
+            Self::FirstChunk => steps(index(BlobRole::Original)?).nth(1),
             Self::SecondChunk => steps(index(BlobRole::Original)?).nth(2),
             Self::ThirdChunk => steps(index(BlobRole::Original)?).nth(3),
             Self::LastChunk => steps(index(BlobRole::Original)?).next_back(),
             Self::LastChunkOfRecord => steps(index(BlobRole::Provenance)?).next_back(),
             Self::Op => write.op.as_ref().map(|_| Step::Op),
-            Self::Publish | Self::Call => None,
+            Self::Publish | Self::Call | Self::Ask => None,
         }
     }
 }
@@ -261,6 +286,9 @@ static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
         row_x1::deviations(),
         row_x2::deviations(),
         row_x3::deviations(),
+        contract::deviations(),
+        contract_ops::deviations(),
+        contract_reads::deviations(),
     ]
     .concat()
 });
