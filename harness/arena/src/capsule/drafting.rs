@@ -18,7 +18,8 @@ impl Lab {
             return Ok(Draft::Document(document));
         }
         let now = self.now;
-        let uploaded = self.client_mut().draft(photo, now).map_err(cannot_draft)?;
+        let mut uploaded = self.client_mut().draft(photo, now).map_err(cannot_draft)?;
+        uploaded.framing = self.attack.deviation.script.framing;
         if deed == Deed::Upload {
             return Ok(Draft::Write(Box::new(uploaded)));
         }

@@ -3,11 +3,15 @@
 
 use super::cast::{Cast, Clock, Setting, accepted};
 use super::snapshot::{Snapshot, Watch, snapshot};
+use super::testify::Told;
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Hook, World};
-use crate::{Address, Answer, Attack, Beat, BeatReport, Finding, Recorder, Stop, Strictness};
+use crate::{
+    Address, Answer, Attack, Beat, BeatReport, Finding, Recorder, Stop, Strictness, Testimony,
+};
 use gauntlet_simulator::{Document, Fault, Kind, Photo, Step, Write};
+use gauntlet_wire::id::AssetId;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -46,12 +50,19 @@ pub struct Lab {
     pub(super) eyes: usize,
     /// How far the target's clock may be from what is taken for it.
     pub(super) uncertainty: Duration,
-    pub(super) testimony: Vec<String>,
+    /// Where the deviated message differs from the honest one.
+    pub(super) differences: Vec<String>,
+    /// What was harmed, and the testimony of it.
+    pub(super) told: Told,
 }
 
 /// The deviated message and what it is judged by.
 pub(super) struct Struck {
     pub(super) from: Step,
+    /// The asset that the message is about, where it is about one.
+    pub(super) asset: Option<AssetId>,
+    /// The document that was sent in place of the honest one, where it was one.
+    pub(super) document: Option<Document>,
     /// The decisive answer; a fault has none.
     pub(super) answer: Option<Answer>,
     /// Whether it came before the decisive message: one that looks honest was refused.
@@ -71,7 +82,8 @@ pub(crate) struct Remains {
     pub(crate) beats: Vec<BeatReport>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) depth: String,
-    pub(crate) testimony: Vec<String>,
+    pub(crate) difference: Vec<String>,
+    pub(crate) testimony: Vec<Testimony>,
 }
 
 impl Lab {
@@ -117,7 +129,8 @@ impl Lab {
             depth: Vec::new(),
             eyes: 0,
             uncertainty,
-            testimony: Vec::new(),
+            differences: Vec::new(),
+            told: Told::default(),
         })
     }
 
@@ -280,11 +293,17 @@ impl Lab {
     /// What is left to conclude from, and the world to close.
     pub(crate) fn remains(self) -> (Box<dyn World>, Remains) {
         let depth = self.audit_depth();
+        let testimony = self.testimony();
+        let difference = match self.findings.as_slice() {
+            [] => Vec::new(),
+            _ => self.differences,
+        };
         let remains = Remains {
             beats: self.beats,
             findings: self.findings,
             depth,
-            testimony: self.testimony,
+            difference,
+            testimony,
         };
         (self.world, remains)
     }

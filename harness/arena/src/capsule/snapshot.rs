@@ -4,6 +4,7 @@
 //! (`wire.md` §9).
 
 use super::eye::{Eye, Pin};
+use super::testify::Object;
 use crate::Stop;
 use gauntlet_wire::id::{AssetId, Hash, UploadId};
 use gauntlet_wire::json::{Quota, SessionList, SessionSummary};
@@ -19,6 +20,15 @@ pub(crate) struct Snapshot {
     feed: BTreeMap<AssetId, Pin>,
     blobs: BTreeMap<Hash, (u16, Hash)>,
     documents: BTreeMap<String, (u16, Hash)>,
+}
+
+/// One change of what an account sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Of what.
+    pub(crate) object: Object,
+    /// In words.
+    pub(crate) text: String,
 }
 
 /// What of an account is compared besides feed, sessions and quota.
@@ -101,17 +111,17 @@ impl Snapshot {
         self
     }
 
-    /// Every difference to what was seen before, in words.
-    pub(crate) fn changes_since(&self, before: &Self) -> Vec<String> {
+    /// Every difference to what was seen before.
+    pub(crate) fn changes_since(&self, before: &Self) -> Vec<Change> {
         let mut changes = Vec::new();
         if self.used != before.used {
-            changes.push(format!(
-                "quota: used went from {} to {}",
-                before.used, self.used
-            ));
+            changes.push(Change {
+                object: Object::Quota,
+                text: format!("quota: used went from {} to {}", before.used, self.used),
+            });
         }
         compare(
-            "session",
+            ("session", &|id: &UploadId| Object::Session(*id)),
             &before.sessions,
             &self.sessions,
             describe_session,
@@ -123,16 +133,22 @@ impl Snapshot {
             format!("sync_seq {seq}, {change} at {at}, head {}", pin.head())
         };
         compare(
-            "feed entry of asset",
+            ("feed entry of asset", &|_| Object::Feed),
             &before.feed,
             &self.feed,
             entry,
             &mut changes,
         );
         let answer = |(status, hash): &(u16, Hash)| format!("{status}, body {hash}");
-        compare("blob", &before.blobs, &self.blobs, answer, &mut changes);
         compare(
-            "document",
+            ("blob", &|hash: &Hash| Object::Blob(*hash)),
+            &before.blobs,
+            &self.blobs,
+            answer,
+            &mut changes,
+        );
+        compare(
+            ("document", &|path: &String| Object::Document(path.clone())),
             &before.documents,
             &self.documents,
             answer,
@@ -156,26 +172,28 @@ pub(crate) fn describe_session(session: &SessionSummary) -> String {
 }
 
 fn compare<K: Ord + std::fmt::Display, V: PartialEq>(
-    what: &str,
+    (what, object): (&str, &dyn Fn(&K) -> Object),
     before: &BTreeMap<K, V>,
     after: &BTreeMap<K, V>,
     describe: impl Fn(&V) -> String,
-    changes: &mut Vec<String>,
+    changes: &mut Vec<Change>,
 ) {
+    let mut note = |key: &K, how: String| {
+        changes.push(Change {
+            object: object(key),
+            text: format!("{what} {key} {how}"),
+        });
+    };
     for (key, was) in before {
         match after.get(key) {
-            None => changes.push(format!("{what} {key} is gone (was {})", describe(was))),
+            None => note(key, format!("is gone (was {})", describe(was))),
             Some(is) if is != was => {
-                changes.push(format!(
-                    "{what} {key} went from {} to {}",
-                    describe(was),
-                    describe(is)
-                ));
+                note(key, format!("went from {} to {}", describe(was), describe(is)));
             }
             Some(_) => {}
         }
     }
     for (key, is) in after.iter().filter(|(key, _)| !before.contains_key(key)) {
-        changes.push(format!("{what} {key} appeared ({})", describe(is)));
+        note(key, format!("appeared ({})", describe(is)));
     }
 }

@@ -15,7 +15,7 @@ mod row_x1;
 mod row_x2;
 mod row_x3;
 
-use crate::{ClientClass, Draft, DraftEdit, Edit, Step};
+use crate::{ClientClass, Draft, DraftEdit, Edit, Framing, Step};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::version::Formats;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,8 @@ pub struct Script {
     pub deed: Deed,
     /// What happens right before the message that a deviation replaces.
     pub meanwhile: Meanwhile,
+    /// How the client announces the length of its chunks.
+    pub framing: Framing,
 }
 
 /// What happens in a world between two honest messages, in the twin as in the attack.
@@ -91,6 +93,16 @@ impl Script {
             album: Formats::B,
             deed,
             meanwhile: Meanwhile::Nothing,
+            framing: Framing::Stated,
+        }
+    }
+
+    /// The same in chunked coding, where no length warns of what comes.
+    #[must_use]
+    pub const fn in_chunked_coding(self) -> Self {
+        Self {
+            framing: Framing::Chunked,
+            ..self
         }
     }
 

@@ -1,0 +1,249 @@
+//! What an eye reads, in words: feeds as timelines, documents decoded, blobs by what they hash to.
+
+use super::difference::{bodies, short};
+use super::eye::{Eye, Shown};
+use super::witness::Acknowledged;
+use crate::{Answer, Sight, Testimony};
+use gauntlet_crypto::verify::{VerifyingKey, verify_directory};
+use gauntlet_simulator::Document;
+use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::directory::DeviceDirectory;
+use gauntlet_wire::hybrid::HybridPublicKey;
+use gauntlet_wire::id::{AssetId, Hash};
+use gauntlet_wire::ledger::EpochLedger;
+use std::collections::BTreeMap;
+
+/// Entries that are shown of one eye's feed, the newest ones.
+const ENTRIES: usize = 40;
+/// Differences that are shown of one eye's reading of a document.
+const DIFFERENCES: usize = 8;
+
+/// Short names of assets: A, B, C … in the order in which they were acknowledged, then shown.
+struct Letters(BTreeMap<AssetId, String>);
+
+impl Letters {
+    fn of(photos: &[Acknowledged], eyes: &[&Eye]) -> Self {
+        let shown = eyes.iter().flat_map(|eye| &eye.timeline);
+        let assets = photos.iter().map(|photo| photo.asset);
+        let mut letters = BTreeMap::new();
+        for asset in assets.chain(shown.map(|entry| entry.asset)) {
+            let next = letter(letters.len());
+            letters.entry(asset).or_insert(next);
+        }
+        Self(letters)
+    }
+
+    fn name(&self, asset: &AssetId) -> &str {
+        self.0.get(asset).map_or("?", String::as_str)
+    }
+
+    /// `text` with the short name in place of the id.
+    fn shorten(&self, text: &str, asset: &AssetId) -> String {
+        text.replace(&format!("asset {asset}"), self.name(asset))
+    }
+}
+
+/// A to Z, then A1 to Z1, and so on.
+fn letter(index: usize) -> String {
+    let (round, place) = (index / 26, index % 26);
+    let letter = char::from(b'A' + u8::try_from(place).unwrap_or_default());
+    match round {
+        0 => letter.to_string(),
+        more => format!("{letter}{more}"),
+    }
+}
+
+/// What is known of the assets of a feed besides their entries.
+#[derive(Clone, Copy)]
+pub(super) struct Roles<'a> {
+    /// The asset that the attacked message is about.
+    pub(super) attacked: Option<AssetId>,
+    /// Whether a photo was acknowledged before the attack.
+    pub(super) is_elder: &'a dyn Fn(&Acknowledged) -> bool,
+}
+
+/// A feed as a timeline: what was acknowledged, and every entry as each eye was shown it.
+pub(super) fn feed(
+    photos: &[Acknowledged],
+    eyes: &[&Eye],
+    roles: Roles<'_>,
+    object: String,
+) -> Testimony {
+    let letters = Letters::of(photos, eyes);
+    let expected = |photo: &Acknowledged| format!("{} {}", letters.name(&photo.asset), photo.change);
+    let mut notes: Vec<String> = letters.0.keys().map(|asset| legend(asset, photos, &letters, roles)).collect();
+    notes.sort();
+    notes.extend(photos.iter().filter_map(|photo| behind(photo, eyes, &letters)));
+    Testimony {
+        object,
+        expected: photos.iter().map(expected).collect(),
+        seen: eyes.iter().map(|eye| timeline(eye, photos, &letters)).collect(),
+        notes,
+    }
+}
+
+/// Whether an eye does not see all that was acknowledged, as it was acknowledged.
+pub(super) fn is_amiss(photos: &[Acknowledged], eyes: &[&Eye]) -> bool {
+    let unseen = |eye: &&Eye| photos.iter().any(|photo| photo.unseen_by(eye).is_some());
+    eyes.iter().any(|eye| eye.disorder.is_some() || unseen(eye))
+}
+
+fn timeline(eye: &Eye, photos: &[Acknowledged], letters: &Letters) -> Sight {
+    let entry = |shown: &Shown| {
+        let known = photos.iter().find(|photo| photo.asset == shown.asset);
+        let other = known.is_some_and(|photo| !photo.is_link(&shown.head));
+        let record = if other {
+            format!(" with another record, {}…", short(&shown.head))
+        } else {
+            String::new()
+        };
+        format!("{} {} {}{record}", shown.seq, letters.name(&shown.asset), shown.change)
+    };
+    let omitted = eye.timeline.len().saturating_sub(ENTRIES);
+    let mut read: Vec<String> = eye.timeline.iter().skip(omitted).map(entry).collect();
+    if omitted > 0 {
+        read.insert(0, format!("… {omitted} earlier entries"));
+    }
+    let unseen = |photo: &Acknowledged| {
+        let text = photo.unseen_by(eye)?;
+        Some(letters.shorten(&text, &photo.asset))
+    };
+    Sight {
+        eye: eye.line.actor().to_owned(),
+        read,
+        amiss: eye.disorder.iter().cloned().chain(photos.iter().filter_map(unseen)).collect(),
+    }
+}
+
+/// What a short name stands for.
+fn legend(asset: &AssetId, photos: &[Acknowledged], letters: &Letters, roles: Roles<'_>) -> String {
+    let photo = photos.iter().find(|photo| photo.asset == *asset);
+    let what = match photo {
+        _ if roles.attacked == Some(*asset) => "what the attacked message is about",
+        None => "acknowledged to nobody here",
+        Some(photo) if (roles.is_elder)(photo) => "written before the attack",
+        Some(_) => "written honestly after the attack",
+    };
+    format!("{} is asset {asset}, {what}", letters.name(asset))
+}
+
+/// Why an eye never sees what another is shown: its number lies behind what the eye had read.
+fn behind(photo: &Acknowledged, eyes: &[&Eye], letters: &Letters) -> Option<String> {
+    let shown = |eye: &&Eye| eye.timeline.iter().find(|entry| entry.asset == photo.asset).map(|entry| entry.seq);
+    let number = eyes.iter().find_map(shown)?;
+    let ahead = |eye: &&&Eye| shown(eye).is_none() && eye.timeline.iter().any(|entry| entry.seq >= number);
+    let passed: Vec<&str> = eyes.iter().filter(ahead).map(|eye| eye.line.actor()).collect();
+    (!passed.is_empty()).then(|| {
+        format!(
+            "the feed gives {} the number {number}, and {} had read further by then: a reader goes on from \
+             its cursor and never sees what is numbered behind it",
+            letters.name(&photo.asset),
+            passed.join(", ")
+        )
+    })
+}
+
+/// A document as it was published, and as each eye reads it.
+pub(super) fn document(
+    published: &[u8],
+    sent: Option<&Document>,
+    identity: Option<&HybridPublicKey>,
+    read: &[(String, Answer)],
+    object: String,
+) -> Testimony {
+    let said = |bytes: &[u8]| format!("{}{}", described(bytes), signed(bytes, identity));
+    let sight = |(eye, answer): &(String, Answer)| {
+        let is_sent = sent.is_some_and(|sent| sent.bytes == answer.body);
+        let (read, amiss) = if !answer.is_success() {
+            (answer.summary(), vec!["it can't be read".to_owned()])
+        } else if answer.body == published {
+            (said(&answer.body), Vec::new())
+        } else {
+            let mut amiss = bodies(published, &answer.body);
+            amiss.truncate(DIFFERENCES);
+            (said(&answer.body), amiss)
+        };
+        let whose = if is_sent { " — what the attack sent" } else { "" };
+        Sight {
+            eye: eye.clone(),
+            read: vec![format!("{read}{whose}")],
+            amiss,
+        }
+    };
+    Testimony {
+        object,
+        expected: vec![said(published)],
+        seen: read.iter().map(sight).collect(),
+        notes: sent.map(|sent| format!("the attack sent {}", said(&sent.bytes))).into_iter().collect(),
+    }
+}
+
+/// A document in a few words.
+pub(super) fn described(bytes: &[u8]) -> String {
+    let digest = short(&Hash::of(bytes));
+    if let Ok(directory) = Canonical::<DeviceDirectory>::decode(bytes) {
+        let core = &directory.value().core;
+        let revoked = core.devices.iter().filter(|device| device.revoked_at.is_some());
+        return format!(
+            "directory number {}, written {}, {} devices of which {} revoked, SHA-256 {digest}…",
+            core.directory_version,
+            core.updated_at,
+            core.devices.len(),
+            revoked.count()
+        );
+    }
+    if let Ok(ledger) = Canonical::<EpochLedger>::decode(bytes) {
+        let epochs: Vec<String> = ledger.value().entries.iter().map(|entry| entry.epoch.to_string()).collect();
+        return format!("ledger of the epochs {}, SHA-256 {digest}…", epochs.join(", "));
+    }
+    format!("{} bytes, SHA-256 {digest}…", bytes.len())
+}
+
+/// Whether a directory is signed by the identity key that everyone has pinned.
+fn signed(bytes: &[u8], identity: Option<&HybridPublicKey>) -> String {
+    let directory = Canonical::<DeviceDirectory>::decode(bytes);
+    let (Ok(directory), Some(Ok(key))) = (directory, identity.map(VerifyingKey::decode)) else {
+        return String::new();
+    };
+    match verify_directory(directory.value(), &key) {
+        Ok(()) => ", signed by the identity key".to_owned(),
+        Err(error) => format!(", NOT signed by the identity key ({} half)", error.half),
+    }
+}
+
+/// An acknowledged blob, and what is given for it.
+pub(super) fn blob(
+    hash: &Hash,
+    photos: &[Acknowledged],
+    read: &[(String, Answer)],
+    object: String,
+) -> Testimony {
+    let own = |photo: &Acknowledged| {
+        let (role, _, size) = photo.blobs.iter().find(|(_, held, _)| held == hash)?;
+        Some(format!("the {role} of asset {}, {size} bytes", photo.asset))
+    };
+    let what = photos.iter().find_map(own);
+    let what = what.unwrap_or_else(|| "bytes that were acknowledged".to_owned());
+    let sight = |(eye, answer): &(String, Answer)| {
+        let found = Hash::of(&answer.body);
+        let (read, amiss) = match answer.is_success() {
+            false => (answer.summary(), vec!["it can't be read".to_owned()]),
+            true if found == *hash => (format!("{} bytes that hash to it", answer.body.len()), vec![]),
+            true => (
+                format!("{} bytes, SHA-256 {}…", answer.body.len(), short(&found)),
+                vec!["other bytes".to_owned()],
+            ),
+        };
+        Sight {
+            eye: eye.clone(),
+            read: vec![read],
+            amiss,
+        }
+    };
+    Testimony {
+        object,
+        expected: vec![format!("{what}, SHA-256 {hash}")],
+        seen: read.iter().map(sight).collect(),
+        notes: Vec::new(),
+    }
+}
