@@ -351,7 +351,10 @@ mod tests {
             ("[\"server\"]", "[\"server\", \"peer\"]"),
             ("[9]", "[9, 10]"),
             ("offset-sequential", "chunk-unchanged"),
-            ("deviation = \"offset-ahead\"", "deviation = \"offset-absent\""),
+            (
+                "deviation = \"offset-ahead\"",
+                "deviation = \"offset-absent\"",
+            ),
             ("source = \"N\"", "source = \"D\""),
             ("clause = \"c\"", "clause = \"c2\""),
             ("source =", "session = \"fails\"\nsource ="),

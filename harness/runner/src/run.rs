@@ -1,7 +1,9 @@
 //! One run: every selected attack in a world of its own, in parallel where the target allows.
 
 use crate::confirm::confirm;
-use crate::report::{Obstacle, REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport};
+use crate::report::{
+    Obstacle, REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport,
+};
 use crate::select::Selected;
 use crate::{Event, Events, Selection};
 use gauntlet_arena::binding::Binding;
@@ -219,7 +221,7 @@ fn broken(attack: &Attack, reason: &str) -> AttackReport {
         about: attack.deviation.about.to_owned(),
         class: attack.deviation.class,
         role: attack.role,
-        expectation: attack.expectation.to_string(),
+        expectation: attack.expectation.told(),
         verdict: Verdict::Error,
         reason: reason.to_owned(),
         beats: Vec::new(),

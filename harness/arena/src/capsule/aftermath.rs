@@ -123,8 +123,7 @@ impl Lab {
                 &lost,
                 Some(Harm::Lost),
             );
-            let blob = (Whose::Author, Object::Blob(hash));
-            self.told.harmed.insert(blob);
+            self.told.harm(Whose::Author, Object::Blob(hash));
         }
         Ok(())
     }
@@ -169,15 +168,22 @@ impl Lab {
             (&mut cast.laptop.eye, authors),
             (&mut cast.bystander.eye, bystanders),
         ];
+        // All of them look, whatever the first one sees: what is testified later is what each has seen.
+        let mut seen = Look::Everything;
         for (eye, photos) in looking {
-            if let Err(disorder) = eye.pull().await? {
-                return Ok(Look::Broken(format!("{}: {disorder}", eye.line.actor())));
-            }
-            if let Some(hidden) = photos.iter().find_map(|photo| photo.unseen_by(eye)) {
-                return Ok(Look::NotYet(format!("{}: {hidden}", eye.line.actor())));
-            }
+            let pulled = eye.pull().await?;
+            let actor = eye.line.actor();
+            let hidden = photos.iter().find_map(|photo| photo.unseen_by(eye));
+            seen = match (seen, pulled, hidden) {
+                (Look::Broken(what), _, _) => Look::Broken(what),
+                (_, Err(disorder), _) => Look::Broken(format!("{actor}: {disorder}")),
+                (Look::Everything, Ok(()), Some(hidden)) => {
+                    Look::NotYet(format!("{actor}: {hidden}"))
+                }
+                (seen, Ok(()), _) => seen,
+            };
         }
-        Ok(Look::Everything)
+        Ok(seen)
     }
 
     /// The witness's audit, by every eye; the fresh one looks for the first time.
@@ -272,13 +278,17 @@ impl Lab {
     }
 }
 
-/// What is not shown, as it was acknowledged, to which eye.
+/// What is shown otherwise than it was acknowledged, to which eye. What is not shown at all is a harm of
+/// its own.
 fn hidden_from<'a>(
     photos: &'a [Acknowledged],
     eyes: &'a [&Eye],
 ) -> impl Iterator<Item = String> + 'a {
     eyes.iter().flat_map(move |eye| {
-        let hidden = photos.iter().filter_map(|photo| photo.unseen_by(eye));
+        let shown = photos
+            .iter()
+            .filter(|photo| eye.pins.contains_key(&photo.asset));
+        let hidden = shown.filter_map(|photo| photo.unseen_by(eye));
         hidden.map(|hidden| format!("{}: {hidden}", eye.line.actor()))
     })
 }

@@ -384,7 +384,7 @@ fn household(
 
 /// The target's clock, from the `Date` of an answer that needs no rights.
 pub(crate) async fn clock(line: &Line) -> Result<jiff::Timestamp, Stop> {
-    let answer = version(line).await?;
+    let answer = probe(line).await?;
     let date = answer.date().ok_or_else(|| {
         Stop::Error(format!(
             "GET /version answered {} without a Date",
@@ -403,7 +403,7 @@ pub(crate) async fn clock(line: &Line) -> Result<jiff::Timestamp, Stop> {
 }
 
 /// The version probe: the one route that needs no rights.
-async fn version(line: &Line) -> Result<Answer, Stop> {
+async fn probe(line: &Line) -> Result<Answer, Stop> {
     line.send(&Request::new(Method::Get, "/version")).await
 }
 
@@ -440,7 +440,7 @@ async fn publish(
         .publish_directory(person, version, Timestamp::from_instant(now))
         .map_err(|error| Stop::Error(format!("the simulator can't sign: {error}")))?;
     let answer = member.line().send(&document.request).await?;
-    let routed = matches!(answer.status, 404 | 405) && version(member.line()).await?.is_success();
+    let routed = matches!(answer.status, 404 | 405) && probe(member.line()).await?.is_success();
     if let Some(hint) = misconfigured(&answer, lasting, routed) {
         let (actor, refused) = (member.line().actor(), answer.summary());
         let path = &document.request.path;

@@ -198,21 +198,28 @@ fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Cha
         .get(id)
         .map_or(0, |session| session.total_size);
     match after.sessions.get(id) {
-        None => changes.push(of_session(*id, format!(
-            "session {id} is gone; it has to stay readable as failed"
-        ))),
+        None => changes.push(of_session(
+            *id,
+            format!("session {id} is gone; it has to stay readable as failed"),
+        )),
         Some(session) => {
             if session.status != UploadStatus::FailedProcessing {
-                changes.push(of_session(*id, format!(
-                    "session {id} is {}; it has to be FailedProcessing",
-                    session.status
-                )));
+                changes.push(of_session(
+                    *id,
+                    format!(
+                        "session {id} is {}; it has to be FailedProcessing",
+                        session.status
+                    ),
+                ));
             }
             if session.received_bytes > session.total_size {
-                changes.push(of_session(*id, format!(
-                    "session {id} holds {} of {} declared bytes: the excess was persisted",
-                    session.received_bytes, session.total_size
-                )));
+                changes.push(of_session(
+                    *id,
+                    format!(
+                        "session {id} holds {} of {} declared bytes: the excess was persisted",
+                        session.received_bytes, session.total_size
+                    ),
+                ));
             }
         }
     }
@@ -250,10 +257,13 @@ fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<Change
     } = attacked;
     let mut changes = Vec::new();
     if (session.status, session.received_bytes) != (UploadStatus::Pending, 0) {
-        changes.push(of_session(id, format!(
-            "session {id} is {} with {} bytes; a new one is Pending with none",
-            session.status, session.received_bytes
-        )));
+        changes.push(of_session(
+            id,
+            format!(
+                "session {id} is {} with {} bytes; a new one is Pending with none",
+                session.status, session.received_bytes
+            ),
+        ));
     }
     let honest = write.blobs.get(blob).map(|blob| (blob.role, blob.size));
     if session.asset_id != write.asset
@@ -268,7 +278,10 @@ fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<Change
     let dated = [&session.created_at, &session.last_progress_at];
     for at in dated {
         if at.instant().duration_since(now).abs() > CLOCK_MARGIN {
-            changes.push(of_session(id, format!("session {id} is dated {at}, and it is {now}")));
+            changes.push(of_session(
+                id,
+                format!("session {id} is dated {at}, and it is {now}"),
+            ));
         }
     }
     changes

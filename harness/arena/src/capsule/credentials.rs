@@ -48,7 +48,9 @@ pub(super) fn misconfigured(answer: &Answer, lasting: bool, routed: bool) -> Opt
     let code = answer.code();
     let is = |of: Code| code.as_deref() == Some(of.as_str());
     match answer.status {
-        404 | 405 if !routed => Some("there is no such route: does the API start at base-url + path-prefix?"),
+        404 | 405 if !routed => {
+            Some("there is no such route: does the API start at base-url + path-prefix?")
+        }
         401 if lasting => Some("is this one of the account's access-tokens?"),
         _ if lasting && is(Code::DirectoryIdentityMismatch) => Some(
             "the account was set up with another identity key: take the salt of that time, or another \
@@ -81,8 +83,18 @@ mod tests {
         assert_eq!(misconfigured(&not_found, true, true), None);
         for (status, code, lasting, named) in [
             (404, "error.request.not_found", true, Some("path-prefix")),
-            (405, "error.request.method_not_allowed", false, Some("path-prefix")),
-            (401, "error.request.unauthenticated", true, Some("access-tokens")),
+            (
+                405,
+                "error.request.method_not_allowed",
+                false,
+                Some("path-prefix"),
+            ),
+            (
+                401,
+                "error.request.unauthenticated",
+                true,
+                Some("access-tokens"),
+            ),
             (401, "error.request.unauthenticated", false, None),
             (403, mismatch, true, Some("salt")),
             (403, mismatch, false, None),
@@ -93,7 +105,10 @@ mod tests {
         ] {
             let said = misconfigured(&answer(status, code), lasting, false);
             assert_eq!(said.is_some(), named.is_some(), "{status} {code} {lasting}");
-            assert!(said.is_none_or(|said| said.contains(named.unwrap())), "{said:?}");
+            assert!(
+                said.is_none_or(|said| said.contains(named.unwrap())),
+                "{said:?}"
+            );
         }
     }
 }

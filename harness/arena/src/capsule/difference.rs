@@ -140,7 +140,10 @@ fn part(path: &str, honest: &Part, sent: &Part, found: &mut Vec<String>) {
         (Part::Tree { encoded, .. }, Part::Bytes(sent)) if !encoded.is_empty() => {
             let broken = Part::not_canonical(sent);
             let broken = broken.unwrap_or_else(|| "it is neither a map nor an array".to_owned());
-            found.push(format!("{}: not canonical CBOR any more: {broken}", titled(path)));
+            found.push(format!(
+                "{}: not canonical CBOR any more: {broken}",
+                titled(path)
+            ));
             bytes(titled(path), encoded, sent, found);
         }
         _ => found.push(format!(
@@ -350,7 +353,10 @@ mod tests {
                 told[0].starts_with(&format!("{path}: not canonical CBOR any more: ")),
                 "{told:?}"
             );
-            assert_eq!(told[1], format!("{path}: 45 → 46 bytes, the same as far as both reach"));
+            assert_eq!(
+                told[1],
+                format!("{path}: 45 → 46 bytes, the same as far as both reach")
+            );
         }
     }
 
@@ -361,7 +367,9 @@ mod tests {
         sent[40] ^= 1;
         assert_eq!(
             bodies(&honest, &sent),
-            ["body: 100 bytes, of which 1 differ; at byte 40: h'a5a5a5a5a5a5a5a5' → h'a4a5a5a5a5a5a5a5'"]
+            [
+                "body: 100 bytes, of which 1 differ; at byte 40: h'a5a5a5a5a5a5a5a5' → h'a4a5a5a5a5a5a5a5'"
+            ]
         );
         assert_eq!(
             bodies(&honest, &honest[..90]),

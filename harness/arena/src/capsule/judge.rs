@@ -127,7 +127,7 @@ impl Lab {
             read => read?,
         };
         self.told.grown = sentinels.map(|sentinel| sentinel.map_or(0, |(_, bytes)| bytes));
-        let mut changes = Vec::new();
+        let mut changes: Vec<(String, Vec<Whose>)> = Vec::new();
         let sides = after.into_iter().zip(&struck.before).zip(sentinels);
         for (((after, before), sentinel), whose) in sides.zip(Whose::BOTH) {
             let after = match sentinel {
@@ -155,10 +155,21 @@ impl Lab {
                 });
             let found = forbidden_changes(&expectation, &before, &after, attacked, accepted);
             for change in found {
-                changes.push(format!("for {whose}: {}", change.text));
-                self.told.harmed.insert((whose, change.object));
+                let told = changes.iter_mut().find(|(text, _)| *text == change.text);
+                match told {
+                    Some((_, all)) => all.push(whose),
+                    None => changes.push((change.text, vec![whose])),
+                }
+                self.told.harm(whose, change.object);
             }
         }
+        let changes: Vec<String> = changes
+            .into_iter()
+            .map(|(text, all)| {
+                let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+                format!("for {}: {text}", all.join(" and "))
+            })
+            .collect();
         if !changes.is_empty() {
             let surfaced = struck
                 .answer
@@ -246,12 +257,6 @@ impl Lab {
     }
 
     pub(super) fn expected(&self) -> String {
-        let expectation = &self.attack.expectation;
-        match &expectation.expect {
-            Expect::Absorb | Expect::Accept => expectation.to_string(),
-            Expect::Refuse(_) | Expect::Neutralise(_) => {
-                format!("{expectation}, answered {}", expectation.answers())
-            }
-        }
+        self.attack.expectation.told()
     }
 }

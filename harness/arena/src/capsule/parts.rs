@@ -73,7 +73,9 @@ impl Part {
 
     /// Which rule of canonical CBOR (`formats.md` §2) the bytes break, if they break one.
     pub(super) fn not_canonical(bytes: &[u8]) -> Option<String> {
-        decode(bytes, &ANY_DOCUMENT).err().map(|error| error.to_string())
+        decode(bytes, &ANY_DOCUMENT)
+            .err()
+            .map(|error| error.to_string())
     }
 
     fn of_value(value: &Value) -> Self {
@@ -96,26 +98,27 @@ impl Part {
     fn of_json(member: &str, json: &RawValue, depth: usize) -> Self {
         let text = json.get();
         let spelled = || Self::Spelled(text.to_owned());
-        let parts = match text.bytes().next() {
-            Some(b'{') if depth < DEPTH => serde_json::from_str(text).ok().map(|members| {
-                let Members(members) = members;
-                members
-                    .into_iter()
-                    .map(|(name, json)| {
-                        let part = Self::of_json(&name, json, depth + 1);
-                        (name, part)
-                    })
-                    .collect()
-            }),
-            Some(b'[') if depth < DEPTH => serde_json::from_str::<Vec<&RawValue>>(text)
-                .ok()
-                .map(|items| {
-                    let part = |item| Self::of_json("", item, depth + 1);
-                    numbered(items.into_iter().map(part))
+        let parts =
+            match text.bytes().next() {
+                Some(b'{') if depth < DEPTH => serde_json::from_str(text).ok().map(|members| {
+                    let Members(members) = members;
+                    members
+                        .into_iter()
+                        .map(|(name, json)| {
+                            let part = Self::of_json(&name, json, depth + 1);
+                            (name, part)
+                        })
+                        .collect()
                 }),
-            Some(b'"') => return in_base64(member, text).unwrap_or_else(spelled),
-            _ => None,
-        };
+                Some(b'[') if depth < DEPTH => serde_json::from_str::<Vec<&RawValue>>(text)
+                    .ok()
+                    .map(|items| {
+                        let part = |item| Self::of_json("", item, depth + 1);
+                        numbered(items.into_iter().map(part))
+                    }),
+                Some(b'"') => return in_base64(member, text).unwrap_or_else(spelled),
+                _ => None,
+            };
         parts.map_or_else(spelled, |parts| Self::Tree {
             shown: text.to_owned(),
             encoded: Vec::new(),
@@ -127,7 +130,9 @@ impl Part {
     pub(super) fn shown(&self) -> String {
         match self {
             Self::Spelled(text) | Self::Tree { shown: text, .. } => shortened(text),
-            Self::Bytes(bytes) if bytes.len() <= SHORT_BYTES => Value::from(bytes.as_slice()).diagnostic(),
+            Self::Bytes(bytes) if bytes.len() <= SHORT_BYTES => {
+                Value::from(bytes.as_slice()).diagnostic()
+            }
             Self::Bytes(bytes) => format!("{} bytes, SHA-256 {}", bytes.len(), Hash::of(bytes)),
         }
     }
@@ -198,7 +203,11 @@ fn in_base64(member: &str, spelled: &str) -> Option<Part> {
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(SPELLED) {
         None => text.to_owned(),
-        Some((cut, _)) => format!("{}… ({} bytes)", text.get(..cut).unwrap_or_default(), text.len()),
+        Some((cut, _)) => format!(
+            "{}… ({} bytes)",
+            text.get(..cut).unwrap_or_default(),
+            text.len()
+        ),
     }
 }
 
@@ -240,17 +249,28 @@ mod tests {
         let body = br#"{"a":1e0,"e":{"b":["x",{}]},"a":9007199254740993}"#;
         assert_eq!(
             Part::of_body(body).lines(),
-            ["a: 1e0", "e.b[0]: \"x\"", "e.b[1]: {}", "a: 9007199254740993"]
+            [
+                "a: 1e0",
+                "e.b[0]: \"x\"",
+                "e.b[1]: {}",
+                "a: 9007199254740993"
+            ]
         );
     }
 
     #[test]
     fn a_document_in_a_member_is_decoded() {
-        let record = map([("core", map([("action", "delete".into())])), ("n", 7u64.into())]);
+        let record = map([
+            ("core", map([("action", "delete".into())])),
+            ("n", 7u64.into()),
+        ]);
         let body = format!(r#"{{"manifest_cbor":"{}"}}"#, to_base64(&record.encode()));
         assert_eq!(
             Part::of_body(body.as_bytes()).lines(),
-            ["manifest_cbor.n: 7", "manifest_cbor.core.action: \"delete\""]
+            [
+                "manifest_cbor.n: 7",
+                "manifest_cbor.core.action: \"delete\""
+            ]
         );
         assert_eq!(
             Part::of_body(&record.encode()).lines(),
@@ -261,9 +281,15 @@ mod tests {
     #[test]
     fn what_is_no_document_is_shown_by_length_and_digest() {
         let lines = Part::of_body(&[0xA5; 100]).lines();
-        assert!(lines[0].starts_with("body: 100 bytes, SHA-256 "), "{lines:?}");
+        assert!(
+            lines[0].starts_with("body: 100 bytes, SHA-256 "),
+            "{lines:?}"
+        );
         // A text that happens to be base64 is a text.
-        assert_eq!(Part::of_body(br#""metadata-update0""#).lines(), ["body: \"metadata-update0\""]);
+        assert_eq!(
+            Part::of_body(br#""metadata-update0""#).lines(),
+            ["body: \"metadata-update0\""]
+        );
     }
 
     #[test]

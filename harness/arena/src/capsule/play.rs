@@ -1,8 +1,8 @@
 //! Playing one attack, and the honest twin that makes it mean something.
 
 use super::cast::{Cast, Setting};
-use super::credentials::refused_tokens;
 use super::conclusion::verdict;
+use super::credentials::refused_tokens;
 use super::lab::{Lab, Mode, Remains};
 use crate::binding::{Binding, World};
 use crate::evidence::evidence_title;
@@ -153,7 +153,9 @@ fn redacted(stop: Stop, recorder: &Recorder) -> Stop {
 }
 
 fn late(deadline: Duration) -> Stop {
-    Stop::Error(format!("the play had not ended after {deadline:?}"))
+    Stop::Error(format!(
+        "the play had not ended after {deadline:?} (--deadline)"
+    ))
 }
 
 fn out_of_patience(stop: Stop) -> Stop {
@@ -291,7 +293,7 @@ fn conclude(
         about: attack.deviation.about.to_owned(),
         class: attack.deviation.class,
         role: attack.role,
-        expectation: attack.expectation.to_string(),
+        expectation: attack.expectation.told(),
         verdict,
         reason,
         beats,

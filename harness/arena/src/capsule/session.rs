@@ -35,9 +35,7 @@ impl Lab {
             && let Some(disagreement) = disagreement(&answer, &listed)
         {
             self.find_against(QUERY, Source::N, Verdict::Nonconforming, &disagreement);
-            self.told
-                .harmed
-                .insert((Whose::Author, Object::Session(id)));
+            self.told.harm(Whose::Author, Object::Session(id));
         }
         if self.attack.expectation.session == SessionEffect::Fails {
             self.judge_terminal(upload, struck).await?;
@@ -92,8 +90,8 @@ impl Lab {
 /// What it comes to that a failed session was sent a further chunk; nothing where it was refused as
 /// the contract says, as closely as `strictness` asks.
 fn taken_up(answer: &Answer, strictness: Strictness) -> Option<Verdict> {
-    let by_the_rule = strictness == Strictness::Outcome
-        || is_refusal_by(answer, Rule::SessionActive, strictness);
+    let by_the_rule =
+        strictness == Strictness::Outcome || is_refusal_by(answer, Rule::SessionActive, strictness);
     if answer.is_success() {
         Some(Verdict::TransientDamage)
     } else if is_refusal(answer.status) && by_the_rule {
@@ -210,7 +208,8 @@ mod tests {
             (302, &nothing, unclear, unclear, unclear),
             (204, &nothing, damage, damage, damage),
         ] {
-            let judged = [Outcome, Status, Code].map(|level| taken_up(&answer(status, body), level));
+            let judged =
+                [Outcome, Status, Code].map(|level| taken_up(&answer(status, body), level));
             assert_eq!(judged, [by_outcome, by_status, by_code], "{status}");
         }
     }

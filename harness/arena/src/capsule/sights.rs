@@ -62,6 +62,18 @@ pub(super) struct Roles<'a> {
     pub(super) is_elder: &'a dyn Fn(&Acknowledged) -> bool,
 }
 
+impl Roles<'_> {
+    fn of(self, photo: &Acknowledged) -> &'static str {
+        if self.attacked == Some(photo.asset) {
+            "what the attacked message is about"
+        } else if (self.is_elder)(photo) {
+            "written before the attack"
+        } else {
+            "written honestly after the attack"
+        }
+    }
+}
+
 /// A feed as a timeline: what was acknowledged, and every entry as each eye was shown it.
 pub(super) fn feed(
     photos: &[Acknowledged],
@@ -70,14 +82,35 @@ pub(super) fn feed(
     object: String,
 ) -> Testimony {
     let letters = Letters::of(photos, eyes);
-    let expected = |photo: &Acknowledged| format!("{} {}", letters.name(&photo.asset), photo.change);
-    let mut notes: Vec<String> = letters.0.keys().map(|asset| legend(asset, photos, &letters, roles)).collect();
-    notes.sort();
-    notes.extend(photos.iter().filter_map(|photo| behind(photo, eyes, &letters)));
+    let expected = |photo: &Acknowledged| {
+        let name = letters.name(&photo.asset);
+        format!(
+            "{name} {} — asset {}, {}",
+            photo.change,
+            photo.asset,
+            roles.of(photo)
+        )
+    };
+    let strangers = letters
+        .0
+        .iter()
+        .filter(|(asset, _)| photos.iter().all(|photo| photo.asset != **asset));
+    let stranger = |(asset, name): (&AssetId, &String)| {
+        format!("{name} is asset {asset}, which was acknowledged to nobody here")
+    };
+    let mut notes: Vec<String> = strangers.map(stranger).collect();
+    notes.extend(
+        photos
+            .iter()
+            .filter_map(|photo| behind(photo, eyes, &letters)),
+    );
     Testimony {
         object,
         expected: photos.iter().map(expected).collect(),
-        seen: eyes.iter().map(|eye| timeline(eye, photos, &letters)).collect(),
+        seen: eyes
+            .iter()
+            .map(|eye| timeline(eye, photos, &letters))
+            .collect(),
         notes,
     }
 }
@@ -97,7 +130,12 @@ fn timeline(eye: &Eye, photos: &[Acknowledged], letters: &Letters) -> Sight {
         } else {
             String::new()
         };
-        format!("{} {} {}{record}", shown.seq, letters.name(&shown.asset), shown.change)
+        format!(
+            "{} {} {}{record}",
+            shown.seq,
+            letters.name(&shown.asset),
+            shown.change
+        )
     };
     let omitted = eye.timeline.len().saturating_sub(ENTRIES);
     let mut read: Vec<String> = eye.timeline.iter().skip(omitted).map(entry).collect();
@@ -111,28 +149,31 @@ fn timeline(eye: &Eye, photos: &[Acknowledged], letters: &Letters) -> Sight {
     Sight {
         eye: eye.line.actor().to_owned(),
         read,
-        amiss: eye.disorder.iter().cloned().chain(photos.iter().filter_map(unseen)).collect(),
+        amiss: eye
+            .disorder
+            .iter()
+            .cloned()
+            .chain(photos.iter().filter_map(unseen))
+            .collect(),
     }
-}
-
-/// What a short name stands for.
-fn legend(asset: &AssetId, photos: &[Acknowledged], letters: &Letters, roles: Roles<'_>) -> String {
-    let photo = photos.iter().find(|photo| photo.asset == *asset);
-    let what = match photo {
-        _ if roles.attacked == Some(*asset) => "what the attacked message is about",
-        None => "acknowledged to nobody here",
-        Some(photo) if (roles.is_elder)(photo) => "written before the attack",
-        Some(_) => "written honestly after the attack",
-    };
-    format!("{} is asset {asset}, {what}", letters.name(asset))
 }
 
 /// Why an eye never sees what another is shown: its number lies behind what the eye had read.
 fn behind(photo: &Acknowledged, eyes: &[&Eye], letters: &Letters) -> Option<String> {
-    let shown = |eye: &&Eye| eye.timeline.iter().find(|entry| entry.asset == photo.asset).map(|entry| entry.seq);
+    let shown = |eye: &&Eye| {
+        eye.timeline
+            .iter()
+            .find(|entry| entry.asset == photo.asset)
+            .map(|entry| entry.seq)
+    };
     let number = eyes.iter().find_map(shown)?;
-    let ahead = |eye: &&&Eye| shown(eye).is_none() && eye.timeline.iter().any(|entry| entry.seq >= number);
-    let passed: Vec<&str> = eyes.iter().filter(ahead).map(|eye| eye.line.actor()).collect();
+    let ahead =
+        |eye: &&&Eye| shown(eye).is_none() && eye.timeline.iter().any(|entry| entry.seq >= number);
+    let passed: Vec<&str> = eyes
+        .iter()
+        .filter(ahead)
+        .map(|eye| eye.line.actor())
+        .collect();
     (!passed.is_empty()).then(|| {
         format!(
             "the feed gives {} the number {number}, and {} had read further by then: a reader goes on from \
@@ -163,7 +204,11 @@ pub(super) fn document(
             amiss.truncate(DIFFERENCES);
             (said(&answer.body), amiss)
         };
-        let whose = if is_sent { " — what the attack sent" } else { "" };
+        let whose = if is_sent {
+            " — what the attack sent"
+        } else {
+            ""
+        };
         Sight {
             eye: eye.clone(),
             read: vec![format!("{read}{whose}")],
@@ -174,7 +219,10 @@ pub(super) fn document(
         object,
         expected: vec![said(published)],
         seen: read.iter().map(sight).collect(),
-        notes: sent.map(|sent| format!("the attack sent {}", said(&sent.bytes))).into_iter().collect(),
+        notes: sent
+            .map(|sent| format!("the attack sent {}", said(&sent.bytes)))
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -183,7 +231,10 @@ pub(super) fn described(bytes: &[u8]) -> String {
     let digest = short(&Hash::of(bytes));
     if let Ok(directory) = Canonical::<DeviceDirectory>::decode(bytes) {
         let core = &directory.value().core;
-        let revoked = core.devices.iter().filter(|device| device.revoked_at.is_some());
+        let revoked = core
+            .devices
+            .iter()
+            .filter(|device| device.revoked_at.is_some());
         return format!(
             "directory number {}, written {}, {} devices of which {} revoked, SHA-256 {digest}…",
             core.directory_version,
@@ -193,8 +244,16 @@ pub(super) fn described(bytes: &[u8]) -> String {
         );
     }
     if let Ok(ledger) = Canonical::<EpochLedger>::decode(bytes) {
-        let epochs: Vec<String> = ledger.value().entries.iter().map(|entry| entry.epoch.to_string()).collect();
-        return format!("ledger of the epochs {}, SHA-256 {digest}…", epochs.join(", "));
+        let epochs: Vec<String> = ledger
+            .value()
+            .entries
+            .iter()
+            .map(|entry| entry.epoch.to_string())
+            .collect();
+        return format!(
+            "ledger of the epochs {}, SHA-256 {digest}…",
+            epochs.join(", ")
+        );
     }
     format!("{} bytes, SHA-256 {digest}…", bytes.len())
 }
@@ -228,7 +287,10 @@ pub(super) fn blob(
         let found = Hash::of(&answer.body);
         let (read, amiss) = match answer.is_success() {
             false => (answer.summary(), vec!["it can't be read".to_owned()]),
-            true if found == *hash => (format!("{} bytes that hash to it", answer.body.len()), vec![]),
+            true if found == *hash => (
+                format!("{} bytes that hash to it", answer.body.len()),
+                vec![],
+            ),
             true => (
                 format!("{} bytes, SHA-256 {}…", answer.body.len(), short(&found)),
                 vec!["other bytes".to_owned()],

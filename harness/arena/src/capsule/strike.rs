@@ -157,6 +157,11 @@ impl Lab {
     pub(super) async fn kill(&mut self, upload: &Upload, from: Step) -> Result<(), Stop> {
         let watched = self.watched();
         let before = self.snapshots(&watched).await?;
+        let next = upload.request(from)?;
+        self.differences = vec![format!(
+            "no message differs: right before {} {} the target is killed, and started again",
+            next.method, next.path
+        )];
         self.crash().await?;
         self.struck = Some(Struck {
             from,

@@ -3,7 +3,7 @@
 use super::eye::Eye;
 use super::lab::Lab;
 use super::sights::{self, Roles};
-use super::snapshot::{describe_session, sessions};
+use super::snapshot::{Snapshot, describe_session, session_changes, sessions};
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::{Answer, SessionEffect, Sight, Stop, Testimony, Verdict};
@@ -60,11 +60,25 @@ pub(super) enum Depth {
 
 pub(super) type Harmed = BTreeSet<(Whose, Object)>;
 
+impl Told {
+    /// Notes that something was harmed. A document is one, whoever reads it.
+    pub(super) fn harm(&mut self, whose: Whose, object: Object) {
+        self.harmed.insert(of(whose, object));
+    }
+}
+
+fn of(whose: Whose, object: Object) -> (Whose, Object) {
+    match object {
+        Object::Document(_) => (Whose::Author, object),
+        object => (whose, object),
+    }
+}
+
 /// What was harmed, and the testimony of it.
 #[derive(Default)]
 pub(super) struct Told {
     /// What the comparison of before and after found harmed.
-    pub(super) harmed: Harmed,
+    harmed: Harmed,
     /// What was written honestly after the attack weighs so many bytes.
     pub(super) grown: [u64; 2],
     taken: BTreeMap<(Whose, Object), (Depth, Testimony)>,
@@ -90,7 +104,10 @@ impl Lab {
         let authors = [&self.cast.phone.eye, &self.cast.laptop.eye];
         let bystanders = [&self.cast.bystander.eye];
         let eyes: [&[&Eye]; 2] = [&authors, &bystanders];
-        taken.extend(self.testimony_by(harmed, "right after the attack", eyes).await?);
+        taken.extend(
+            self.testimony_by(harmed, "right after the attack", eyes)
+                .await?,
+        );
         self.keep(Depth::Look, taken);
         Ok(())
     }
@@ -103,6 +120,10 @@ impl Lab {
         moment: &str,
         eyes: [&[&Eye]; 2],
     ) -> Result<Taken, Stop> {
+        harmed = harmed
+            .into_iter()
+            .map(|(whose, object)| of(whose, object))
+            .collect();
         harmed.extend(self.told.harmed.iter().cloned());
         for ((whose, photos), eyes) in Whose::BOTH.into_iter().zip(&self.acknowledged).zip(eyes) {
             if sights::is_amiss(photos, eyes) {
@@ -143,7 +164,10 @@ impl Lab {
         let taken: Vec<Testimony> = taken.map(|(_, testimony)| testimony.clone()).collect();
         let answer_alone = !self.findings.is_empty()
             && !self.depth.is_empty()
-            && self.findings.iter().all(|found| found.verdict == Verdict::Nonconforming);
+            && self
+                .findings
+                .iter()
+                .all(|found| found.verdict == Verdict::Nonconforming);
         if !(taken.is_empty() && answer_alone) {
             return taken;
         }
@@ -211,10 +235,15 @@ impl Lab {
             None => bystanders.to_vec(),
         };
         let read = read_by(&eyes, path).await?;
-        let sent = self.struck.as_ref().and_then(|struck| struck.document.as_ref());
+        let sent = self
+            .struck
+            .as_ref()
+            .and_then(|struck| struck.document.as_ref());
         let identity = of_author.map(|_| self.cast.identity());
         Ok(sights::document(
-            published.map(|document| document.bytes.as_slice()).unwrap_or_default(),
+            published
+                .map(|document| document.bytes.as_slice())
+                .unwrap_or_default(),
             sent.filter(|sent| sent.path == path),
             identity,
             &read,
@@ -238,24 +267,30 @@ impl Lab {
 
     async fn of_session(&self, whose: Whose, id: UploadId) -> Result<Testimony, Stop> {
         let before = self.before(whose);
-        let known = before.and_then(|before| before.sessions.get(&id));
-        let was = known.map_or_else(|| "no such session".to_owned(), describe_session);
-        let mut expected = vec![format!("right before the attacked message: {was}")];
-        if self.attack.expectation.session == SessionEffect::Fails {
-            expected.push("after it: FailedProcessing, with no more bytes than before".to_owned());
-        }
+        let was = before.and_then(|before| before.sessions.get(&id));
+        let expected = match was {
+            _ if self.attack.expectation.session == SessionEffect::Fails => {
+                "FailedProcessing, with no more bytes than were declared".to_owned()
+            }
+            None => "as an honest opening leaves it, or no such session".to_owned(),
+            Some(was) => format!(
+                "as right before the attacked message: {}",
+                describe_session(was)
+            ),
+        };
         let mut seen = Vec::new();
         for eye in self.online(whose) {
-            let listed = sessions(eye).await;
-            let read = match &listed {
-                Ok(listed) => listed
-                    .iter()
-                    .find(|session| session.id == id)
-                    .map_or_else(|| "no such session".to_owned(), describe_session),
-                Err(Stop::Invalid(why)) => why.clone(),
-                Err(other) => return Err(other.clone()),
+            let (read, amiss) = match sessions(eye).await {
+                Ok(listed) => match listed.iter().find(|session| session.id == id) {
+                    None => ("no such session".to_owned(), Vec::new()),
+                    Some(is) => {
+                        let changes = was.map(|was| session_changes(was, is));
+                        (describe_session(is), changes.unwrap_or_default())
+                    }
+                },
+                Err(Stop::Invalid(why)) => (why, Vec::new()),
+                Err(other) => return Err(other),
             };
-            let amiss = if read == was { Vec::new() } else { vec!["changed".to_owned()] };
             seen.push(Sight {
                 eye: eye.line.actor().to_owned(),
                 read: vec![read],
@@ -264,7 +299,7 @@ impl Lab {
         }
         Ok(Testimony {
             object: format!("the upload session {id}, right after the attack"),
-            expected,
+            expected: vec![expected],
             seen,
             notes: Vec::new(),
         })
@@ -301,7 +336,7 @@ impl Lab {
         })
     }
 
-    fn before(&self, whose: Whose) -> Option<&super::snapshot::Snapshot> {
+    fn before(&self, whose: Whose) -> Option<&Snapshot> {
         let [authors, bystanders] = &self.struck.as_ref()?.before;
         Some(match whose {
             Whose::Author => authors,
@@ -321,7 +356,12 @@ async fn read_by(eyes: &[&Eye], path: &str) -> Result<Vec<(String, Answer)>, Sto
 /// A testimony in one text, for the evidence.
 fn noted(testimony: &Testimony) -> String {
     let mut lines = vec![testimony.object.clone()];
-    lines.extend(testimony.expected.iter().map(|text| format!("expected: {text}")));
+    lines.extend(
+        testimony
+            .expected
+            .iter()
+            .map(|text| format!("expected: {text}")),
+    );
     for sight in &testimony.seen {
         lines.push(format!("{}: {}", sight.eye, sight.read.join(" · ")));
         lines.extend(sight.amiss.iter().map(|text| format!("amiss: {text}")));

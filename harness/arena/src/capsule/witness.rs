@@ -252,7 +252,12 @@ async fn audit_history(
             photo.asset, photo.change, photo.link
         );
         let observed = format!("{}: the feed has no entry of the asset", eye.line.actor());
-        harms.push(HarmFound::new(Harm::Silent, Object::Feed, expected, observed));
+        harms.push(HarmFound::new(
+            Harm::Silent,
+            Object::Feed,
+            expected,
+            observed,
+        ));
         return Ok(());
     };
     if let Err(broken) = eye.descends(&pin.record, &photo.link).await? {
@@ -297,12 +302,7 @@ async fn audit_fork(
                 other.line.actor(),
                 theirs.head()
             );
-            harms.push(HarmFound::new(
-                Harm::Fork,
-                Object::Feed,
-                expected,
-                observed,
-            ));
+            harms.push(HarmFound::new(Harm::Fork, Object::Feed, expected, observed));
         }
     }
     Ok(())
