@@ -112,7 +112,9 @@ impl Expectation {
     pub fn told(&self) -> String {
         let answers = self.answers();
         match &self.expect {
-            Expect::Absorb => format!("{self}: the first answer again, and no new effect"),
+            Expect::Absorb => {
+                format!("{self}: no new effect, and a repeat is answered as the first was")
+            }
             Expect::Accept => format!("{self}: it lies just inside the bound"),
             Expect::Refuse(_) => format!("{self}, answered {answers}"),
             Expect::Neutralise(_) => {

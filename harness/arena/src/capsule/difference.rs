@@ -213,19 +213,24 @@ fn bytes(path: &str, honest: &[u8], sent: &[u8], found: &mut Vec<String>) {
         let rest = bytes.get(from..).unwrap_or_default();
         notation(rest.get(..EXCERPT.min(rest.len())).unwrap_or_default())
     };
-    let lengths = if honest.len() == sent.len() {
-        format!("{} bytes", honest.len())
-    } else {
-        format!("{} → {} bytes", honest.len(), sent.len())
+    let (ours, theirs) = (honest.len(), sent.len());
+    let differ = if differing == 1 { "differs" } else { "differ" };
+    let how = match first {
+        None => format!("{ours} → {theirs} bytes, the same as far as both reach"),
+        Some(from) => {
+            let many = if ours == theirs {
+                format!("{differing} of {ours} bytes {differ}")
+            } else {
+                format!("{ours} → {theirs} bytes, of which {differing} {differ}")
+            };
+            format!(
+                "{many}, at byte {from}: {} → {}",
+                at(honest, from),
+                at(sent, from)
+            )
+        }
     };
-    found.push(match first {
-        None => format!("{path}: {lengths}, the same as far as both reach"),
-        Some(from) => format!(
-            "{path}: {lengths}, of which {differing} differ; at byte {from}: {} → {}",
-            at(honest, from),
-            at(sent, from)
-        ),
-    });
+    found.push(format!("{path}: {how}"));
 }
 
 /// The first characters of an address, by which people tell two apart.
@@ -329,7 +334,7 @@ mod tests {
         let (honest, sent) = (record("create", 1), record("delete", 2));
         let told = [
             r#"action: "create" → "delete""#.to_owned(),
-            "signature: 64 bytes, of which 64 differ; at byte 0: h'0101010101010101' → h'0202020202020202'"
+            "signature: 64 of 64 bytes differ, at byte 0: h'0101010101010101' → h'0202020202020202'"
                 .to_owned(),
         ];
         assert_eq!(bodies(&honest, &sent), told);
@@ -367,9 +372,7 @@ mod tests {
         sent[40] ^= 1;
         assert_eq!(
             bodies(&honest, &sent),
-            [
-                "body: 100 bytes, of which 1 differ; at byte 40: h'a5a5a5a5a5a5a5a5' → h'a4a5a5a5a5a5a5a5'"
-            ]
+            ["body: 1 of 100 bytes differs, at byte 40: h'a5a5a5a5a5a5a5a5' → h'a4a5a5a5a5a5a5a5'"]
         );
         assert_eq!(
             bodies(&honest, &honest[..90]),

@@ -12,7 +12,7 @@ use gauntlet_wire::id::{AssetId, Hash};
 use gauntlet_wire::json::{SyncEntry, SyncPage};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::version::ProtocolVersion;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Pages that one pull follows, against a feed without end.
 const MAX_PAGES: usize = 1_000;
@@ -32,8 +32,8 @@ pub(crate) struct Eye {
     pub(crate) last_seq: u64,
     /// The newest entry of every asset seen, the eye's pins.
     pub(crate) pins: BTreeMap<AssetId, Pin>,
-    /// Every entry as it was shown, oldest first.
-    pub(crate) timeline: Vec<Shown>,
+    /// The newest entries as they were shown, oldest first.
+    pub(crate) timeline: VecDeque<Shown>,
     /// Why the last pull did not come to the feed's end.
     pub(crate) disorder: Option<String>,
 }
@@ -73,7 +73,7 @@ impl Eye {
             cursor: None,
             last_seq: 0,
             pins: BTreeMap::new(),
-            timeline: Vec::new(),
+            timeline: VecDeque::new(),
             disorder: None,
         }
     }
@@ -139,14 +139,15 @@ impl Eye {
             let record = STANDARD
                 .decode(record)
                 .map_err(|error| format!("manifest_cbor of asset {}: {error}", entry.asset_id))?;
-            if self.timeline.len() < MAX_TIMELINE {
-                self.timeline.push(Shown {
-                    seq: entry.sync_seq,
-                    asset: entry.asset_id,
-                    change: entry.change,
-                    head: Hash::of(&record),
-                });
+            if self.timeline.len() == MAX_TIMELINE {
+                self.timeline.pop_front();
             }
+            self.timeline.push_back(Shown {
+                seq: entry.sync_seq,
+                asset: entry.asset_id,
+                change: entry.change,
+                head: Hash::of(&record),
+            });
             self.pins.insert(entry.asset_id, Pin { entry, record });
         }
         Ok(())

@@ -126,7 +126,6 @@ impl Lab {
             }
             read => read?,
         };
-        self.told.grown = sentinels.map(|sentinel| sentinel.map_or(0, |(_, bytes)| bytes));
         let mut changes: Vec<(String, Vec<Whose>)> = Vec::new();
         let sides = after.into_iter().zip(&struck.before).zip(sentinels);
         for (((after, before), sentinel), whose) in sides.zip(Whose::BOTH) {

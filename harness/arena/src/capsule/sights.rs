@@ -22,11 +22,14 @@ const DIFFERENCES: usize = 8;
 struct Letters(BTreeMap<AssetId, String>);
 
 impl Letters {
-    fn of(photos: &[Acknowledged], eyes: &[&Eye]) -> Self {
+    fn of(photos: &[Acknowledged], eyes: &[&Eye], roles: Roles<'_>) -> Self {
         let shown = eyes.iter().flat_map(|eye| &eye.timeline);
+        let shown = shown
+            .map(|entry| entry.asset)
+            .filter(|asset| !(roles.is_of_another_run)(asset));
         let assets = photos.iter().map(|photo| photo.asset);
         let mut letters = BTreeMap::new();
-        for asset in assets.chain(shown.map(|entry| entry.asset)) {
+        for asset in assets.chain(shown) {
             let next = letter(letters.len());
             letters.entry(asset).or_insert(next);
         }
@@ -60,6 +63,8 @@ pub(super) struct Roles<'a> {
     pub(super) attacked: Option<AssetId>,
     /// Whether a photo was acknowledged before the attack.
     pub(super) is_elder: &'a dyn Fn(&Acknowledged) -> bool,
+    /// Whether an asset was there before and is nobody's here: accounts may outlive a run.
+    pub(super) is_of_another_run: &'a dyn Fn(&AssetId) -> bool,
 }
 
 impl Roles<'_> {
@@ -81,7 +86,7 @@ pub(super) fn feed(
     roles: Roles<'_>,
     object: String,
 ) -> Testimony {
-    let letters = Letters::of(photos, eyes);
+    let letters = Letters::of(photos, eyes, roles);
     let expected = |photo: &Acknowledged| {
         let name = letters.name(&photo.asset);
         format!(
@@ -91,14 +96,16 @@ pub(super) fn feed(
             roles.of(photo)
         )
     };
-    let strangers = letters
-        .0
-        .iter()
-        .filter(|(asset, _)| photos.iter().all(|photo| photo.asset != **asset));
     let stranger = |(asset, name): (&AssetId, &String)| {
-        format!("{name} is asset {asset}, which was acknowledged to nobody here")
+        let of_attack = if roles.attacked == Some(*asset) {
+            ", which the attacked message is about and"
+        } else {
+            ","
+        };
+        let text = format!("{name} is asset {asset}{of_attack} which was acknowledged to nobody");
+        (!is_ours(photos, asset)).then_some(text)
     };
-    let mut notes: Vec<String> = strangers.map(stranger).collect();
+    let mut notes: Vec<String> = letters.0.iter().filter_map(stranger).collect();
     notes.extend(
         photos
             .iter()
@@ -121,6 +128,10 @@ pub(super) fn is_amiss(photos: &[Acknowledged], eyes: &[&Eye]) -> bool {
     eyes.iter().any(|eye| eye.disorder.is_some() || unseen(eye))
 }
 
+fn is_ours(photos: &[Acknowledged], asset: &AssetId) -> bool {
+    photos.iter().any(|photo| photo.asset == *asset)
+}
+
 fn timeline(eye: &Eye, photos: &[Acknowledged], letters: &Letters) -> Sight {
     let entry = |shown: &Shown| {
         let known = photos.iter().find(|photo| photo.asset == shown.asset);
@@ -137,10 +148,26 @@ fn timeline(eye: &Eye, photos: &[Acknowledged], letters: &Letters) -> Sight {
             shown.change
         )
     };
-    let omitted = eye.timeline.len().saturating_sub(ENTRIES);
-    let mut read: Vec<String> = eye.timeline.iter().skip(omitted).map(entry).collect();
+    let named = |shown: &&Shown| letters.0.contains_key(&shown.asset);
+    let count = eye.timeline.iter().filter(named).count();
+    let omitted = count.saturating_sub(ENTRIES);
+    let shown = eye.timeline.iter().filter(named).skip(omitted);
+    let mut read: Vec<String> = shown.map(entry).collect();
+    let mut before = |what: String| read.insert(0, what);
     if omitted > 0 {
-        read.insert(0, format!("… {omitted} earlier entries"));
+        before(format!("… {omitted} earlier entries"));
+    }
+    if eye.timeline.len() > count {
+        before(format!(
+            "… {} entries of other runs",
+            eye.timeline.len() - count
+        ));
+    }
+    let mut strangers: Vec<String> = Vec::new();
+    for (asset, name) in &letters.0 {
+        if eye.pins.contains_key(asset) && !is_ours(photos, asset) {
+            strangers.push(format!("{name} is shown, and was acknowledged to nobody"));
+        }
     }
     let unseen = |photo: &Acknowledged| {
         let text = photo.unseen_by(eye)?;
@@ -154,6 +181,7 @@ fn timeline(eye: &Eye, photos: &[Acknowledged], letters: &Letters) -> Sight {
             .iter()
             .cloned()
             .chain(photos.iter().filter_map(unseen))
+            .chain(strangers)
             .collect(),
     }
 }
@@ -307,5 +335,35 @@ pub(super) fn blob(
         expected: vec![format!("{what}, SHA-256 {hash}")],
         seen: read.iter().map(sight).collect(),
         notes: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_as_many_names_as_assets() {
+        assert_eq!([0, 25, 26, 53].map(letter), ["A", "Z", "A1", "B2"]);
+    }
+
+    #[test]
+    fn a_blob_is_told_by_what_it_hashes_to() {
+        let bytes = b"a photo".to_vec();
+        let hash = Hash::of(&bytes);
+        let answer = |status, body: &[u8]| Answer {
+            status,
+            headers: Vec::new(),
+            body: body.to_vec(),
+        };
+        let read = [
+            ("phone".to_owned(), answer(200, &bytes)),
+            ("laptop".to_owned(), answer(200, b"other")),
+            ("tablet".to_owned(), answer(404, b"")),
+        ];
+        let told = blob(&hash, &[], &read, "GET it".to_owned());
+        let amiss: Vec<_> = told.seen.iter().map(|sight| sight.amiss.join("")).collect();
+        assert_eq!(amiss, ["", "other bytes", "it can't be read"]);
+        assert_eq!(told.seen[2].read, ["404"]);
     }
 }

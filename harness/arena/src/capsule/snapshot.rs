@@ -3,6 +3,7 @@
 //! "Unchanged" is the contract's: same feed, same `used`, same session list, same blob answers
 //! (`wire.md` §9).
 
+use super::difference::short;
 use super::eye::{Eye, Pin};
 use super::sights::described;
 use super::testify::Object;
@@ -102,6 +103,11 @@ fn unreadable(eye: &Eye, what: &str, why: &str) -> Stop {
 }
 
 impl Snapshot {
+    /// Whether the feed showed an asset.
+    pub(crate) fn shows(&self, asset: &AssetId) -> bool {
+        self.feed.contains_key(asset)
+    }
+
     /// The snapshot without the traces of an asset that its own account wrote meanwhile, whose blobs
     /// weigh `bytes`.
     pub(crate) fn without(mut self, asset: AssetId, bytes: u64) -> Self {
@@ -123,7 +129,9 @@ impl Snapshot {
         let mut changes = Vec::new();
         if self.used != before.used {
             changes.push(Change {
-                object: Object::Quota,
+                object: Object::Quota {
+                    excess: self.used - before.used,
+                },
                 text: format!("quota: used went from {} to {}", before.used, self.used),
             });
         }
@@ -177,25 +185,32 @@ fn session_parts(session: &SessionSummary) -> Vec<String> {
 
 fn entry_parts(pin: &Pin) -> Vec<String> {
     let entry = &pin.entry;
-    let blobs: Vec<String> = entry
-        .blobs
-        .iter()
-        .map(|blob| format!("{} {} of {} bytes", blob.role, blob.hash, blob.size))
-        .collect();
-    vec![
+    let mut parts = vec![
         format!("sync_seq {}", entry.sync_seq),
-        format!("{} in album {}", entry.change, entry.album_id),
+        entry.change.to_string(),
+        format!("in album {}", entry.album_id),
         format!("dated {}", entry.changed_at),
-        format!("record {}", pin.head()),
+        format!("record {}…", short(&pin.head())),
         format!("original held: {}", entry.original_held),
-        format!("blobs {}", blobs.join(" and ")),
-    ]
+    ];
+    let blobs = entry.blobs.iter();
+    parts.extend(blobs.map(|blob| {
+        let (role, hash, size) = (blob.role, short(&blob.hash), blob.size);
+        format!("{role} {hash}… of {size} bytes")
+    }));
+    parts
 }
 
 /// The parts that differ: `was → is`.
 fn differing(was: &[String], is: &[String]) -> Vec<String> {
     let pairs = was.iter().zip(is).filter(|(was, is)| was != is);
-    pairs.map(|(was, is)| format!("{was} → {is}")).collect()
+    let changed = pairs.map(|(was, is)| format!("{was} → {is}"));
+    let gone = was
+        .iter()
+        .skip(is.len())
+        .map(|was| format!("without {was}"));
+    let new = is.iter().skip(was.len()).map(|is| format!("with {is}"));
+    changed.chain(gone).chain(new).collect()
 }
 
 /// Notes every key whose value is another, by the parts of it that differ.

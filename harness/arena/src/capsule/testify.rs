@@ -19,7 +19,10 @@ pub(crate) enum Object {
     /// An upload session.
     Session(UploadId),
     /// What the account is charged for.
-    Quota,
+    Quota {
+        /// How many bytes too many, or too few.
+        excess: i128,
+    },
     /// The feed.
     Feed,
     /// A document, by its path.
@@ -79,8 +82,6 @@ fn of(whose: Whose, object: Object) -> (Whose, Object) {
 pub(super) struct Told {
     /// What the comparison of before and after found harmed.
     harmed: Harmed,
-    /// What was written honestly after the attack weighs so many bytes.
-    pub(super) grown: [u64; 2],
     taken: BTreeMap<(Whose, Object), (Depth, Testimony)>,
 }
 
@@ -96,7 +97,7 @@ impl Lab {
         for (whose, object) in &harmed {
             let testimony = match object {
                 Object::Session(id) => self.of_session(*whose, *id).await?,
-                Object::Quota => self.of_quota(*whose).await?,
+                Object::Quota { excess } => self.of_quota(*whose, *excess).await?,
                 Object::Feed | Object::Document(_) | Object::Blob(_) => continue,
             };
             taken.push(((*whose, object.clone()), testimony));
@@ -134,7 +135,7 @@ impl Lab {
         for (whose, object) in harmed {
             let own = self.own(whose, eyes);
             let testimony = match &object {
-                Object::Session(_) | Object::Quota => continue,
+                Object::Session(_) | Object::Quota { .. } => continue,
                 Object::Feed => self.of_feed(whose, own, moment),
                 Object::Document(path) => self.of_document(path, eyes, moment).await?,
                 Object::Blob(hash) => self.of_blob(whose, hash, own, moment).await?,
@@ -210,9 +211,14 @@ impl Lab {
                 blobs.any(|hash| photo.is_link(hash))
             })
         };
+        let before = self.before(whose);
         let roles = Roles {
             attacked: self.struck.as_ref().and_then(|struck| struck.asset),
             is_elder: &is_elder,
+            is_of_another_run: &|asset| {
+                let ours = self.photos(whose).iter().any(|photo| photo.asset == *asset);
+                !ours && before.is_some_and(|before| before.shows(asset))
+            },
         };
         let object = format!("the feed of {whose}, {moment}: sync_seq, asset, change");
         sights::feed(self.photos(whose), eyes, roles, object)
@@ -305,32 +311,34 @@ impl Lab {
         })
     }
 
-    async fn of_quota(&self, whose: Whose) -> Result<Testimony, Stop> {
-        let before = self.before(whose).map_or(0, |before| before.used);
-        let [authors, bystanders] = self.told.grown;
-        let grown = match whose {
-            Whose::Author => authors,
-            Whose::Bystander => bystanders,
-        };
+    async fn of_quota(&self, whose: Whose, excess: i128) -> Result<Testimony, Stop> {
         let mut seen = Vec::new();
+        let mut expected = Vec::new();
         for eye in self.online(whose) {
             let answer = eye.read("/quota").await?;
-            let read = match answer.json::<Quota>() {
-                Ok(quota) if answer.is_success() => format!("{} bytes used", quota.used),
-                _ => answer.summary(),
+            let (read, amiss) = match answer.json::<Quota>() {
+                Ok(quota) if answer.is_success() => {
+                    let lawful = i128::from(quota.used) - excess;
+                    expected.push(format!(
+                        "{lawful} bytes used: what was used before, and what was written honestly since"
+                    ));
+                    (
+                        format!("{} bytes used", quota.used),
+                        format!("{excess:+} bytes"),
+                    )
+                }
+                _ => (answer.summary(), "it can't be read".to_owned()),
             };
             seen.push(Sight {
                 eye: eye.line.actor().to_owned(),
                 read: vec![read],
-                amiss: Vec::new(),
+                amiss: vec![amiss],
             });
         }
+        expected.dedup();
         Ok(Testimony {
             object: format!("the quota of {whose}, right after the attack"),
-            expected: vec![
-                format!("{before} bytes used right before the attacked message"),
-                format!("{grown} bytes written honestly since"),
-            ],
+            expected,
             seen,
             notes: Vec::new(),
         })

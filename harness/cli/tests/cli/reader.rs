@@ -90,7 +90,7 @@ fn a_forged_directory_is_shown_as_every_eye_reads_it() {
         &ended.stdout,
         &[
             "difference   core.updated_at: ",
-            "signature.ed: 64 bytes, of which",
+            "signature.ed: 64 of 64 bytes differ, at byte 0: h'",
             "GET /users/<user:author>/directory, after the attack",
             "expected   directory number 1",
             "signed by the identity key",
@@ -119,7 +119,7 @@ fn a_record_inside_a_message_is_decoded() {
     assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
     assert_says(
         &ended.stdout,
-        &["manifest_cbor.manifest.device_sig.ed: 64 bytes, of which"],
+        &["manifest_cbor.manifest.device_sig.ed: 64 of 64 bytes differ"],
     );
 }
 
