@@ -54,7 +54,7 @@ pub struct Suite {
     pub bounds: Vec<Bound>,
     /// What of the contract is not approached, and why.
     pub scope: Scope,
-    /// BLAKE3 over the rows and the deviations that they use: what was run.
+    /// BLAKE3 over all that the rows say and the deviations that they use: what was run.
     pub digest: String,
 }
 
@@ -140,7 +140,7 @@ impl Suite {
         check_rows(&all).map_err(fail("rows.toml"))?;
         check_scenarios(&all, scenarios).map_err(fail("rows.toml"))?;
         let (bounds, scope) = bounds(texts.bounds).map_err(fail("bounds.toml"))?;
-        let digest = digest(&all);
+        let digest = digest(&all).map_err(|error| fail("rows.toml")(error.to_string()))?;
         Ok(Self {
             name,
             rows: all,
@@ -282,18 +282,32 @@ fn check_scenarios(rows: &[Row], scenarios: &[Scenario]) -> Result<(), String> {
     }
 }
 
-/// Covers what a verdict depends on: rows, expectations and deviations, all as data.
-fn digest(rows: &[Row]) -> String {
+/// Covers what a verdict depends on and what it is a verdict of: everything that a row says, its
+/// expectations and its deviations, all as data.
+fn digest(rows: &[Row]) -> Result<String, serde_json::Error> {
     let mut hasher = blake3::Hasher::new();
     for row in rows {
-        hasher.update(row.id.as_bytes());
-        hasher.update(row.title.as_bytes());
-        for attack in &row.attacks {
-            let data = (attack.role, attack.deviation, &attack.expectation);
-            hasher.update(&serde_json::to_vec(&data).unwrap_or_default());
-        }
+        let Row {
+            id,
+            table: _,
+            title,
+            defence,
+            owner,
+            classes,
+            roles,
+            invariants,
+            attacks,
+        } = row;
+        let attacks: Vec<_> = attacks
+            .iter()
+            .map(|attack| (attack.role, attack.deviation, &attack.expectation))
+            .collect();
+        let promise = (id, title, defence, owner);
+        let whole = (promise, classes, roles, invariants, attacks);
+        // One JSON array a row, so that no two tables have the same bytes.
+        hasher.update(&serde_json::to_vec(&whole)?);
     }
-    hasher.finalize().to_hex().to_string()
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 #[cfg(test)]
@@ -380,12 +394,32 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_covers_expectations() {
+    fn the_digest_covers_everything_that_a_row_says() {
+        let table = format!("{ROW}{ATTACK}");
         let digest = |text: &str| read(text).unwrap().digest;
-        let changed = ATTACK.replace("offset-sequential", "chunk-unchanged");
-        assert_ne!(
-            digest(&format!("{ROW}{ATTACK}")),
-            digest(&format!("{ROW}{changed}"))
-        );
+        let whole = digest(&table);
+        assert_eq!(whole, digest(&table));
+        for (from, to) in [
+            ("title = \"t\"", "title = \"u\""),
+            ("defence = \"d\"", "defence = \"e\""),
+            ("defence = \"d\"", "defence = \"d\"\nowner = \"o\""),
+            ("[\"faulty\"]", "[\"faulty\", \"old\"]"),
+            ("[\"server\"]", "[\"server\", \"peer\"]"),
+            ("[9]", "[9, 10]"),
+            ("offset-sequential", "chunk-unchanged"),
+            (
+                "deviation = \"offset-ahead\"",
+                "deviation = \"offset-absent\"",
+            ),
+            ("source = \"N\"", "source = \"D\""),
+            ("clause = \"c\"", "clause = \"c2\""),
+            ("source =", "session = \"fails\"\nsource ="),
+            ("source =", "or-status = [413]\nsource ="),
+            ("source =", "needs = [\"purge\"]\nsource ="),
+        ] {
+            let changed = table.replacen(from, to, 1);
+            assert_ne!(changed, table, "{from}");
+            assert_ne!(digest(&changed), whole, "{from} → {to}");
+        }
     }
 }

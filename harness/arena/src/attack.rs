@@ -1,6 +1,6 @@
 //! One attack, and what became of it.
 
-use crate::{Answer, Expectation, Finding, Verdict};
+use crate::{Answer, Expectation, Finding, Testimony, Verdict};
 use gauntlet_simulator::{ClientClass, Deviation};
 use gauntlet_wire::rule::Rule;
 use serde::{Deserialize, Serialize};
@@ -200,9 +200,12 @@ pub struct AttackReport {
     pub beats: Vec<BeatReport>,
     /// What went wrong.
     pub findings: Vec<Finding>,
-    /// Of a finding: what the author had been told, and what two eyes read afterwards.
+    /// Of a finding: where the message that was sent differs from the honest one, part by part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub testimony: Vec<String>,
+    pub difference: Vec<String>,
+    /// Of a finding: what was harmed, as it should be read and as every eye reads it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub testimony: Vec<Testimony>,
     /// In how many fresh worlds a finding was seen again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurrences: Option<String>,

@@ -120,6 +120,22 @@ impl Expectation {
         named.join(" or ")
     }
 
+    /// The expectation in words that need no page beside them.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let answers = self.answers();
+        match &self.expect {
+            Expect::Absorb => {
+                format!("{self}: no new effect, and a repeat is answered as the first was")
+            }
+            Expect::Accept => format!("{self}: it lies just inside the bound"),
+            Expect::Refuse(_) | Expect::Decline(_) => format!("{self}, answered {answers}"),
+            Expect::Neutralise(_) => {
+                format!("{self}: answered {answers}, or accepted with the forged part of no effect")
+            }
+        }
+    }
+
     /// Every status that a refusal may have.
     #[must_use]
     pub fn statuses(&self) -> Vec<u16> {

@@ -15,6 +15,7 @@ mod line;
 mod names;
 mod raw;
 mod stop;
+mod testimony;
 mod transport;
 mod verdict;
 
@@ -25,5 +26,6 @@ pub use expectation::{Expect, Expectation, SessionEffect, Source, Strictness};
 pub use finding::{Finding, Harm};
 pub use line::{Address, Line};
 pub use stop::Stop;
+pub use testimony::{Sight, Testimony};
 pub use transport::{HttpTransport, Limits, TransportError};
 pub use verdict::Verdict;

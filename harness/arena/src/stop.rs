@@ -20,6 +20,9 @@ pub enum Stop {
         /// The target's own word, bounded.
         retry_after_seconds: u64,
     },
+    /// The target file says something of the target that is not so.
+    #[error("{0}")]
+    Misconfigured(String),
     /// The harness or the environment failed.
     #[error("{0}")]
     Error(String),

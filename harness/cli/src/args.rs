@@ -19,6 +19,15 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// Seconds that one attack may take.
+pub(crate) const DEADLINE: u64 = 120;
+
+const REPLAY_CODES: &str = "\
+Exit codes, by what the attack comes to now:
+  0 it held · 1 a finding, or void · 2 usage, evidence that was altered, a target file that does not fit
+  3 untested: a hook is missing · 4 the harness or the environment failed
+Whether that is the recorded verdict, and the same evidence to the byte, is printed.";
+
 const EXAMPLES: &str = "\
 Examples:
   gauntlet run                                  every row against the built-in reference server
@@ -37,11 +46,13 @@ Exit codes:
 pub(crate) enum Command {
     /// Run rows against a target and report what held.
     Run(RunArgs),
-    /// List the rows of the suite, or the deviations that clients can make.
+    /// List the rows of the suite, the deviations that clients can make, or the rules that servers refuse
+    /// by.
     List(ListArgs),
     /// Explain a row: the damage, the defence, every attack and what is expected of it.
     Explain(ExplainArgs),
     /// Play one attack again from its evidence file, with the seed recorded there.
+    #[command(after_help = REPLAY_CODES)]
     Replay(ReplayArgs),
     /// Start the reference server alone, for trying clients or this harness against it.
     Serve(ServeArgs),
@@ -81,7 +92,8 @@ pub(crate) struct RunArgs {
     pub(crate) mutant: Option<String>,
     #[command(flatten)]
     pub(crate) play: PlayArgs,
-    /// Write report.json and the evidence of every attack into this folder.
+    /// Write report.json and the evidence of every attack into this folder. It has to be empty, or to hold
+    /// an earlier report and nothing else, which is then replaced.
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
     /// What to print on standard output.
@@ -91,7 +103,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SelectArgs {
-    /// Rows: numbers, ranges and names, such as 3,10-12,X1.
+    /// Rows: numbers, ranges and names in any case, such as 3,10-12,X1.
     #[arg(long, value_name = "ROWS", value_delimiter = ',')]
     pub(crate) rows: Vec<RowRange>,
     /// Client classes: honest, faulty, malicious, old, new.
@@ -129,7 +141,7 @@ pub(crate) struct PlayArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     /// Seconds that one attack may take, all its beats and audits included.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120,
+    #[arg(long, value_name = "SECONDS", default_value_t = DEADLINE,
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) deadline: u64,
 }
@@ -139,11 +151,15 @@ pub(crate) struct ListArgs {
     /// List deviations in place of rows.
     #[arg(long)]
     pub(crate) deviations: bool,
+    /// List the contract's rules in place of rows: what each asks for, its invariant, and the status and
+    /// the error code of a refusal by it.
+    #[arg(long, conflicts_with = "deviations")]
+    pub(crate) rules: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The row: a number, or a name like X1.
+    /// The row: a number, or a name like X1, in any case.
     #[arg(value_name = "ROW")]
     pub(crate) row: String,
 }
@@ -158,7 +174,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) target: Option<PathBuf>,
     /// Seconds that the attack may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 120,
+    #[arg(long, value_name = "SECONDS", default_value_t = DEADLINE,
           value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) deadline: u64,
     /// What to print on standard output.
@@ -181,7 +197,8 @@ pub(crate) struct ServeArgs {
     /// collection, crash (kill −9) and restart. For tests only, on a loopback address.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) control: Option<SocketAddr>,
-    /// Write a target file for `gauntlet run --target` that fits this server.
+    /// Write a target file for `gauntlet run --target` that fits this server. Only a file that was written
+    /// so is replaced.
     #[arg(long, value_name = "FILE")]
     pub(crate) write_target: Option<PathBuf>,
     /// The instant at which the clock stands; it then moves only by request.
@@ -219,7 +236,8 @@ pub(crate) struct MutantsArgs {
     pub(crate) all_attacks: bool,
     #[command(flatten)]
     pub(crate) play: PlayArgs,
-    /// Write the report and the evidence of every kill into this folder.
+    /// Write the report and the evidence of every kill into this folder, which has to be empty, or to hold
+    /// an earlier report and nothing else.
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<PathBuf>,
     /// What to print on standard output.

@@ -14,7 +14,7 @@ use gauntlet_scenarios::Row;
 /// A row that the suite does not have.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
     let suite = suite()?;
-    let row = suite.row(&args.row).ok_or_else(|| {
+    let row = suite.row(&args.row.to_ascii_uppercase()).ok_or_else(|| {
         Failure::usage(format!(
             "the suite {} has no row {:?}; `gauntlet list` names its rows",
             suite.name, args.row

@@ -10,6 +10,7 @@ use gauntlet_server::{
 };
 use gauntlet_validator::server::Policy;
 use serde::{Deserialize, Serialize};
+use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,7 +40,8 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     if args.supervised {
         return supervised(&args, data).await;
     }
-    if args.write_target.is_some() {
+    if let Some(path) = &args.write_target {
+        check_target(path)?;
         for wanted in ["author", "bystander"] {
             if !args.account.iter().any(|name| name == wanted) {
                 return Err(Failure::usage(
@@ -145,12 +147,40 @@ pub(crate) fn data_folder(asked: Option<&Path>) -> Result<(Option<TempDir>, Path
     }
 }
 
-/// Writes a target file; an existing one is replaced.
+/// The first line of a target file that `serve` wrote.
+const WRITTEN: &str = "# Written by `gauntlet serve --write-target`, which replaces it whole.\n";
+
+/// Sees that no file is in the way that somebody else wrote.
 ///
 /// # Errors
-/// The file can't be written.
+/// There is one, or it can't be read.
+pub(crate) fn check_target(path: &Path) -> Result<(), Failure> {
+    let refused = |what: &str| {
+        let path = path.display();
+        Err(Failure::usage(format!("--write-target {path}: {what}")))
+    };
+    let begins = std::fs::File::open(path).and_then(|file| {
+        let mut held = Vec::new();
+        file.take(WRITTEN.len() as u64).read_to_end(&mut held)?;
+        Ok(held)
+    });
+    match begins {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => refused(&error.to_string()),
+        Ok(held) if held.is_empty() || held == WRITTEN.as_bytes() => Ok(()),
+        Ok(_) => {
+            refused("a file is there that this command did not write; name another, or remove it")
+        }
+    }
+}
+
+/// Writes a target file, in place of one that was written so before.
+///
+/// # Errors
+/// Another file is in the way, or it can't be written.
 pub(crate) fn write_target(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text)
+    check_target(path)?;
+    std::fs::write(path, format!("{WRITTEN}{text}"))
         .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
     print::out(&format!("target file {}", path.display()))
 }

@@ -3,7 +3,7 @@
 
 use crate::args::ServeArgs;
 use crate::failure::Failure;
-use crate::serve::{Announcement, data_folder, write_target};
+use crate::serve::{Announcement, check_target, data_folder, write_target};
 use crate::{interrupt, print};
 use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
@@ -56,6 +56,9 @@ pub(crate) async fn supervise(args: &ServeArgs, control: SocketAddr) -> Result<E
         return Err(Failure::usage(
             "--account goes without --control: POST {control}/provision makes accounts",
         ));
+    }
+    if let Some(path) = &args.write_target {
+        check_target(path)?;
     }
     let (_kept, data) = data_folder(args.data.as_deref())?;
     let listener = TcpListener::bind(control)

@@ -19,7 +19,8 @@ pub use event::{Event, Events};
 pub use gate::{ExitCode, gate};
 pub use replay::{Replay, ReplayError, read_evidence, replay};
 pub use report::{
-    REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport, attack_total,
+    Obstacle, ObstacleKind, REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport,
+    attack_total,
 };
 pub use run::{NO_SCENARIO, RunOptions, run};
 pub use select::{RowRange, Selection, SelectionError, Selector};

@@ -3,7 +3,7 @@
 use crate::draft::{projection, spoken};
 use crate::epoch::Epochs;
 use crate::request::Method;
-use crate::{Blob, Device, Document, Mint, Person, Profile, Request, Write};
+use crate::{Blob, Device, Document, Framing, Mint, Person, Profile, Request, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_crypto::sign::HybridSigner;
@@ -206,6 +206,7 @@ impl Client {
             profile: self.profile,
             content_type: "image/jpeg".to_owned(),
             chunk: photo.chunk,
+            framing: Framing::Stated,
             core,
             blobs,
             op: None,

@@ -1,6 +1,6 @@
 //! What a client is about to send, prepared whole before anything is sent.
 
-use crate::{Profile, Request, request::Method};
+use crate::{Framing, Profile, Request, request::Method};
 use gauntlet_wire::enums::{Action, BlobRole};
 use gauntlet_wire::header;
 use gauntlet_wire::id::{AlbumId, AssetId, Hash, IntentId};
@@ -50,6 +50,8 @@ pub struct Write {
     pub content_type: String,
     /// Length of every chunk but the last, in bytes.
     pub chunk: usize,
+    /// How the length of every chunk is announced.
+    pub framing: Framing,
     /// What the record signs.
     pub core: ManifestCore,
     /// The blobs in the order of their upload.
@@ -152,7 +154,7 @@ impl Draft {
             (Self::Write(write), Step::Open { blob }) => write.open(write.blobs.get(blob)?),
             (Self::Write(write), Step::Append { blob, chunk }) => {
                 let (offset, bytes) = write.chunk_at(blob, chunk)?;
-                Some(append(write.profile, session, offset, bytes))
+                Some(append(write, session, offset, bytes))
             }
             (Self::Write(write), Step::Op) => write.send_op(write.op.as_ref()?),
             (Self::Document(document), Step::Publish) => Some(document.request.clone()),
@@ -306,12 +308,16 @@ impl Write {
     }
 }
 
-/// The PATCH of `bytes` at `offset`.
-pub(crate) fn append(profile: Profile, session: &str, offset: u64, bytes: &[u8]) -> Request {
-    spoken(Request::new(Method::Patch, session), profile)
+/// The PATCH of `bytes` at `offset`, as the client of `write` speaks.
+pub(crate) fn append(write: &Write, session: &str, offset: u64, bytes: &[u8]) -> Request {
+    let request = spoken(Request::new(Method::Patch, session), write.profile)
         .header(header::OFFSET, offset.to_string())
         .header(header::CHECKSUM, Hash::of(bytes).to_string())
-        .with_body("application/octet-stream", bytes.to_vec())
+        .with_body("application/octet-stream", bytes.to_vec());
+    Request {
+        framing: write.framing,
+        ..request
+    }
 }
 
 /// The same request with the handshake of a write.

@@ -295,7 +295,7 @@ fn add_to_json(body: &[u8], at: &str, by: u64) -> Option<Vec<u8>> {
 fn neighbour(facts: ChunkFacts<'_>, by: isize) -> Option<Request> {
     let chunk = facts.chunk.checked_add_signed(by)?;
     let (offset, bytes) = facts.write.chunk_at(facts.blob, chunk)?;
-    Some(append(facts.write.profile, facts.session, offset, bytes))
+    Some(append(facts.write, facts.session, offset, bytes))
 }
 
 /// Replaces the body and, so that nothing else is wrong, its checksum.

@@ -10,10 +10,10 @@ use std::fmt;
 use std::str::FromStr;
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $invariant:expr, $status:literal, $code:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, $invariant:expr, $status:literal, $code:ident;)*) => {
         /// A rule of the contract that a request can break.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Rule { $($(#[$doc])* $variant,)* }
+        pub enum Rule { $($(#[doc = $doc])* $variant,)* }
 
         impl Rule {
             /// Every rule, in the order in which the contract lists them.
@@ -23,6 +23,12 @@ macro_rules! rules {
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Rule::$variant => $name,)* }
+            }
+
+            /// What has to hold, in a sentence.
+            #[must_use]
+            pub const fn about(self) -> &'static str {
+                match self { $(Rule::$variant => concat!($($doc,)*).trim_ascii(),)* }
             }
 
             /// The server invariant (`wire.md` §2) that the rule belongs to, where it has one.

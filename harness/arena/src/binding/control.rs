@@ -93,6 +93,13 @@ impl Control {
             .send(&self.url, None, &request)
             .await
             .map_err(|error| WorldError::Failed(format!("{place}: {error}")))?;
+        // Only the first call of all asks what there is.
+        if request.method == Method::Get && matches!(answer.status, 404 | 405) {
+            return Err(WorldError::Misconfigured(format!(
+                "{place} answered {}: is provision.url a control surface?",
+                answer.summary()
+            )));
+        }
         if !answer.is_success() {
             return Err(WorldError::Failed(format!(
                 "{place} answered {}",

@@ -108,6 +108,9 @@ pub enum WorldError {
     /// The target does not offer the hook.
     #[error("the target does not offer the hook `{0}`")]
     Absent(Hook),
+    /// The target file says something of the target that is not so.
+    #[error("{0}")]
+    Misconfigured(String),
     /// The target or the environment failed.
     #[error("{0}")]
     Failed(String),
@@ -117,6 +120,7 @@ impl From<WorldError> for crate::Stop {
     fn from(error: WorldError) -> Self {
         match error {
             WorldError::Absent(hook) => Self::Untested(hook),
+            WorldError::Misconfigured(what) => Self::Misconfigured(what),
             WorldError::Failed(what) => Self::Error(what),
         }
     }

@@ -1,5 +1,6 @@
 //! The cast of a world: an author with three devices, a bystander, and their eyes.
 
+use super::credentials::misconfigured;
 use super::devices::take_over;
 use super::eye::Eye;
 use super::snapshot::sessions;
@@ -12,6 +13,7 @@ use gauntlet_simulator::{
 };
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::directory::DeviceDirectory;
+use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::id::{AlbumId, DeviceId, UploadId};
 use gauntlet_wire::time::Timestamp;
 use jiff::SignedDuration;
@@ -143,7 +145,7 @@ pub(crate) struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    fn line(&self, actor: &str, token: &str) -> Result<Line, Stop> {
+    pub(super) fn line(&self, actor: &str, token: &str) -> Result<Line, Stop> {
         let transport =
             HttpTransport::new(self.limits).map_err(|error| Stop::Error(error.to_string()))?;
         let recorder = self.recorder.clone();
@@ -224,8 +226,10 @@ impl Cast {
         let camera = client(&bystander_person, 0, a, "elder album", "bystander")?;
         let camera = member("bystander", &token(bystander, 0)?, camera)?;
 
-        let (authors, directory_version) = publish(&phone, &mut author_person, now).await?;
-        let (bystanders, _) = publish(&camera, &mut bystander_person, now).await?;
+        let lasting = world.lasting_identity().is_some();
+        let (authors, directory_version) =
+            publish(&phone, &mut author_person, now, lasting).await?;
+        let (bystanders, _) = publish(&camera, &mut bystander_person, now, lasting).await?;
         for (member, client) in [
             (&phone, &phone.client),
             (&phone, &elder),
@@ -275,6 +279,11 @@ impl Cast {
             Timestamp::from_instant(now.checked_add(SignedDuration::from_secs(1)).unwrap_or(now));
         let client = &self.phone.client;
         client.publish_lie(&self.author, version, updated_at, edit)
+    }
+
+    /// The key that everyone has pinned as the author's.
+    pub(crate) fn identity(&self) -> &HybridPublicKey {
+        self.author.identity.public()
     }
 
     /// The device that a manifest of that maker names.
@@ -382,7 +391,7 @@ fn household(
 
 /// The target's clock, from the `Date` of an answer that needs no rights.
 pub(crate) async fn clock(line: &Line) -> Result<jiff::Timestamp, Stop> {
-    let answer = line.send(&Request::new(Method::Get, "/version")).await?;
+    let answer = probe(line).await?;
     let date = answer.date().ok_or_else(|| {
         Stop::Error(format!(
             "GET /version answered {} without a Date",
@@ -400,6 +409,11 @@ pub(crate) async fn clock(line: &Line) -> Result<jiff::Timestamp, Stop> {
     }
 }
 
+/// The version probe: the one route that needs no rights.
+async fn probe(line: &Line) -> Result<Answer, Stop> {
+    line.send(&Request::new(Method::Get, "/version")).await
+}
+
 /// Publishes the person's directory, unless the target holds one that lists the devices already:
 /// accounts that outlive a world keep theirs, and its entries never change. Gives the directory that
 /// the target holds now, and its version.
@@ -407,6 +421,7 @@ async fn publish(
     member: &Member,
     person: &mut Person,
     now: jiff::Timestamp,
+    lasting: bool,
 ) -> Result<(Document, u64), Stop> {
     let path = format!("/users/{}/directory", person.user);
     let answer = member
@@ -432,6 +447,14 @@ async fn publish(
         .publish_directory(person, version, Timestamp::from_instant(now))
         .map_err(|error| Stop::Error(format!("the simulator can't sign: {error}")))?;
     let answer = member.line().send(&document.request).await?;
+    let routed = matches!(answer.status, 404 | 405) && probe(member.line()).await?.is_success();
+    if let Some(hint) = misconfigured(&answer, lasting, routed) {
+        let (actor, refused) = (member.line().actor(), answer.summary());
+        let path = &document.request.path;
+        return Err(Stop::Misconfigured(format!(
+            "{actor}: POST {path} was refused: {refused}; {hint}"
+        )));
+    }
     accepted(member.line().actor(), "publishing a directory", &answer)?;
     Ok((document, version))
 }

@@ -1,6 +1,8 @@
 //! Containment: did the target do what the attack expects, and did nothing else change?
 
-use super::snapshot::Snapshot;
+use super::snapshot::{Change, Snapshot};
+use super::testify::Object;
+use super::upload::LENGTH_REQUIRED;
 use crate::{Answer, Expect, Expectation, SessionEffect, Strictness};
 use gauntlet_simulator::Write;
 use gauntlet_wire::code::Code;
@@ -26,9 +28,10 @@ pub(crate) enum Conformity {
     },
 }
 
-/// Statuses that count as containment only where they are asked for: they say nothing of the deviation.
-const fn says_nothing(status: u16) -> bool {
-    matches!(status, 401 | 408 | 429 | 500..=599)
+/// Whether a status refuses what was asked for, at every strictness: 401, 408, 429 and 5xx say nothing
+/// of it.
+pub(super) const fn is_refusal(status: u16) -> bool {
+    matches!(status, 400..=499) && !matches!(status, 401 | 408 | 429)
 }
 
 /// Compares the decisive answer with the expectation, as closely as `strictness` asks. `offsets` are
@@ -106,12 +109,16 @@ fn refused(
     if answer.is_success() {
         return departs("the request was accepted");
     }
-    let asked_for = expectation.statuses().contains(&status);
-    if (says_nothing(status) && !asked_for) || !(400..500).contains(&status) {
+    let asked_for = expectation.statuses().contains(&status) && status < 500;
+    if !is_refusal(status) && !asked_for {
         return departs("such an answer never counts as a refusal of the deviation");
     }
     if strictness >= Strictness::Status && !expectation.statuses().contains(&status) {
         return departs("refused, but not with a status that the contract gives this rule");
+    }
+    if status == LENGTH_REQUIRED && expectation.or_status.contains(&status) {
+        // HTTP's own answer, for which the contract has no code.
+        return Conformity::Conforms;
     }
     let code = answer.code();
     let named = expectation
@@ -173,7 +180,7 @@ pub(crate) fn forbidden_changes(
     after: &Snapshot,
     attacked: Option<Attacked<'_>>,
     accepted: bool,
-) -> Vec<String> {
+) -> Vec<Change> {
     match (attacked, expectation.session, &expectation.expect) {
         (Some(attacked), SessionEffect::Fails, _) => failed_session(before, after, &attacked.id),
         (Some(attacked), SessionEffect::Advances, _) => advanced_session(before, after, attacked),
@@ -191,27 +198,34 @@ pub(crate) fn forbidden_changes(
 
 /// The session has to end as failed, hold no more than was declared, and give its reservation back;
 /// everything else stays.
-fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<String> {
+fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Change> {
     let mut changes = Vec::new();
     let reserved = before
         .sessions
         .get(id)
         .map_or(0, |session| session.total_size);
     match after.sessions.get(id) {
-        None => changes.push(format!(
-            "session {id} is gone; it has to stay readable as failed"
+        None => changes.push(of_session(
+            *id,
+            format!("session {id} is gone; it has to stay readable as failed"),
         )),
         Some(session) => {
             if session.status != UploadStatus::FailedProcessing {
-                changes.push(format!(
-                    "session {id} is {}; it has to be FailedProcessing",
-                    session.status
+                changes.push(of_session(
+                    *id,
+                    format!(
+                        "session {id} is {}; it has to be FailedProcessing",
+                        session.status
+                    ),
                 ));
             }
             if session.received_bytes > session.total_size {
-                changes.push(format!(
-                    "session {id} holds {} of {} declared bytes: the excess was persisted",
-                    session.received_bytes, session.total_size
+                changes.push(of_session(
+                    *id,
+                    format!(
+                        "session {id} holds {} of {} declared bytes: the excess was persisted",
+                        session.received_bytes, session.total_size
+                    ),
                 ));
             }
         }
@@ -222,11 +236,14 @@ fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Str
 }
 
 /// The session holds the chunk that was sent, as it would for any client; everything else stays.
-fn advanced_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<String> {
+fn advanced_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<Change> {
     let (id, end) = (&attacked.id, attacked.end.unwrap_or_default());
     let mut changes = Vec::new();
     match after.sessions.get(id) {
-        None => changes.push(format!("session {id} is gone; it has to run to its end")),
+        None => {
+            let gone = format!("session {id} is gone; it has to run to its end");
+            changes.push(of_session(*id, gone));
+        }
         Some(session) => {
             let status = if end < session.total_size {
                 UploadStatus::Uploading
@@ -234,10 +251,11 @@ fn advanced_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>)
                 UploadStatus::Completed
             };
             if (session.status, session.received_bytes) != (status, end) {
-                changes.push(format!(
+                let stands = format!(
                     "session {id} is {} with {} bytes; it has to be {status} with {end}",
                     session.status, session.received_bytes
-                ));
+                );
+                changes.push(of_session(*id, stands));
             }
         }
     }
@@ -248,10 +266,11 @@ fn advanced_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>)
 
 /// The session that an accepted opening created has to look as an honest one does; everything else
 /// stays.
-fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<String> {
+fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<Change> {
     let id = &attacked.id;
     let Some(session) = after.sessions.get(id) else {
-        return vec![format!("session {id} was acknowledged and is not listed")];
+        let missing = format!("session {id} was acknowledged and is not listed");
+        return vec![of_session(*id, missing)];
     };
     let mut changes = unlike_honest(session, attacked);
     let reserved = if before.sessions.contains_key(id) {
@@ -265,7 +284,7 @@ fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -
 }
 
 /// In what a new session differs from the one that the honest opening would have made.
-fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String> {
+fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<Change> {
     let Attacked {
         id,
         write,
@@ -275,9 +294,12 @@ fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String
     } = attacked;
     let mut changes = Vec::new();
     if (session.status, session.received_bytes) != (UploadStatus::Pending, 0) {
-        changes.push(format!(
-            "session {id} is {} with {} bytes; a new one is Pending with none",
-            session.status, session.received_bytes
+        changes.push(of_session(
+            id,
+            format!(
+                "session {id} is {} with {} bytes; a new one is Pending with none",
+                session.status, session.received_bytes
+            ),
         ));
     }
     let honest = write.blobs.get(blob).map(|blob| (blob.role, blob.size));
@@ -285,18 +307,28 @@ fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String
         || session.album_id.is_some_and(|album| album != write.album)
         || Some((session.blob_role, session.total_size)) != honest
     {
-        changes.push(format!(
+        changes.push(of_session(id, format!(
             "session {id} is for the {} of asset {} with {} bytes, which is not what was opened",
             session.blob_role, session.asset_id, session.total_size
-        ));
+        )));
     }
     let dated = [&session.created_at, &session.last_progress_at];
     for at in dated {
         if at.instant().duration_since(now).abs() > CLOCK_MARGIN {
-            changes.push(format!("session {id} is dated {at}, and it is {now}"));
+            changes.push(of_session(
+                id,
+                format!("session {id} is dated {at}, and it is {now}"),
+            ));
         }
     }
     changes
+}
+
+const fn of_session(id: UploadId, text: String) -> Change {
+    Change {
+        object: Object::Session(id),
+        text,
+    }
 }
 
 #[cfg(test)]
@@ -379,6 +411,23 @@ mod tests {
         };
         assert!(judged(Strictness::Status, &mute));
         assert!(!judged(Strictness::Code, &mute));
+    }
+
+    #[test]
+    fn a_length_may_be_asked_for_where_the_contract_leaves_it_free() {
+        let refuse = expectation(Expect::Refuse(vec![Rule::SizeBound]));
+        let asked = Answer {
+            status: LENGTH_REQUIRED,
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
+        let free = Expectation {
+            or_status: vec![LENGTH_REQUIRED],
+            ..refuse.clone()
+        };
+        let judged = |expectation| conformity(expectation, Strictness::Code, &asked, &[]);
+        assert_eq!(judged(&free), Conformity::Conforms);
+        assert_ne!(judged(&refuse), Conformity::Conforms);
     }
 
     #[test]

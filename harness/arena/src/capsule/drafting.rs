@@ -64,7 +64,9 @@ impl Lab {
 
     fn photograph(&mut self, photo: Photo) -> Result<Write, Stop> {
         let now = self.now;
-        self.client_mut().draft(photo, now).map_err(cannot_draft)
+        let mut write = self.client_mut().draft(photo, now).map_err(cannot_draft)?;
+        write.framing = self.attack.deviation.script.framing;
+        Ok(write)
     }
 
     pub(super) fn continued(&mut self, prior: &Write, deed: Deed) -> Result<Write, Stop> {

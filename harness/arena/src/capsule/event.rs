@@ -29,6 +29,8 @@ impl Lab {
         upload.opened(from, &answer);
         self.struck = Some(Struck {
             from,
+            asset: asset(&upload.draft),
+            document: document(&upload.draft),
             answer: Some(answer),
             early: false,
             declared: declared(&upload.draft, from),

@@ -4,14 +4,13 @@ use super::containment::{Attacked, CLOCK_MARGIN, Conformity, conformity, forbidd
 use super::eye::Eye;
 use super::lab::{Lab, Struck};
 use super::session::state;
-use super::snapshot::describe_session;
+use super::testify::Whose;
 use super::upload::Upload;
 use super::witness::Acknowledged;
-use crate::{Answer, Expect, SessionEffect, Stop, Strictness, Verdict};
+use crate::{Answer, Expect, SessionEffect, Stop, Strictness};
 use gauntlet_simulator::{Method, Photo, Step};
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::AssetId;
-use gauntlet_wire::json::SessionList;
 use gauntlet_wire::rule::Rule;
 
 impl Lab {
@@ -31,8 +30,7 @@ impl Lab {
                 "a message before the decisive one, which is as an honest client's, was refused: {}",
                 answer.summary()
             );
-            let expected = self.expected();
-            self.find(Verdict::Nonconforming, expected, &observed, None);
+            self.departs(self.expected(), &observed);
             return Ok(false);
         }
         // The answer to HEAD has no body that could name a code (RFC 9110 §9.3.2).
@@ -48,8 +46,7 @@ impl Lab {
                 return Ok(false);
             }
             Conformity::Departs { observed } => {
-                let expected = self.expected();
-                self.find(Verdict::Nonconforming, expected, &observed, None);
+                self.departs(self.expected(), &observed);
             }
         }
         self.judge_told(answer);
@@ -135,14 +132,14 @@ impl Lab {
             }
             read => read?,
         };
-        let mut changes = Vec::new();
+        let mut changes: Vec<(String, Vec<Whose>)> = Vec::new();
         let sides = after.into_iter().zip(&struck.before).zip(sentinels);
-        for (((after, before), sentinel), whose) in sides.zip(["the author", "the bystander"]) {
+        for (((after, before), sentinel), whose) in sides.zip(Whose::BOTH) {
             let after = match sentinel {
                 Some((asset, bytes)) => after.without(asset, bytes),
                 None => after,
             };
-            let is_author = whose == "the author";
+            let is_author = whose == Whose::Author;
             let own = self.lawful_op(upload, struck, accepted);
             let (before, after) = match own.filter(|_| is_author) {
                 Some((asset, bytes)) => (
@@ -164,12 +161,22 @@ impl Lab {
                     now: self.now,
                 });
             let found = forbidden_changes(&expectation, &before, &after, attacked, accepted);
-            changes.extend(
-                found
-                    .into_iter()
-                    .map(|change| format!("for {whose}: {change}")),
-            );
+            for change in found {
+                let told = changes.iter_mut().find(|(text, _)| *text == change.text);
+                match told {
+                    Some((_, all)) => all.push(whose),
+                    None => changes.push((change.text, vec![whose])),
+                }
+                self.told.harm(whose, change.object);
+            }
         }
+        let changes: Vec<String> = changes
+            .into_iter()
+            .map(|(text, all)| {
+                let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+                format!("for {}: {text}", all.join(" and "))
+            })
+            .collect();
         if !changes.is_empty() {
             let surfaced = struck
                 .answer
@@ -258,44 +265,7 @@ impl Lab {
             .any(|photo| photo.asset == *asset)
     }
 
-    /// What the author had been told, and what two eyes read now, for the finding.
-    pub(super) async fn testify(&mut self, upload: &Upload) -> Result<(), Stop> {
-        let Some(struck) = &self.struck else {
-            return Ok(());
-        };
-        let session = upload.session(struck.from);
-        let [before, _] = &struck.before;
-        let told = session
-            .and_then(|id| before.sessions.get(&id))
-            .map(describe_session);
-        let mut said = vec![format!(
-            "told: {}",
-            told.unwrap_or_else(|| "no session was open for the blob".to_owned())
-        )];
-        for eye in [&self.cast.phone.eye, &self.cast.laptop.eye] {
-            let list: Option<SessionList> = eye.read("/upload/sessions").await?.json().ok();
-            let sessions = list.map(|list| list.sessions).unwrap_or_default();
-            let read = sessions.iter().find(|read| Some(read.id) == session);
-            said.push(format!(
-                "{} reads: {}",
-                eye.line.actor(),
-                read.map_or_else(|| "no such session".to_owned(), describe_session)
-            ));
-        }
-        self.testimony = said.iter().map(|text| self.recorder.redact(text)).collect();
-        for text in &self.testimony {
-            self.recorder.note(text.clone());
-        }
-        Ok(())
-    }
-
     pub(super) fn expected(&self) -> String {
-        let expectation = &self.attack.expectation;
-        match &expectation.expect {
-            Expect::Absorb | Expect::Accept => expectation.to_string(),
-            Expect::Refuse(_) | Expect::Neutralise(_) | Expect::Decline(_) => {
-                format!("{expectation}, answered {}", expectation.answers())
-            }
-        }
+        self.attack.expectation.told()
     }
 }

@@ -4,13 +4,16 @@
 use super::cast::{Cast, Clock, Setting, accepted};
 use super::ceremony::{Ceremony, offered};
 use super::snapshot::{Snapshot, Watch, snapshot};
+use super::testify::Told;
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Hook, World};
 use crate::{
     Address, Answer, Answered, Attack, Beat, BeatReport, Finding, Recorder, Stop, Strictness,
+    Testimony,
 };
 use gauntlet_simulator::{Borrowed, Document, Fault, Kind, Photo, Step, Write};
+use gauntlet_wire::id::AssetId;
 use gauntlet_wire::rule::Rule;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -54,16 +57,23 @@ pub struct Lab {
     pub(super) eyes: usize,
     /// How far the target's clock may be from what is taken for it.
     pub(super) uncertainty: Duration,
-    pub(super) testimony: Vec<String>,
     /// What the target answered to the message that decides.
     pub(super) answered: Option<Answered>,
     /// What the deviation speaks of in place of the author's own.
     pub(super) lent: BTreeMap<Borrowed, String>,
+    /// Where the deviated message differs from the honest one.
+    pub(super) differences: Vec<String>,
+    /// What was harmed, and the testimony of it.
+    pub(super) told: Told,
 }
 
 /// The deviated message and what it is judged by.
 pub(super) struct Struck {
     pub(super) from: Step,
+    /// The asset that the message is about, where it is about one.
+    pub(super) asset: Option<AssetId>,
+    /// The document that was sent in place of the honest one, where it was one.
+    pub(super) document: Option<Document>,
     /// The decisive answer; a fault has none.
     pub(super) answer: Option<Answer>,
     /// Whether it came before the decisive message: one that looks honest was refused.
@@ -83,8 +93,9 @@ pub(crate) struct Remains {
     pub(crate) beats: Vec<BeatReport>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) depth: String,
-    pub(crate) testimony: Vec<String>,
     pub(crate) answered: Option<Answered>,
+    pub(crate) difference: Vec<String>,
+    pub(crate) testimony: Vec<Testimony>,
 }
 
 impl Lab {
@@ -132,9 +143,10 @@ impl Lab {
             depth: Vec::new(),
             eyes: 0,
             uncertainty,
-            testimony: Vec::new(),
             answered: None,
             lent: BTreeMap::new(),
+            differences: Vec::new(),
+            told: Told::default(),
         })
     }
 
@@ -317,12 +329,18 @@ impl Lab {
     /// What is left to conclude from, and the world to close.
     pub(crate) fn remains(self) -> (Box<dyn World>, Remains) {
         let depth = self.audit_depth();
+        let testimony = self.testimony();
+        let difference = match self.findings.as_slice() {
+            [] => Vec::new(),
+            _ => self.differences,
+        };
         let remains = Remains {
             beats: self.beats,
             findings: self.findings,
             depth,
-            testimony: self.testimony,
             answered: self.answered,
+            difference,
+            testimony,
         };
         (self.world, remains)
     }

@@ -2,10 +2,13 @@
 
 use super::cast::{Cast, Setting};
 use super::conclusion::verdict;
+use super::credentials::refused_tokens;
 use super::lab::{Lab, Mode, Remains};
 use crate::binding::{Binding, World};
 use crate::evidence::evidence_title;
-use crate::{Address, Attack, AttackReport, Beat, EVIDENCE_SCHEMA, Evidence, Recorder, Role, Stop};
+use crate::{
+    Address, Attack, AttackReport, Beat, EVIDENCE_SCHEMA, Evidence, Recorder, Role, Stop, Verdict,
+};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -131,7 +134,11 @@ async fn set_scene(
         recorder,
         address: &address,
     };
-    let assembled = Cast::assemble(world.as_mut(), &setting).await.map(|_| ());
+    let assembled = async {
+        refused_tokens(world.as_mut(), &setting).await?;
+        Cast::assemble(world.as_mut(), &setting).await.map(|_| ())
+    }
+    .await;
     closed(world, assembled).await
 }
 
@@ -139,13 +146,16 @@ async fn set_scene(
 fn redacted(stop: Stop, recorder: &Recorder) -> Stop {
     match stop {
         Stop::Invalid(why) => Stop::Invalid(recorder.redact(&why)),
+        Stop::Misconfigured(why) => Stop::Misconfigured(recorder.redact(&why)),
         Stop::Error(why) => Stop::Error(recorder.redact(&why)),
         other => other,
     }
 }
 
 fn late(deadline: Duration) -> Stop {
-    Stop::Error(format!("the play had not ended after {deadline:?}"))
+    Stop::Error(format!(
+        "the play had not ended after {deadline:?} (--deadline)"
+    ))
 }
 
 fn out_of_patience(stop: Stop) -> Stop {
@@ -251,6 +261,15 @@ fn title(binding: &dyn Binding, play: Play<'_>) -> String {
     )
 }
 
+/// Notes the verdict as the last event. Evidence with a gap proves nothing, whatever was seen.
+fn concluded((verdict, reason): (Verdict, String), recorder: &Recorder) -> (Verdict, String) {
+    recorder.note(format!("verdict: {verdict}, {reason}"));
+    match recorder.gap() {
+        Some(gap) => (Verdict::Error, gap),
+        None => (verdict, reason),
+    }
+}
+
 fn conclude(
     binding: &dyn Binding,
     play: Play<'_>,
@@ -262,11 +281,11 @@ fn conclude(
         beats,
         findings,
         depth: audit,
+        difference,
         testimony,
         answered,
     } = remains.unwrap_or_default();
-    let (verdict, reason) = verdict(outcome, &beats, &findings);
-    recorder.note(format!("verdict: {verdict}, {reason}"));
+    let (verdict, reason) = concluded(verdict(outcome, &beats, &findings), recorder);
     let reason = recorder.redact(&reason);
     let (events, digest) = recorder.finish();
     let attack = play.attack;
@@ -275,12 +294,16 @@ fn conclude(
         about: attack.deviation.about.to_owned(),
         class: attack.deviation.class,
         role: attack.role,
-        expectation: attack.expectation.to_string(),
+        expectation: attack.expectation.told(),
         answered,
         verdict,
         reason,
         beats,
         findings,
+        difference: difference
+            .iter()
+            .map(|part| recorder.redact(part))
+            .collect(),
         testimony,
         occurrences: None,
         audit,

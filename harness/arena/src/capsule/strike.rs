@@ -1,13 +1,13 @@
 //! Striking: the one declared deviation, sent in place of an honest message.
 
+use super::difference::{describe, difference, drafted};
 use super::lab::{Lab, Struck};
-use super::upload::{Upload, request_of};
-use crate::Stop;
+use super::upload::{LENGTH_REQUIRED, Upload, request_of};
+use crate::{SessionEffect, Stop};
 use gauntlet_simulator::{
-    Ancestor, ChunkFacts, Draft, Framing, Kind, Lie, Means, References, Request, Step, Write,
+    Ancestor, ChunkFacts, Document, Draft, Kind, Lie, Means, References, Request, Step, Write,
 };
-use gauntlet_wire::id::Hash;
-use std::collections::BTreeSet;
+use gauntlet_wire::id::AssetId;
 
 impl Lab {
     /// Sends the deviated messages. All but the last look honest and have to be accepted; the last one
@@ -26,11 +26,18 @@ impl Lab {
                 None => request_of(&lie.draft, upload, *step)?,
             };
             if index == 0 {
-                self.record_deviation(&upload.request(from)?, &request, lie.draft != upload.draft)?;
+                let honest = upload.request(from)?;
+                let mut differences = drafted(&upload.draft, &lie.draft, from);
+                differences.extend(difference(&honest, &request));
+                if differences.is_empty() && lie.draft != upload.draft {
+                    differences.push("in what the messages after it carry".to_owned());
+                }
+                self.record_deviation(&honest, &request, differences)?;
             }
             let answer = self.cast.phone.line().send(&request).await?;
             upload.opened(*step, &answer);
             if last || !answer.is_success() {
+                self.judge_length_asked(answer.status);
                 let lawful = self.attack.expectation.expect.lets_pass();
                 if lawful && answer.is_success() {
                     // What was accepted, and lawfully, is what the client goes on with.
@@ -38,6 +45,8 @@ impl Lab {
                 }
                 self.struck = Some(Struck {
                     from,
+                    asset: asset(&lie.draft),
+                    document: document(&lie.draft),
                     answer: Some(answer),
                     early: !last && !lie.refused_at_any,
                     declared: declared(&lie.draft, from),
@@ -48,6 +57,14 @@ impl Lab {
             }
         }
         Err(Stop::Invalid("the deviation has no messages".to_owned()))
+    }
+
+    /// A target that may ask for a length, and does, has read nothing: its session is as it was.
+    fn judge_length_asked(&mut self, status: u16) {
+        let expectation = &mut self.attack.expectation;
+        if status == LENGTH_REQUIRED && expectation.or_status.contains(&status) {
+            expectation.session = SessionEffect::Unchanged;
+        }
     }
 
     /// The messages of the deviation: the draft that lies with its steps, or one altered request.
@@ -122,29 +139,25 @@ impl Lab {
         }
     }
 
-    /// A deviation has to show in the bytes that reach the target: in its first message, or in what
-    /// was drafted.
-    pub(super) fn record_deviation(
-        &self,
+    /// A deviation has to show in the bytes that reach the target: in its first message, or in what the
+    /// messages after it carry.
+    fn record_deviation(
+        &mut self,
         honest: &Request,
         sent: &Request,
-        drafted: bool,
+        differences: Vec<String>,
     ) -> Result<(), Stop> {
-        let difference = difference(honest, sent);
-        let difference = match (difference, drafted) {
-            (Some(difference), _) => difference,
-            (None, true) => "in what the following messages carry".to_owned(),
-            (None, false) => {
-                return Err(Stop::Invalid(format!(
-                    "{} leaves the bytes that reach the target unchanged",
-                    self.attack.deviation.name
-                )));
-            }
-        };
+        if differences.is_empty() {
+            return Err(Stop::Invalid(format!(
+                "{} leaves the bytes that reach the target unchanged",
+                self.attack.deviation.name
+            )));
+        }
         let as_data = serde_json::to_value(&self.attack.deviation.kind)
             .map_err(|error| Stop::Error(error.to_string()))?;
         self.recorder
-            .deviation(as_data, &describe(honest), &describe(sent), &difference);
+            .deviation(as_data, &describe(honest), &describe(sent), &differences);
+        self.differences = differences;
         Ok(())
     }
 
@@ -152,9 +165,16 @@ impl Lab {
     pub(super) async fn kill(&mut self, upload: &Upload, from: Step) -> Result<(), Stop> {
         let watched = self.watched();
         let before = self.snapshots(&watched).await?;
+        let next = upload.request(from)?;
+        self.differences = vec![format!(
+            "no message differs: right before {} {} the target is killed, and started again",
+            next.method, next.path
+        )];
         self.crash().await?;
         self.struck = Some(Struck {
             from,
+            asset: asset(&upload.draft),
+            document: None,
             answer: None,
             early: false,
             declared: declared(&upload.draft, from),
@@ -165,155 +185,21 @@ impl Lab {
     }
 }
 
+pub(super) fn asset(draft: &Draft) -> Option<AssetId> {
+    draft.write().map(|write| write.asset)
+}
+
+pub(super) fn document(draft: &Draft) -> Option<Document> {
+    match draft {
+        Draft::Document(document) => Some(document.clone()),
+        Draft::Write(_) | Draft::Call(_) | Draft::Question(_) => None,
+    }
+}
+
 /// The content address that the session of a step's blob declares.
 pub(super) fn declared(draft: &Draft, step: Step) -> String {
     let blob = draft
         .write()
         .and_then(|write| write.blobs.get(step.blob()?));
     blob.map(|blob| blob.hash.clone()).unwrap_or_default()
-}
-
-/// A request in a few lines, for people: its line, its headers, its body's shape.
-pub(super) fn describe(request: &Request) -> String {
-    let mut text = format!("{} {}\n", request.method, request.path);
-    for (name, value) in &request.headers {
-        text.push_str(&format!("{name}: {value}\n"));
-    }
-    match request.framing {
-        Framing::Stated => {}
-        Framing::Chunked => text.push_str("transfer-encoding: chunked\n"),
-        Framing::Understated(by) => {
-            text.push_str(&format!("content-length: {by} less than is sent\n"));
-        }
-    }
-    match std::str::from_utf8(&request.body) {
-        Ok(body) if request.header_value("content-type") == Some("application/json") => {
-            text.push_str(body);
-        }
-        _ => text.push_str(&format!(
-            "body: {} bytes, SHA-256 {}",
-            request.body.len(),
-            Hash::of(&request.body)
-        )),
-    }
-    text
-}
-
-/// The parts in which two requests differ; `None` where they are the same bytes on the wire.
-pub(super) fn difference(honest: &Request, sent: &Request) -> Option<String> {
-    let mut parts = Vec::new();
-    if (honest.method, &honest.path) != (sent.method, &sent.path) {
-        parts.push(format!(
-            "{} {} → {} {}",
-            honest.method, honest.path, sent.method, sent.path
-        ));
-    }
-    let headers = |request: &Request| -> BTreeSet<(String, String)> {
-        request.headers.iter().cloned().collect()
-    };
-    let (before, after) = (headers(honest), headers(sent));
-    parts.extend(different_headers(&before, &after));
-    if before == after && honest.headers.len() != sent.headers.len() {
-        parts.push("a header is repeated".to_owned());
-    }
-    if honest.body != sent.body && is_json(honest) && is_json(sent) {
-        parts.extend(different_members(&honest.body, &sent.body));
-    } else if honest.body != sent.body {
-        parts.push(format!(
-            "body of {} → {} bytes",
-            honest.body.len(),
-            sent.body.len()
-        ));
-    }
-    if honest.framing != sent.framing {
-        parts.push(format!("framing {:?} → {:?}", honest.framing, sent.framing));
-    }
-    (!parts.is_empty()).then(|| parts.join("; "))
-}
-
-/// The headers that differ: `name: a → b`, or the one that only one side has.
-fn different_headers(
-    before: &BTreeSet<(String, String)>,
-    after: &BTreeSet<(String, String)>,
-) -> Vec<String> {
-    let mut gained: Vec<_> = after.difference(before).collect();
-    let mut parts = Vec::new();
-    for (name, was) in before.difference(after) {
-        match gained.iter().position(|(other, _)| other == name) {
-            Some(place) => {
-                let (_, is) = gained.remove(place);
-                parts.push(format!("{name}: {was} → {is}"));
-            }
-            None => parts.push(format!("without {name}: {was}")),
-        }
-    }
-    parts.extend(
-        gained
-            .into_iter()
-            .map(|(name, is)| format!("with {name}: {is}")),
-    );
-    parts
-}
-
-fn is_json(request: &Request) -> bool {
-    request.header_value("content-type") == Some("application/json")
-}
-
-/// The members that only one of two JSON texts has. Both are written with sorted members, so pieces
-/// between commas and braces can be compared as text, which also works for what is not sound JSON.
-fn different_members(honest: &[u8], sent: &[u8]) -> Vec<String> {
-    let pieces = |body: &[u8]| -> Vec<String> {
-        String::from_utf8_lossy(body)
-            .split([',', '{', '}'])
-            .filter(|piece| !piece.is_empty())
-            .map(ToOwned::to_owned)
-            .collect()
-    };
-    let (mut only_honest, mut only_sent) = (pieces(honest), pieces(sent));
-    only_honest.retain(
-        |piece| match only_sent.iter().position(|other| other == piece) {
-            Some(place) => {
-                only_sent.remove(place);
-                false
-            }
-            None => true,
-        },
-    );
-    let without = only_honest
-        .into_iter()
-        .map(|piece| format!("without {piece}"));
-    let with = only_sent.into_iter().map(|piece| format!("with {piece}"));
-    without.chain(with).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_header_that_changed_is_shown_with_both_values() {
-        let set = |pairs: &[(&str, &str)]| -> BTreeSet<(String, String)> {
-            let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-            pairs.iter().map(own).collect()
-        };
-        let before = set(&[("a", "1"), ("b", "2"), ("c", "3")]);
-        let after = set(&[("a", "1"), ("b", "4"), ("d", "5")]);
-        assert_eq!(
-            different_headers(&before, &after),
-            ["b: 2 → 4", "without c: 3", "with d: 5"]
-        );
-    }
-
-    #[test]
-    fn the_one_differing_member_is_shown_even_when_it_is_repeated() {
-        let honest = br#"{"a":1,"e":{"a":1}}"#;
-        assert_eq!(
-            different_members(honest, br#"{"a":1,"e":{"a":2}}"#),
-            [r#"without "a":1"#, r#"with "a":2"#]
-        );
-        assert_eq!(
-            different_members(honest, br#"{"a":1,"e":{"a":1},"a":7}"#),
-            [r#"with "a":7"#]
-        );
-    }
 }

@@ -1,6 +1,8 @@
 //! The witness: knows every acknowledged write and audits, from outside, whether it is still there.
 
 use super::eye::{Eye, Pin};
+use super::sights;
+use super::testify::Object;
 use crate::{Harm, Stop};
 use gauntlet_simulator::{Document, Write};
 use gauntlet_wire::enums::{Action, BlobRole, Change};
@@ -12,11 +14,11 @@ pub(crate) struct Acknowledged {
     pub(crate) asset: AssetId,
     album: AlbumId,
     /// The newest acknowledged record, its link, and what it did: the author's intent.
-    link: Hash,
+    pub(crate) link: Hash,
     record: Vec<u8>,
-    change: Change,
+    pub(crate) change: Change,
     /// What the feed has to list: role, content address and length of every blob.
-    blobs: Vec<(BlobRole, Hash, u64)>,
+    pub(crate) blobs: Vec<(BlobRole, Hash, u64)>,
     /// Earlier records, which stay readable at their addresses for ever.
     history: Vec<Hash>,
     /// From when on its bytes may be purged, if it was deleted.
@@ -77,6 +79,11 @@ impl Acknowledged {
     pub(crate) fn hashes(&self) -> impl Iterator<Item = &Hash> {
         let blobs = self.blobs.iter().map(|(_, hash, _)| hash);
         blobs.chain(&self.history)
+    }
+
+    /// Whether a record is one that was acknowledged of the photo, now or earlier.
+    pub(crate) fn is_link(&self, record: &Hash) -> bool {
+        self.link == *record || self.history.contains(record)
     }
 
     /// Whether its bytes may be gone by `now`; its records may not.
@@ -156,14 +163,22 @@ const fn change_of(action: Action) -> Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HarmFound {
     pub(crate) harm: Harm,
+    /// What is harmed.
+    pub(crate) object: Object,
     pub(crate) expected: String,
     pub(crate) observed: String,
 }
 
 impl HarmFound {
-    fn new(harm: Harm, expected: impl Into<String>, observed: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        harm: Harm,
+        object: Object,
+        expected: impl Into<String>,
+        observed: impl Into<String>,
+    ) -> Self {
         Self {
             harm,
+            object,
             expected: expected.into(),
             observed: observed.into(),
         }
@@ -217,6 +232,7 @@ async fn audit_bytes(
         let expected = format!("the acknowledged {role} {hash} reads back");
         harms.push(HarmFound::new(
             harm,
+            Object::Blob(hash),
             expected,
             format!("{}: {lost}", eye.line.actor()),
         ));
@@ -232,9 +248,17 @@ async fn audit_history(
     harms: &mut Vec<HarmFound>,
 ) -> Result<(), Stop> {
     let Some(pin) = eye.pins.get(&photo.asset) else {
-        let expected = format!("the acknowledged write {} is in effect", photo.link);
-        let observed = format!("{}: the feed has no entry of its asset", eye.line.actor());
-        harms.push(HarmFound::new(Harm::Silent, expected, observed));
+        let expected = format!(
+            "the write that was acknowledged is in effect for every eye: asset {} {}, record {}",
+            photo.asset, photo.change, photo.link
+        );
+        let observed = format!("{}: the feed has no entry of the asset", eye.line.actor());
+        harms.push(HarmFound::new(
+            Harm::Silent,
+            Object::Feed,
+            expected,
+            observed,
+        ));
         return Ok(());
     };
     if let Err(broken) = eye.descends(&pin.record, &photo.link).await? {
@@ -243,7 +267,12 @@ async fn audit_history(
             photo.asset, photo.link
         );
         let observed = format!("{}: {broken}", eye.line.actor());
-        harms.push(HarmFound::new(Harm::Rewritten, expected, observed));
+        harms.push(HarmFound::new(
+            Harm::Rewritten,
+            Object::Feed,
+            expected,
+            observed,
+        ));
     }
     Ok(())
 }
@@ -274,7 +303,7 @@ async fn audit_fork(
                 other.line.actor(),
                 theirs.head()
             );
-            harms.push(HarmFound::new(Harm::Fork, expected, observed));
+            harms.push(HarmFound::new(Harm::Fork, Object::Feed, expected, observed));
         }
     }
     Ok(())
@@ -297,14 +326,19 @@ pub(crate) async fn audit_documents(
             if answer.is_success() && answer.body == document.bytes {
                 continue;
             }
-            let expected = format!("GET {} gives what was published last", document.path);
-            let observed = format!(
-                "{}: {} with a body that hashes to {}",
-                eye.line.actor(),
-                answer.summary(),
-                Hash::of(&answer.body)
+            let expected = format!(
+                "GET {} gives what its author published last: {}",
+                document.path,
+                sights::described(&document.bytes)
             );
-            harms.push(HarmFound::new(Harm::Rewritten, expected, observed));
+            let given = if answer.is_success() {
+                sights::described(&answer.body)
+            } else {
+                answer.summary()
+            };
+            let observed = format!("{} reads {given}", eye.line.actor());
+            let object = Object::Document(document.path.clone());
+            harms.push(HarmFound::new(Harm::Rewritten, object, expected, observed));
         }
     }
     Ok(harms)

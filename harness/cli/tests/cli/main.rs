@@ -12,6 +12,7 @@ mod fail_open;
 mod liar;
 mod lies;
 mod main_job;
+mod reader;
 mod refusals;
 mod scene;
 mod support;

@@ -23,6 +23,18 @@ pub(crate) struct Scene {
 impl Scene {
     /// A liar between the harness and a server with static accounts.
     pub(crate) async fn lying(lie: impl FnMut(&Asked, &mut Told) + Send + 'static) -> Self {
+        Self::relaying(false, lie).await
+    }
+
+    /// The same, where a body in chunked coding is answered with 411.
+    pub(crate) async fn asking_for_lengths() -> Self {
+        Self::relaying(true, |_, _| {}).await
+    }
+
+    async fn relaying(
+        asks_for_lengths: bool,
+        lie: impl FnMut(&Asked, &mut Told) + Send + 'static,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let served = Served::start(folder.path(), &["--account", "author,bystander"]).await;
         let text = std::fs::read_to_string(&served.target).unwrap();
@@ -30,6 +42,7 @@ impl Scene {
             upstream: format!("http://{}", served.address()),
             actors: actors(&text),
             withheld: &[],
+            asks_for_lengths,
         };
         let upstream = before.upstream.clone();
         let base = liar(before, Box::new(lie)).await;
@@ -46,6 +59,7 @@ impl Scene {
             upstream: url.unwrap().trim_end_matches('"').to_owned(),
             actors: Vec::new(),
             withheld,
+            asks_for_lengths: false,
         };
         let upstream = before.upstream.clone();
         let url = liar(before, Box::new(|_, _| {})).await;

@@ -21,7 +21,7 @@ mod row_x1;
 mod row_x2;
 mod row_x3;
 
-use crate::{ClientClass, Draft, DraftEdit, Edit, Event, Question, Scene, Step};
+use crate::{ClientClass, Draft, DraftEdit, Edit, Event, Framing, Question, Scene, Step};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::version::Formats;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,8 @@ pub struct Script {
     pub meanwhile: Meanwhile,
     /// How the album stands when it begins.
     pub scene: Scene,
+    /// How the client announces the length of its chunks.
+    pub framing: Framing,
 }
 
 /// What happens in a world between two honest messages, in the twin as in the attack.
@@ -119,6 +121,16 @@ impl Script {
             deed,
             meanwhile: Meanwhile::Nothing,
             scene: Scene::Plain,
+            framing: Framing::Stated,
+        }
+    }
+
+    /// The same in chunked coding, where no length warns of what comes.
+    #[must_use]
+    pub const fn in_chunked_coding(self) -> Self {
+        Self {
+            framing: Framing::Chunked,
+            ..self
         }
     }
 
