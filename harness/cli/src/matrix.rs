@@ -97,7 +97,6 @@ fn heading(table: Table, layout: &Layout) -> String {
     let text = format!("{:ID$}{:VERDICT$}{roles}{about}", "row", "verdict");
     bold(text.trim_end())
 }
-}
 
 fn line(row: &RowReport, layout: &Layout) -> String {
     let cells: String = layout.roles.iter().map(|role| cell(row, *role)).collect();

@@ -53,7 +53,9 @@ impl From<&Stop> for Obstacle {
     fn from(stop: &Stop) -> Self {
         let kind = match stop {
             Stop::Misconfigured(_) => ObstacleKind::Configuration,
-            Stop::Invalid(_) | Stop::Untested(_) | Stop::Found => ObstacleKind::Target,
+            Stop::Invalid(_) | Stop::Untested(_) | Stop::Absent(_) | Stop::Found => {
+                ObstacleKind::Target
+            }
             Stop::Throttled { .. } | Stop::Error(_) => ObstacleKind::Environment,
         };
         Self {

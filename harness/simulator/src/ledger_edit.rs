@@ -58,7 +58,14 @@ impl Client {
             album_id: album,
             admin_pub: admin.public().clone(),
             ceiling: 1,
-            entries: vec![attest_epoch(formats, album, 1, write_tier.clone(), None, admin)],
+            entries: vec![attest_epoch(
+                formats,
+                album,
+                1,
+                write_tier.clone(),
+                None,
+                admin,
+            )],
         }
     }
 }

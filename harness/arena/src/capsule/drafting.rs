@@ -13,7 +13,7 @@ impl Lab {
     /// What the honest client sets out to do, drafted; what has to come before it is done.
     pub(super) async fn draft(&mut self, photo: Photo) -> Result<Draft, Stop> {
         let deed = self.attack.deviation.script.deed;
-        let prior = self.before(deed, photo).await?;
+        let prior = self.bring(deed, photo).await?;
         self.set_scene().await?;
         let now = self.now;
         let write = match (deed, &prior) {
@@ -41,7 +41,7 @@ impl Lab {
     }
 
     /// Uploads the photo that a deed is done to and brings it there; `None` for a deed that begins anew.
-    async fn before(&mut self, deed: Deed, photo: Photo) -> Result<Option<Write>, Stop> {
+    async fn bring(&mut self, deed: Deed, photo: Photo) -> Result<Option<Write>, Stop> {
         let before: &[Deed] = match deed {
             Deed::Upload
             | Deed::UploadLarge

@@ -1,8 +1,9 @@
 //! Messages that something honest has made unlawful, or lawful: the client goes on as if it did not know, or
 //! as it should.
 
+use super::difference::{describe, difference};
 use super::lab::{Lab, Mode, Struck};
-use super::strike::{declared, describe, difference};
+use super::strike::{asset, declared, document};
 use super::upload::Upload;
 use crate::{Line, Stop};
 use gauntlet_simulator::{Draft, Event, Kind, Photo, Request, Step};
@@ -76,16 +77,14 @@ impl Lab {
         self.acknowledge(&Draft::Document(directory))
     }
 
-    fn record_event(&self, event: Event, honest: &Request, sent: &Request) -> Result<(), Stop> {
+    fn record_event(&mut self, event: Event, honest: &Request, sent: &Request) -> Result<(), Stop> {
         let as_data = serde_json::to_value(&self.attack.deviation.kind)
             .map_err(|error| Stop::Error(error.to_string()))?;
-        let after = format!("after {}", event.about());
-        let difference = match difference(honest, sent) {
-            Some(difference) => format!("{after}; {difference}"),
-            None => after,
-        };
+        let mut differences = vec![format!("after {}", event.about())];
+        differences.extend(difference(honest, sent));
         self.recorder
-            .deviation(as_data, &describe(honest), &describe(sent), &difference);
+            .deviation(as_data, &describe(honest), &describe(sent), &differences);
+        self.differences = differences;
         Ok(())
     }
 

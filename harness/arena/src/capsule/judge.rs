@@ -7,7 +7,7 @@ use super::session::state;
 use super::testify::Whose;
 use super::upload::Upload;
 use super::witness::Acknowledged;
-use crate::{Answer, Expect, SessionEffect, Stop, Strictness};
+use crate::{Answer, SessionEffect, Stop, Strictness};
 use gauntlet_simulator::{Method, Photo, Step};
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::AssetId;
