@@ -14,6 +14,8 @@ mod row_31_stale_directory;
 mod row_x1_stolen_session;
 mod row_x2_wedged_head;
 mod row_x3_instant_retention;
+mod row_x5_leaks;
+mod row_x6_squatted_ids;
 
 use crate::{Suite, SuiteError};
 use gauntlet_arena::capsule::Scenario;
@@ -34,6 +36,8 @@ const SCENARIOS: &[Scenario] = &[
     row_x1_stolen_session::SCENARIO,
     row_x2_wedged_head::SCENARIO,
     row_x3_instant_retention::SCENARIO,
+    row_x5_leaks::SCENARIO,
+    row_x6_squatted_ids::SCENARIO,
 ];
 
 /// The suite, as it is built in.

@@ -8,6 +8,7 @@
 mod bodies;
 mod catalogue;
 mod decisions;
+mod diaries;
 mod durability;
 mod kill;
 mod lenient;
@@ -31,7 +32,10 @@ mod row_31;
 mod row_x1;
 mod row_x2;
 mod row_x3;
+mod row_x5;
+mod row_x6;
 mod signatures;
+mod squatters;
 
 pub use catalogue::{Mutant, UnknownMutant, catalogue, named};
 pub use matrix::{MutantOptions, run_mutants};

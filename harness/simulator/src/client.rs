@@ -2,7 +2,7 @@
 
 use crate::draft::{projection, spoken};
 use crate::request::Method;
-use crate::{Blob, Device, Document, Mint, Person, Profile, Request, Write};
+use crate::{Blob, Canaries, Device, Document, Mint, Person, Profile, Request, Secret, Write};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_crypto::sign::{HybridSigner, attest_epoch};
@@ -80,17 +80,26 @@ impl Client {
         album_mint: &Mint,
         mint: Mint,
     ) -> Self {
+        let seed = |name: &str, secret| album_mint.named(name).secret(secret, album.uuid());
         Self {
             profile,
             user: person.user,
             device: device.id,
             album,
             device_signer: device.signer.clone(),
-            write_signer: HybridSigner::from_seed(&album_mint.named("write-tier").array()),
-            admin_signer: HybridSigner::from_seed(&album_mint.named("admin").array()),
-            amk: album_mint.named("amk").array(),
+            write_signer: HybridSigner::from_seed(&seed("write-tier", Secret::WriteTierSeed)),
+            admin_signer: HybridSigner::from_seed(&seed("admin", Secret::AdminSeed)),
+            amk: album_mint
+                .named("amk")
+                .secret(Secret::AlbumKey, album.uuid()),
             mint,
         }
+    }
+
+    /// Every secret that clients of this world have drawn.
+    #[must_use]
+    pub const fn canaries(&self) -> &Canaries {
+        self.mint.canaries()
     }
 
     /// The request that opens the album, pinned to the version spoken.
@@ -212,6 +221,9 @@ impl Client {
         let formats = self.profile.protocol.formats();
         let key = kdf::file_key(formats, &self.amk, asset, &nonce_prefix);
         let original = stream::seal(&key, &nonce_prefix, &plaintext);
+        let canaries = self.canaries();
+        canaries.add(Secret::FileKey, asset.uuid(), key.as_bytes());
+        canaries.add(Secret::Photo, asset.uuid(), &plaintext);
         let metadata = self.seal_metadata(asset, &Hash::of(&plaintext));
         let core = self.core(
             asset,
@@ -240,11 +252,30 @@ impl Client {
         })
     }
 
-    /// The sealed metadata blob. Its plaintext stands in for a sidecar, which no server can read.
+    /// The sealed metadata blob. Its plaintext, a hash and a caption, stands in for a sidecar, which no
+    /// server can read.
     pub(crate) fn seal_metadata(&mut self, asset: AssetId, content: &Hash) -> Vec<u8> {
         let nonce: [u8; 12] = self.mint.array();
         let key = kdf::metadata_key(self.profile.protocol.formats(), &self.amk, asset, &nonce);
-        metadata::seal(self.profile.suite, &key, &nonce, content.as_bytes())
+        let caption = self.caption(&nonce);
+        let sidecar = [content.as_bytes().as_slice(), caption.as_bytes()].concat();
+        let canaries = self.canaries();
+        canaries.add(Secret::MetadataKey, asset.uuid(), key.as_bytes());
+        canaries.add(Secret::Caption, asset.uuid(), caption.as_bytes());
+        canaries.add(Secret::Sidecar, asset.uuid(), &sidecar);
+        metadata::seal(self.profile.suite, &key, &nonce, &sidecar)
+    }
+
+    /// A caption that occurs nowhere else, past the bound of any short field. Letters and digits alone,
+    /// so that it reads the same however a text is escaped.
+    fn caption(&self, nonce: &[u8; 12]) -> String {
+        let mut words = self
+            .mint
+            .named(&format!("caption {}", Hash::of(nonce)))
+            .array::<64>();
+        words.iter_mut().for_each(|byte| *byte = b'a' + *byte % 26);
+        let words = String::from_utf8_lossy(&words);
+        format!("holiday{words}{words}")
     }
 
     fn core(

@@ -5,6 +5,7 @@
 //! to encode. Nothing here shares code with the validator that judges it, and signatures are made by
 //! another ML-DSA implementation than the judge verifies with.
 
+mod canary;
 mod class;
 mod client;
 mod core_edit;
@@ -12,12 +13,15 @@ mod deviation;
 mod directory_edit;
 mod draft;
 mod edit;
+mod leak;
 mod lifecycle;
 mod mint;
 mod person;
 mod request;
 mod signed;
+mod squat;
 
+pub use canary::{Canaries, Canary, Secret};
 pub use class::{ClientClass, Profile};
 pub use client::{Client, Photo};
 pub use core_edit::{Ancestor, CoreEdit, Maker, References};
@@ -27,7 +31,9 @@ pub use deviation::{
 pub use directory_edit::DirectoryEdit;
 pub use draft::{Blob, Document, Draft, Op, Step, Write};
 pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means};
+pub use leak::{Leak, Place, Spelling};
 pub use mint::Mint;
 pub use person::{Device, Person};
 pub use request::{Framing, Method, Request};
 pub use signed::{Half, Signed, Which};
+pub use squat::{Bound, Estate, Squat, Squatting};

@@ -31,7 +31,7 @@ impl Client {
             Deed::Delete => Action::Delete,
             Deed::Update | Deed::UpdateAgain => Action::MetadataUpdate,
             Deed::Restore => Action::TrashRestore,
-            Deed::Upload | Deed::Directory => return Ok(None),
+            Deed::Upload | Deed::UploadAfterPurge | Deed::Directory => return Ok(None),
         };
         let metadata = (action == Action::MetadataUpdate).then(|| {
             let content = Hash::from_bytes(self.mint.array());
@@ -67,7 +67,7 @@ impl Client {
         self.liar().photograph(prior.asset, Photo::SMALL, now).ok()
     }
 
-    fn liar(&self) -> Self {
+    pub(crate) fn liar(&self) -> Self {
         let mut liar = self.clone();
         liar.mint = self.mint.named("lies");
         liar

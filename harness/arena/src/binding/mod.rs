@@ -12,6 +12,7 @@ use crate::{Limits, Role, Strictness};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::path::PathBuf;
 
 /// An optional test-only ability of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,11 +26,19 @@ pub enum Hook {
     Clock,
     /// Collect garbage now.
     Purge,
+    /// Show everything that it keeps.
+    Storage,
 }
 
 impl Hook {
     /// Every hook.
-    pub const ALL: [Self; 4] = [Self::Crash, Self::Restart, Self::Clock, Self::Purge];
+    pub const ALL: [Self; 5] = [
+        Self::Crash,
+        Self::Restart,
+        Self::Clock,
+        Self::Purge,
+        Self::Storage,
+    ];
 
     /// The kebab-case name.
     #[must_use]
@@ -39,6 +48,7 @@ impl Hook {
             Self::Restart => "restart",
             Self::Clock => "clock",
             Self::Purge => "purge",
+            Self::Storage => "storage",
         }
     }
 }
@@ -151,6 +161,9 @@ pub trait World: Send + Sync {
 
     /// Lets the target collect garbage.
     async fn purge(&mut self) -> Result<(), WorldError>;
+
+    /// The files and folders of everything that the target keeps, logs included, on this machine.
+    async fn storage(&mut self) -> Result<Vec<PathBuf>, WorldError>;
 
     /// Ends the world. What went wrong in the background shows here at the latest.
     async fn close(self: Box<Self>) -> Result<(), WorldError>;

@@ -7,7 +7,7 @@ use super::upload::Upload;
 use super::witness::{Acknowledged, HarmFound, audit, audit_documents};
 use crate::binding::Hook;
 use crate::{Answer, Expect, Harm, SessionEffect, Stop, Verdict};
-use gauntlet_simulator::{Document, Profile, Step};
+use gauntlet_simulator::{Document, Draft, Profile, Step};
 use gauntlet_wire::code::Code;
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ impl Lab {
                 }
                 let burnt = self.attack.expectation.session == SessionEffect::Fails;
                 let steps = upload.steps_from(struck.from, burnt);
-                let skipped = usize::from(self.goes_on(struck));
+                let skipped = usize::from(self.goes_on(upload, struck));
                 steps.into_iter().skip(skipped).collect()
             }
             (Mode::Attack, None) => {
@@ -127,14 +127,16 @@ impl Lab {
 
     /// Whether the honest upload goes on in the session that a forged opening was given: only there would
     /// the forged part take effect.
-    fn goes_on(&self, struck: &Struck) -> bool {
+    fn goes_on(&self, upload: &Upload, struck: &Struck) -> bool {
         let tolerated = matches!(
             self.attack.expectation.expect,
             Expect::Neutralise(_) | Expect::Accept
         );
         let opened = matches!(struck.from, Step::Open { .. });
+        let asset = |draft: &Draft| draft.write().map(|write| write.asset);
+        let own = asset(&struck.sent) == asset(&upload.draft);
         let accepted = struck.answer.as_ref().is_some_and(Answer::is_success);
-        tolerated && opened && accepted
+        tolerated && opened && own && accepted
     }
 
     /// Waits until every eye that is online sees every acknowledged photo; says what stays unseen. Only

@@ -17,9 +17,12 @@ impl Lab {
             let document = self.cast.next_directory(self.now).map_err(cannot_draft)?;
             return Ok(Draft::Document(document));
         }
+        if deed == Deed::UploadAfterPurge {
+            self.purge_photos().await?;
+        }
         let now = self.now;
         let uploaded = self.client_mut().draft(photo, now).map_err(cannot_draft)?;
-        if deed == Deed::Upload {
+        if matches!(deed, Deed::Upload | Deed::UploadAfterPurge) {
             return Ok(Draft::Write(Box::new(uploaded)));
         }
         let before: &[Deed] = match deed {
@@ -35,7 +38,7 @@ impl Lab {
         Ok(Draft::Write(Box::new(self.continued(&prior, deed)?)))
     }
 
-    fn continued(&mut self, prior: &Write, deed: Deed) -> Result<Write, Stop> {
+    pub(super) fn continued(&mut self, prior: &Write, deed: Deed) -> Result<Write, Stop> {
         let now = self.now;
         let next = self.client_mut().continued(prior, deed, now);
         next.map_err(cannot_draft)?
@@ -43,7 +46,7 @@ impl Lab {
     }
 
     /// Sends a whole write, honestly, and takes down what was acknowledged.
-    async fn do_honestly(&mut self, write: Write) -> Result<Write, Stop> {
+    pub(super) async fn do_honestly(&mut self, write: Write) -> Result<Write, Stop> {
         let mut script = Upload::new(Draft::Write(Box::new(write.clone())));
         for step in script.draft.steps() {
             let answer = script.send(self.cast.phone.line(), step).await?;
@@ -94,6 +97,6 @@ impl Lab {
     }
 }
 
-fn cannot_draft(error: DocumentError) -> Stop {
+pub(super) fn cannot_draft(error: DocumentError) -> Stop {
     Stop::Error(format!("the simulator can't draft: {error}"))
 }

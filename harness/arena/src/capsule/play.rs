@@ -130,6 +130,7 @@ async fn set_scene(
         limits: world.limits(),
         recorder,
         address: &address,
+        tapped: false,
     };
     let assembled = Cast::assemble(world.as_mut(), &setting).await.map(|_| ());
     closed(world, assembled).await

@@ -4,7 +4,8 @@ use super::lab::{Lab, Struck};
 use super::upload::{Upload, request_of};
 use crate::{Expect, Stop};
 use gauntlet_simulator::{
-    Ancestor, ChunkFacts, Draft, Framing, Kind, Lie, Means, References, Request, Step, Write,
+    Ancestor, ChunkFacts, Draft, Framing, Kind, Lie, Means, References, Request, Squatting, Step,
+    Write,
 };
 use gauntlet_wire::id::Hash;
 use std::collections::BTreeSet;
@@ -14,10 +15,14 @@ impl Lab {
     /// decides.
     pub(super) async fn strike(&mut self, upload: &mut Upload, from: Step) -> Result<(), Stop> {
         let (lie, requests) = self.deviated(upload, from)?;
+        let planted = self.planted(upload);
         let watched = self.watched();
         let mut before = self.snapshots(&watched).await?;
         for (index, step) in lie.steps.iter().enumerate() {
             let last = index + 1 == lie.steps.len();
+            if last {
+                self.interlude().await?;
+            }
             if last && index > 0 {
                 before = self.snapshots(&watched).await?;
             }
@@ -36,11 +41,14 @@ impl Lab {
                     // What was accepted, and lawfully, is what the client goes on with.
                     upload.draft = lie.draft.clone();
                 }
+                self.show_leak(planted.as_ref())?;
                 self.struck = Some(Struck {
                     from,
                     answer: Some(answer),
                     early: !last && !lie.refused_at_any,
                     declared: declared(&lie.draft, from),
+                    sent: lie.draft,
+                    request: Some(request),
                     watched,
                     before,
                 });
@@ -103,13 +111,21 @@ impl Lab {
                         edit.apply(request, facts)
                     })
                     .ok_or_else(unfit)?;
-                let lie = Lie {
-                    draft: upload.draft.clone(),
-                    steps: vec![from],
-                    refused_at_any: false,
-                };
-                Ok((lie, Some(altered)))
+                Ok((one_message(upload, from), Some(altered)))
             }
+            Kind::Leak(leak) => {
+                let canary = self.planted(upload).ok_or_else(unfit)?;
+                let replaced = upload.draft.write();
+                if let Some(lie) = replaced.and_then(|honest| leak.upload(honest, from, &canary)) {
+                    return Ok((lie, None));
+                }
+                let altered = leak.apply(upload.request(from)?, &canary);
+                Ok((one_message(upload, from), Some(altered.ok_or_else(unfit)?)))
+            }
+            Kind::Squat(squat) => match self.squatting(*squat).ok_or_else(unfit)? {
+                Squatting::Request(request) => Ok((one_message(upload, from), Some(request))),
+                Squatting::Lie(lie) => Ok((lie, None)),
+            },
             Kind::Fault(_) => Err(unfit()),
         }
     }
@@ -150,10 +166,29 @@ impl Lab {
             answer: None,
             early: false,
             declared: declared(&upload.draft, from),
+            sent: upload.draft.clone(),
+            request: None,
             watched,
             before,
         });
         Ok(())
+    }
+}
+
+/// The first message of a squatter.
+pub(super) fn first_request(squatting: &Squatting) -> Option<Request> {
+    match squatting {
+        Squatting::Request(request) => Some(request.clone()),
+        Squatting::Lie(lie) => lie.draft.request(*lie.steps.first()?, ""),
+    }
+}
+
+/// A lie in one message, of an honest draft.
+fn one_message(upload: &Upload, from: Step) -> Lie {
+    Lie {
+        draft: upload.draft.clone(),
+        steps: vec![from],
+        refused_at_any: false,
     }
 }
 

@@ -14,8 +14,10 @@ mod row_31;
 mod row_x1;
 mod row_x2;
 mod row_x3;
+mod row_x5;
+mod row_x6;
 
-use crate::{ClientClass, Draft, DraftEdit, Edit, Step};
+use crate::{ClientClass, Draft, DraftEdit, Edit, Leak, Squat, Step};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::version::Formats;
 use serde::{Deserialize, Serialize};
@@ -68,6 +70,8 @@ pub enum Meanwhile {
 pub enum Deed {
     /// Upload a photo.
     Upload,
+    /// Upload a photo where others, one's own and a stranger's, were deleted and purged before.
+    UploadAfterPurge,
     /// Publish the next device directory.
     Directory,
     /// Delete an uploaded photo, to be taken back for thirty days.
@@ -170,6 +174,10 @@ pub enum Kind {
     Message(Vec<Edit>),
     /// What is drafted is altered, and shows in several messages.
     Draft(DraftEdit),
+    /// A secret is put into one message, or into what is uploaded.
+    Leak(Leak),
+    /// An id is used that is another's.
+    Squat(Squat),
     /// No message is altered: something happens before it.
     Fault(Fault),
 }
@@ -228,6 +236,8 @@ static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
         row_x1::deviations(),
         row_x2::deviations(),
         row_x3::deviations(),
+        row_x5::deviations(),
+        row_x6::deviations(),
     ]
     .concat()
 });
