@@ -5,7 +5,7 @@ use crate::decisions::{CONTRACT, Finalized, Judged, Opened, finalize_without, op
 use crate::squatters::{
     forgets, open_to_all, rebinds_albums, takes_any_ledger, tells_of_albums, tells_the_head,
 };
-use gauntlet_arena::{Beat, Verdict};
+use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_validator::server::{
     AssetState, CreatePlan, CreateRequest, Effect, FinalizeFacts, OpFacts, OpRequest, Policy,
     SessionFacts, create_session,
@@ -73,6 +73,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "rowX6-id-not-bound-to-its-album",
         about: "An asset id that is bound in one album is free in another of the same owner.",
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Rewritten),
         killers: &["create-under-a-siblings-id"],
         plant: |ports| {
             forgets(ports, |asset, album, same_owner| {
@@ -84,8 +86,21 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "rowX6-tombstone-forgotten",
         about: "A purge frees the id of its asset.",
-        killers: &["create-after-purge", "create-after-anothers-purge"],
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Rewritten),
+        killers: &["create-after-purge"],
         plant: |ports| forgets(ports, |asset, _, _| asset.state == AssetState::Purged),
+        ..SHOWN
+    },
+    Mutant {
+        id: "rowX6-tombstone-forgotten-for-others",
+        about: "A purge frees the id of its asset for everyone but its owner.",
+        killers: &["create-after-anothers-purge"],
+        plant: |ports| {
+            forgets(ports, |asset, _, same_owner| {
+                asset.state == AssetState::Purged && !same_owner
+            })
+        },
         ..SHOWN
     },
     Mutant {

@@ -11,6 +11,9 @@ use gauntlet_simulator::{Canary, Kind, Write};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::id::{Hash, UploadId};
 
+/// How the audit's depth says that the target's storage was looked into.
+const SEARCHED: &str = "storage searched";
+
 /// What the storage of an honest target is known by.
 struct Proof {
     /// Its needles; one of them has to be there.
@@ -102,7 +105,9 @@ impl Lab {
         }
         self.recorder
             .hook(format!("searched the target's storage {moment}"));
-        self.depth.push("storage searched");
+        if !self.depth.contains(&SEARCHED) {
+            self.depth.push(SEARCHED);
+        }
         let kept = canaries
             .iter()
             .enumerate()

@@ -23,7 +23,7 @@ impl Lab {
             if last {
                 self.interlude().await?;
             }
-            if last && index > 0 {
+            if index > 0 && (last || lie.refused_at_any) {
                 before = self.snapshots(&watched).await?;
             }
             let request = match &requests {
