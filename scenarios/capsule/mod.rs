@@ -18,6 +18,8 @@ mod row_31_stale_directory;
 mod row_x1_stolen_session;
 mod row_x2_wedged_head;
 mod row_x3_instant_retention;
+mod row_x5_leaks;
+mod row_x6_squatted_ids;
 
 use crate::{Suite, SuiteError, Texts};
 use gauntlet_arena::capsule::Scenario;
@@ -41,6 +43,8 @@ const SCENARIOS: &[Scenario] = &[
     row_x1_stolen_session::SCENARIO,
     row_x2_wedged_head::SCENARIO,
     row_x3_instant_retention::SCENARIO,
+    row_x5_leaks::SCENARIO,
+    row_x6_squatted_ids::SCENARIO,
     contract::scenario("I1"),
     contract::scenario("I2"),
     contract::scenario("I3"),

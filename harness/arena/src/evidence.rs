@@ -1,10 +1,13 @@
 //! Evidence: everything exchanged and observed, hash-chained and redacted of live secrets.
 
 use crate::names::Names;
+use crate::scanner::ScanError;
+use crate::tap::Tap;
 use crate::{Answer, Beat, Finding, Role, Verdict};
-use gauntlet_simulator::{Framing, Method, Request};
+use gauntlet_simulator::{Canaries, Canary, Framing, Method, Request};
 use gauntlet_wire::id::{Hash, UploadId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The version of the evidence file's shape.
@@ -216,6 +219,8 @@ struct Log {
     canaries: &'static [&'static str],
     /// The first canary that an accepted answer served.
     served: Option<&'static str>,
+    /// Looks for the clients' secrets in everything that passes.
+    tap: Option<Tap>,
 }
 
 impl Recorder {
@@ -233,6 +238,7 @@ impl Recorder {
             gap: None,
             canaries: &[],
             served: None,
+            tap: None,
         })))
     }
 
@@ -244,6 +250,31 @@ impl Recorder {
     /// From here on, accepted answers are searched for forged values.
     pub fn watch_for(&self, canaries: &'static [&'static str]) {
         self.log().canaries = canaries;
+    }
+
+    /// From here on, everything that passes is searched for these secrets and all that are still to be
+    /// drawn.
+    pub fn tap(&self, canaries: &Canaries) {
+        self.log().tap = Some(Tap::new(canaries.clone()));
+    }
+
+    /// The secrets that were sent since this was asked last.
+    ///
+    /// # Errors
+    /// Something could not be looked for.
+    pub(crate) fn sent(&self) -> Result<BTreeSet<Canary>, ScanError> {
+        let mut log = self.log();
+        log.tap.as_mut().map_or(Ok(BTreeSet::new()), Tap::take_sent)
+    }
+
+    /// The secrets that were answered since this was asked last.
+    ///
+    /// # Errors
+    /// Something could not be looked for.
+    pub(crate) fn received(&self) -> Result<BTreeSet<Canary>, ScanError> {
+        let mut log = self.log();
+        let tap = log.tap.as_mut();
+        tap.map_or(Ok(BTreeSet::new()), Tap::take_received)
     }
 
     /// What follows belongs to `beat`.
@@ -275,10 +306,15 @@ impl Recorder {
             beat,
             canaries,
             served,
+            tap,
             ..
         } = &mut *log;
+        if let Some(tap) = tap {
+            tap.pass(request, Some(answer));
+        }
+        let (path, _query) = request.path.split_once('?').unwrap_or((&request.path, ""));
         if request.method == Method::Post
-            && request.path == "/upload"
+            && path == "/upload"
             && let Some(location) = answer.header("location")
         {
             // Only what has the form of an id is named: a target must not choose what is replaced.
@@ -321,6 +357,9 @@ impl Recorder {
     /// Records a request that was never answered.
     pub(crate) fn unanswered(&self, actor: &str, request: &Request, why: &str) {
         let mut log = self.log();
+        if let Some(tap) = &mut log.tap {
+            tap.pass(request, None);
+        }
         let event = Event::Unanswered {
             beat: log.beat,
             actor: actor.to_owned(),

@@ -71,8 +71,16 @@ fn attack(attack: &Attack) -> String {
         none if none.is_empty() => none,
         some => format!(", answered {some}"),
     };
+    let needs: Vec<&str> = expectation.needs.iter().map(|hook| hook.name()).collect();
+    let needs = match needs.as_slice() {
+        [] => String::new(),
+        needs => format!(
+            "\n    needs       the hooks {}, where the target accepts it",
+            needs.join(", ")
+        ),
+    };
     format!(
-        "\n  {} ({})\n    {}\n    expected    {expectation}{answers}\n    clause      “{}” — {}",
+        "\n  {} ({})\n    {}\n    expected    {expectation}{answers}{needs}\n    clause      “{}” — {}",
         bold(attack.deviation.name),
         attack.role,
         attack.deviation.about,

@@ -5,12 +5,12 @@ use crate::failure::Failure;
 use crate::{interrupt, print, supervise};
 use gauntlet_runner::ExitCode;
 use gauntlet_server::{
-    Account, Clock, Config, Contract, DirectoryDisk, ManualClock, Ports, Running, Server,
-    SystemClock, control_router,
+    Account, Clock, Config, Contract, DirectoryDisk, ManualClock, Ports, RoutesAlone, Running,
+    Server, SystemClock, control_router,
 };
 use gauntlet_validator::server::Policy;
 use serde::{Deserialize, Serialize};
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     if let Some(control) = args.control {
         return supervise::supervise(&args, control).await;
     }
-    log_to_stderr();
+    log_to_stderr(if args.supervised { "debug" } else { "warn" });
     let (_kept, data) = data_folder(args.data.as_deref())?;
     if args.supervised {
         return supervised(&args, data).await;
@@ -125,6 +125,7 @@ async fn start(args: &ServeArgs, data: PathBuf, clock: Arc<dyn Clock>) -> Result
         clock,
         disk: Arc::new(disk),
         judge: Arc::new(Contract),
+        access: Arc::new(RoutesAlone),
     };
     Server::start(config, ports).await.map_err(Failure::usage)
 }
@@ -208,12 +209,13 @@ fn static_target(base_url: &str, accounts: &[Account]) -> Result<String, Failure
     Ok(text)
 }
 
-/// The server's log, on standard error, as `RUST_LOG` asks; warnings and worse by default.
-pub(crate) fn log_to_stderr() {
+/// The server's log, on standard error, as `RUST_LOG` asks, or from `level` on.
+pub(crate) fn log_to_stderr(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
 }

@@ -14,6 +14,7 @@ use gauntlet_runner::ExitCode;
 use gauntlet_server::{Clock, SystemClock};
 use gauntlet_simulator::{Method, Request};
 use serde_json::{Value, json};
+use std::fs::OpenOptions;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -26,6 +27,11 @@ use tokio::sync::Mutex;
 
 /// How long a child may take to start, to stop, or to answer its own control listener.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Where the child logs, in its data folder: everything that it says, so that the hook `storage` shows
+/// what leaks into a log.
+const LOG: &str = "server.log";
+/// Characters of the log that are shown where a child does not start.
+const LAST_WORDS: usize = 2_000;
 
 /// The child and what it takes to start it again as it was.
 struct Supervisor {
@@ -61,6 +67,8 @@ pub(crate) async fn supervise(args: &ServeArgs, control: SocketAddr) -> Result<E
         check_target(path)?;
     }
     let (_kept, data) = data_folder(args.data.as_deref())?;
+    std::fs::create_dir_all(&data).map_err(Failure::usage)?;
+    let data = std::fs::canonicalize(&data).map_err(Failure::usage)?;
     let listener = TcpListener::bind(control)
         .await
         .map_err(|error| Failure::usage(format!("--control {control}: {error}")))?;
@@ -88,6 +96,7 @@ pub(crate) async fn supervise(args: &ServeArgs, control: SocketAddr) -> Result<E
     let shared = Arc::new(Mutex::new(supervisor));
     let router = Router::new()
         .route("/hooks", get(hooks))
+        .route("/storage", get(storage))
         .route("/crash", post(crash))
         .route("/restart", post(restart))
         .route("/{hook}", post(forward))
@@ -117,6 +126,11 @@ fn control_target(listen: SocketAddr, control: SocketAddr) -> String {
 impl Supervisor {
     /// Starts the child and waits for its announcement. It takes the same address as before.
     async fn start(&mut self) -> Result<(), String> {
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.data.join(LOG))
+            .map_err(|error| format!("{LOG}: {error}"))?;
         let executable = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut child = Command::new(executable)
             .args(["serve", "--supervised"])
@@ -128,6 +142,7 @@ impl Supervisor {
             .arg(&self.data)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::from(log))
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("the server can't be started: {error}"))?;
@@ -137,13 +152,21 @@ impl Supervisor {
             .await
             .map_err(|_| format!("the server had not started after {PATIENCE:?}"))?
             .map_err(|error| error.to_string())?
-            .ok_or("the server ended before it served; its last words are above")?;
+            .ok_or_else(|| self.last_words())?;
         let announced: Announcement =
             serde_json::from_str(&line).map_err(|error| format!("{line:?}: {error}"))?;
         self.listen = announced.listening;
         self.control = announced.control;
         self.child = Some(child);
         Ok(())
+    }
+
+    /// Why a child has ended, as far as its log says.
+    fn last_words(&self) -> String {
+        let log = std::fs::read(self.data.join(LOG)).unwrap_or_default();
+        let last = log.get(log.len().saturating_sub(LAST_WORDS)..);
+        let said = String::from_utf8_lossy(last.unwrap_or_default());
+        format!("the server ended before it served; its last words: {said}")
     }
 
     /// Kills the child without a goodbye.
@@ -187,7 +210,12 @@ impl Supervisor {
 }
 
 async fn hooks() -> Json<Value> {
-    Json(json!({ "hooks": ["provision", "clock", "purge", "crash", "restart"] }))
+    Json(json!({ "hooks": ["provision", "clock", "purge", "crash", "restart", "storage"] }))
+}
+
+/// The one folder of everything: the database, its write-ahead log, uploads, blobs, and the log.
+async fn storage(State(shared): State<Shared>) -> Json<Value> {
+    Json(json!({ "paths": [shared.lock().await.data] }))
 }
 
 async fn crash(State(shared): State<Shared>) -> Result<Json<Value>, HookFailure> {

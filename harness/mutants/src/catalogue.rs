@@ -2,7 +2,7 @@
 
 use crate::{
     contract, contract_lenient, contract_strict, row_01, row_02, row_03, row_04, row_05, row_09,
-    row_11, row_12, row_20, row_30, row_31, row_x1, row_x2, row_x3,
+    row_11, row_12, row_20, row_30, row_31, row_x1, row_x2, row_x3, row_x5, row_x6,
 };
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_server::Ports;
@@ -71,6 +71,8 @@ static CATALOGUE: LazyLock<Vec<Mutant>> = LazyLock::new(|| {
         row_x1::MUTANTS,
         row_x2::MUTANTS,
         row_x3::MUTANTS,
+        row_x5::MUTANTS,
+        row_x6::MUTANTS,
         contract::MUTANTS,
         contract_lenient::MUTANTS,
         contract_strict::MUTANTS,

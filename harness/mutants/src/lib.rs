@@ -11,6 +11,7 @@ mod contract;
 mod contract_lenient;
 mod contract_strict;
 mod decisions;
+mod diaries;
 mod durability;
 mod kill;
 mod lenient;
@@ -34,7 +35,10 @@ mod row_31;
 mod row_x1;
 mod row_x2;
 mod row_x3;
+mod row_x5;
+mod row_x6;
 mod signatures;
+mod squatters;
 mod without;
 
 pub use catalogue::{Mutant, UnknownMutant, catalogue, named};

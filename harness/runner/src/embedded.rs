@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use gauntlet_arena::binding::{Account, Allowance, Binding, Hook, TargetInfo, World, WorldError};
 use gauntlet_arena::{Role, Strictness};
 use gauntlet_server::{
-    Config, Contract, DirectoryDisk, ManualClock, Ports, Running, Server, VolatileDisk,
+    Config, Contract, DirectoryDisk, ManualClock, Ports, RoutesAlone, Running, Server, VolatileDisk,
 };
 use gauntlet_validator::server::Policy;
 use gauntlet_wire::id::Hash;
@@ -13,8 +13,11 @@ use gauntlet_wire::rule::Rule;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
 
 /// Makes the ports of one world's server from the reference's own. The reference keeps them; a mutant
 /// replaces one.
@@ -74,8 +77,10 @@ struct EmbeddedWorld {
     running: Option<Running>,
     base_url: String,
     panics: u64,
+    /// Where this world's server logs.
+    log: Dispatch,
     /// Removed with everything in it when the world ends, however it ends.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl EmbeddedWorld {
@@ -91,6 +96,7 @@ impl EmbeddedWorld {
             clock: clock.clone(),
             disk: disk.clone(),
             judge: Arc::new(Contract),
+            access: Arc::new(RoutesAlone),
         });
         let seeded = [&seed.to_be_bytes(), label.as_bytes()].concat();
         let config = Config {
@@ -108,7 +114,8 @@ impl EmbeddedWorld {
             running: None,
             base_url: String::new(),
             panics: 0,
-            _folder: folder,
+            log: log(&folder).map_err(|error| failed("the log", error))?,
+            folder,
         };
         world.start().await?;
         Ok(world)
@@ -116,6 +123,7 @@ impl EmbeddedWorld {
 
     async fn start(&mut self) -> Result<(), WorldError> {
         let running = Server::start(self.config.clone(), self.ports.clone())
+            .with_subscriber(self.log.clone())
             .await
             .map_err(|error| failed("the reference server", error))?;
         self.base_url = format!("{}/v1", running.base_url());
@@ -193,8 +201,10 @@ impl World for EmbeddedWorld {
     }
 
     async fn purge(&mut self) -> Result<(), WorldError> {
-        let collected = self.running()?.admin().collect_garbage().await;
+        let admin = self.running()?.admin();
+        let collected = admin.collect_garbage().with_subscriber(self.log.clone());
         collected
+            .await
             .map(|_| ())
             .map_err(|error| failed("the collection", error))
     }
@@ -214,6 +224,10 @@ impl World for EmbeddedWorld {
             .unwrap_or_default()
     }
 
+    async fn storage(&mut self) -> Result<Vec<PathBuf>, WorldError> {
+        Ok(vec![self.folder.path().to_owned()])
+    }
+
     async fn close(mut self: Box<Self>) -> Result<(), WorldError> {
         self.stop()?
             .shutdown()
@@ -226,6 +240,18 @@ impl World for EmbeddedWorld {
             ))),
         }
     }
+}
+
+/// The log of one world's server, in its folder: everything that it says, so that a leak into a log shows.
+fn log(folder: &TempDir) -> std::io::Result<Dispatch> {
+    let file = std::fs::File::create(folder.path().join("server.log"))?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(std::sync::Mutex::new(file))
+        .with_ansi(false)
+        .without_time()
+        .finish();
+    Ok(Dispatch::new(subscriber))
 }
 
 /// Where Linux keeps files in memory.

@@ -6,7 +6,7 @@ use crate::failure::Fault;
 use crate::refusals::Refusals;
 use crate::store::Store;
 use crate::work::{Interrupted, Work};
-use crate::{Clock, Disk, Judge};
+use crate::{AccessLog, Clock, Disk, Judge};
 use gauntlet_validator::server::Policy;
 use jiff::Timestamp;
 use std::io;
@@ -21,6 +21,7 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) judge: Arc<dyn Judge>,
+    pub(crate) access: Arc<dyn AccessLog>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) tokens: Tokens,
     /// The MAC key of sync cursors; it never leaves the server.

@@ -5,6 +5,7 @@
 //! effects of its plan are carried out in that same transaction. Nothing is acknowledged before it
 //! is durable. The decisions are all the validator's; here are only rows, files and HTTP.
 
+mod access;
 mod admin;
 mod app;
 mod auth;
@@ -33,6 +34,7 @@ mod upgrade;
 mod upload;
 mod work;
 
+pub use access::{AccessLog, Exchange, RoutesAlone};
 pub use admin::{Account, Admin, AdminError};
 pub use auth::KeyError;
 pub use clock::{Clock, ManualClock, SystemClock};

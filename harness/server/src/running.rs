@@ -20,6 +20,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tracing::instrument::WithSubscriber;
 
 /// How long a graceful shutdown waits for requests in flight.
 const GRACE: Duration = Duration::from_secs(5);
@@ -85,7 +86,9 @@ impl Server {
             .await
             .map_err(|failure| StartError::Recovery(failure.to_string()))?;
         let phase = watch::Sender::new(Phase::Serving);
-        let accepting = tokio::spawn(serve(Arc::clone(&app), listener, phase.subscribe()));
+        let serving = serve(Arc::clone(&app), listener, phase.subscribe());
+        // What is logged goes where the one who started the server wants it, in its tasks too.
+        let accepting = tokio::spawn(serving.with_current_subscriber());
         tracing::info!(%address, server = app.server_id, "serving");
         Ok(Running {
             app,
@@ -116,6 +119,7 @@ async fn assemble(
         clock: ports.clock,
         disk: ports.disk,
         judge: ports.judge,
+        access: ports.access,
         store,
         cursor_key,
         entropy,

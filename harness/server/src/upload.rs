@@ -123,7 +123,8 @@ pub(crate) async fn append(
     let plan = match app.judge.append_chunk(&facts, request, &app.policy) {
         Ok(plan) => plan,
         Err(refusal) => {
-            return Err(refused(app, transaction, session.as_ref(), refusal, now).await);
+            let session = session.as_ref();
+            return Err(refused_with(app, transaction, session, refusal, body, now).await);
         }
     };
     let session = found(session)?;
@@ -158,13 +159,25 @@ pub(crate) async fn refused(
     refusal: Refusal,
     now: Timestamp,
 ) -> Failure {
+    refused_with(app, transaction, session, refusal, Bytes::new(), now).await
+}
+
+/// The same with the chunk that the effects may speak of.
+async fn refused_with(
+    app: &App,
+    transaction: Box<dyn Transaction>,
+    session: Option<&Session>,
+    refusal: Refusal,
+    body: Bytes,
+    now: Timestamp,
+) -> Failure {
     // A refused opening has a session only where its effects open one.
     let opened = refusal.effects.iter().find_map(|effect| match effect {
         Effect::OpenSession(session) => Some(session.as_ref()),
         _ => None,
     });
     if !refusal.effects.is_empty() {
-        let change = Change::new(&refusal.effects, now);
+        let change = Change::new(&refusal.effects, now).with_body(body);
         let change = match session.or(opened) {
             Some(session) => change.of(session),
             None => change,

@@ -3,7 +3,9 @@
 use crate::draft::{projection, spoken};
 use crate::epoch::Epochs;
 use crate::request::Method;
-use crate::{Blob, Device, Document, Framing, Mint, Person, Profile, Request, Write};
+use crate::{
+    Blob, Canaries, Device, Document, Framing, Mint, Person, Profile, Request, Secret, Write,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_crypto::sign::HybridSigner;
@@ -85,16 +87,23 @@ impl Client {
         album_mint: &Mint,
         mint: Mint,
     ) -> Self {
+        let seed = |name: &str, secret| album_mint.named(name).secret(secret, album.uuid());
         Self {
             profile,
             user: person.user,
             device: device.id,
             album,
             device_signer: device.signer.clone(),
-            admin_signer: HybridSigner::from_seed(&album_mint.named("admin").array()),
-            epochs: Epochs::first(album_mint),
+            admin_signer: HybridSigner::from_seed(&seed("admin", Secret::AdminSeed)),
+            epochs: Epochs::first(album_mint, album),
             mint,
         }
+    }
+
+    /// Every secret that clients of this world have drawn.
+    #[must_use]
+    pub const fn canaries(&self) -> &Canaries {
+        self.mint.canaries()
     }
 
     /// The request that opens the album, pinned to the version spoken.
@@ -184,6 +193,9 @@ impl Client {
         let amk = &self.epochs.newest().amk;
         let key = kdf::file_key(formats, amk, asset, &nonce_prefix);
         let original = stream::seal(&key, &nonce_prefix, &plaintext);
+        let canaries = self.canaries();
+        canaries.add(Secret::FileKey, asset.uuid(), key.as_bytes());
+        canaries.add(Secret::Photo, asset.uuid(), &plaintext);
         let metadata = self.seal_metadata(asset, &Hash::of(&plaintext));
         let core = self.core(
             asset,
@@ -214,12 +226,31 @@ impl Client {
         })
     }
 
-    /// The sealed metadata blob. Its plaintext stands in for a sidecar, which no server can read.
+    /// The sealed metadata blob. Its plaintext, a hash and a caption, stands in for a sidecar, which no
+    /// server can read.
     pub(crate) fn seal_metadata(&mut self, asset: AssetId, content: &Hash) -> Vec<u8> {
         let nonce: [u8; 12] = self.mint.array();
         let amk = &self.epochs.newest().amk;
         let key = kdf::metadata_key(self.profile.protocol.formats(), amk, asset, &nonce);
-        metadata::seal(self.profile.suite, &key, &nonce, content.as_bytes())
+        let caption = self.caption(&nonce);
+        let sidecar = [content.as_bytes().as_slice(), caption.as_bytes()].concat();
+        let canaries = self.canaries();
+        canaries.add(Secret::MetadataKey, asset.uuid(), key.as_bytes());
+        canaries.add(Secret::Caption, asset.uuid(), caption.as_bytes());
+        canaries.add(Secret::Sidecar, asset.uuid(), &sidecar);
+        metadata::seal(self.profile.suite, &key, &nonce, &sidecar)
+    }
+
+    /// A caption that occurs nowhere else, past the bound of any short field. Letters and digits alone,
+    /// so that it reads the same however a text is escaped.
+    fn caption(&self, nonce: &[u8; 12]) -> String {
+        let mut words = self
+            .mint
+            .named(&format!("caption {}", Hash::of(nonce)))
+            .array::<64>();
+        words.iter_mut().for_each(|byte| *byte = b'a' + *byte % 26);
+        let words = String::from_utf8_lossy(&words);
+        format!("holiday{words}{words}")
     }
 
     fn core(

@@ -309,7 +309,7 @@ fn set_body(request: &mut Request, body: Vec<u8>) {
 /// Stands where raw text goes, until the rest has been written as proper JSON.
 const PLACEHOLDER: &str = "\u{2020}gauntlet\u{2020}";
 
-fn set_json(body: &[u8], at: &str, raw: &str) -> Option<Vec<u8>> {
+pub(crate) fn set_json(body: &[u8], at: &str, raw: &str) -> Option<Vec<u8>> {
     let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
     let (parent, key) = at.rsplit_once('/')?;
     let members = json.pointer_mut(parent)?.as_object_mut()?;
@@ -658,7 +658,7 @@ fn speaking(honest: &Write, profile: Profile) -> Write {
 }
 
 /// The steps of a blob that start at `start` or later; its opening counts as 0.
-fn steps_from(write: &Write, blob: usize, start: u64) -> Vec<Step> {
+pub(crate) fn steps_from(write: &Write, blob: usize, start: u64) -> Vec<Step> {
     let begins = |step: &Step| match step.chunk() {
         None => Some(0),
         Some(chunk) => write.chunk_at(blob, chunk).map(|(offset, _)| offset),

@@ -2,9 +2,10 @@
 
 use crate::draft::spoken;
 use crate::request::Method;
-use crate::{Client, Document, Mint, Request};
+use crate::{Client, Document, Mint, Request, Secret};
 use gauntlet_crypto::sign::{HybridSigner, attest_epoch};
 use gauntlet_wire::cbor::{Canonical, DocumentError};
+use gauntlet_wire::id::AlbumId;
 use gauntlet_wire::ledger::{EpochLedger, LedgerEntry};
 
 /// The keys of one epoch.
@@ -18,32 +19,35 @@ pub(crate) struct Epoch {
 /// The keys of every epoch so far. There is always a first one.
 #[derive(Clone)]
 pub(crate) struct Epochs {
-    album: Mint,
+    mint: Mint,
+    album: AlbumId,
     first: Epoch,
     later: Vec<Epoch>,
 }
 
 impl Epoch {
     /// The epoch that all members derive alike from what the album is made of.
-    fn draw(album: &Mint, number: u32) -> Self {
+    fn draw(mint: &Mint, album: AlbumId, number: u32) -> Self {
         let own = |name: &str| match number {
-            1 => album.named(name),
-            later => album.named(&format!("{name} of epoch {later}")),
+            1 => mint.named(name),
+            later => mint.named(&format!("{name} of epoch {later}")),
         };
+        let seed = own("write-tier").secret(Secret::WriteTierSeed, album.uuid());
         Self {
             number,
-            write_tier: HybridSigner::from_seed(&own("write-tier").array()),
-            amk: own("amk").array(),
+            write_tier: HybridSigner::from_seed(&seed),
+            amk: own("amk").secret(Secret::AlbumKey, album.uuid()),
         }
     }
 }
 
 impl Epochs {
     /// An album in its first epoch.
-    pub(crate) fn first(album: &Mint) -> Self {
+    pub(crate) fn first(mint: &Mint, album: AlbumId) -> Self {
         Self {
-            album: album.clone(),
-            first: Epoch::draw(album, 1),
+            mint: mint.clone(),
+            album,
+            first: Epoch::draw(mint, album, 1),
             later: Vec::new(),
         }
     }
@@ -65,7 +69,11 @@ impl Epochs {
     }
 
     fn bump(&mut self) {
-        let next = Epoch::draw(&self.album, self.newest().number.saturating_add(1));
+        let next = Epoch::draw(
+            &self.mint,
+            self.album,
+            self.newest().number.saturating_add(1),
+        );
         self.later.push(next);
     }
 }
@@ -126,10 +134,11 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     #[test]
     fn every_epoch_has_keys_of_its_own_and_an_unknown_one_those_of_the_newest() {
-        let mut epochs = Epochs::first(&Mint::new(7, ""));
+        let mut epochs = Epochs::first(&Mint::new(7, ""), AlbumId::new(Uuid::nil()));
         assert_eq!(epochs.newest().number, 1);
         epochs.bump();
         epochs.bump();
@@ -146,7 +155,10 @@ mod tests {
     #[test]
     fn all_members_derive_the_same_epochs() {
         let ours = Mint::new(7, "");
-        let (mut one, mut other) = (Epochs::first(&ours), Epochs::first(&ours));
+        let (mut one, mut other) = (
+            Epochs::first(&ours, AlbumId::new(Uuid::nil())),
+            Epochs::first(&ours, AlbumId::new(Uuid::nil())),
+        );
         one.bump();
         other.bump();
         assert_eq!(one.newest().amk, other.newest().amk);

@@ -5,6 +5,7 @@
 //! to encode. Nothing here shares code with the validator that judges it, and signatures are made by
 //! another ML-DSA implementation than the judge verifies with.
 
+mod canary;
 mod class;
 mod client;
 mod core_edit;
@@ -14,6 +15,7 @@ mod draft;
 mod edit;
 mod epoch;
 mod intent_edit;
+mod leak;
 mod ledger_edit;
 mod lifecycle;
 mod mint;
@@ -23,10 +25,12 @@ mod replacement;
 mod request;
 mod scene;
 mod signed;
+mod squat;
 #[cfg(test)]
 mod testing;
 mod upgrade;
 
+pub use canary::{Canaries, Canary, Secret};
 pub use class::{ClientClass, Profile};
 pub use client::{Client, Photo};
 pub use core_edit::{Ancestor, CoreEdit, Maker, References};
@@ -37,6 +41,7 @@ pub use directory_edit::{Authority, DirectoryEdit, USURPER};
 pub use draft::{Blob, Document, Draft, Op, Step, Write};
 pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means, NamedIntent};
 pub use intent_edit::IntentEdit;
+pub use leak::{Leak, Spelling, Spot};
 pub use ledger_edit::LedgerEdit;
 pub use mint::Mint;
 pub use person::{Device, Person};
@@ -44,4 +49,5 @@ pub use question::{Borrowed, Known, Place, Question};
 pub use request::{Framing, Method, Request};
 pub use scene::{Event, Scene};
 pub use signed::{Half, Signed, Which};
+pub use squat::{Bound, Estate, Squat, Squatting};
 pub use upgrade::UPGRADE_DEADLINE;

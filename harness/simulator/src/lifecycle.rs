@@ -33,6 +33,7 @@ impl Client {
             Deed::Restore => Action::TrashRestore,
             Deed::Upload
             | Deed::UploadLarge
+            | Deed::UploadAfterPurge
             | Deed::Directory
             | Deed::Replace
             | Deed::Upgrade

@@ -6,6 +6,7 @@ use gauntlet_simulator::{Method, Request};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// A target's control surface.
 #[derive(Debug, Clone)]
@@ -18,6 +19,11 @@ pub struct Control {
 #[derive(Deserialize)]
 struct Hooks {
     hooks: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Storage {
+    paths: Vec<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +84,18 @@ impl Control {
         self.post::<Value>(&format!("/{hook}"), parameters)
             .await
             .map(|_| ())
+    }
+
+    /// The files and folders that the hook `storage` lists.
+    ///
+    /// # Errors
+    /// [`WorldError::Absent`] where it is not offered; as [`Control::connect`] otherwise.
+    pub async fn storage(&self) -> Result<Vec<PathBuf>, WorldError> {
+        if !self.offers(Hook::Storage) {
+            return Err(WorldError::Absent(Hook::Storage));
+        }
+        let storage: Storage = self.call(Request::new(Method::Get, "/storage")).await?;
+        Ok(storage.paths)
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, WorldError> {

@@ -6,6 +6,7 @@ use super::{
 use crate::Limits;
 use async_trait::async_trait;
 use serde_json::json;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Opens worlds on the server of a target file.
@@ -172,6 +173,13 @@ impl World for HttpWorld {
 
     async fn purge(&mut self) -> Result<(), WorldError> {
         self.use_hook(Hook::Purge, json!({})).await
+    }
+
+    async fn storage(&mut self) -> Result<Vec<PathBuf>, WorldError> {
+        match &self.accounts {
+            Accounts::Control(control) => control.storage().await,
+            Accounts::Static { .. } => Err(WorldError::Absent(Hook::Storage)),
+        }
     }
 
     async fn close(self: Box<Self>) -> Result<(), WorldError> {

@@ -14,6 +14,7 @@ use gauntlet_wire::rule::Rule;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 /// An optional test-only ability of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -29,16 +30,19 @@ pub enum Hook {
     Purge,
     /// Set the bounds that a deployment chooses.
     Allowance,
+    /// Show everything that it keeps.
+    Storage,
 }
 
 impl Hook {
     /// Every hook.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Crash,
         Self::Restart,
         Self::Clock,
         Self::Purge,
         Self::Allowance,
+        Self::Storage,
     ];
 
     /// The kebab-case name.
@@ -50,6 +54,7 @@ impl Hook {
             Self::Clock => "clock",
             Self::Purge => "purge",
             Self::Allowance => "allowance",
+            Self::Storage => "storage",
         }
     }
 }
@@ -189,6 +194,8 @@ pub trait World: Send + Sync {
     fn refusals(&self) -> BTreeMap<Rule, u64> {
         BTreeMap::new()
     }
+    /// The files and folders of everything that the target keeps, logs included, on this machine.
+    async fn storage(&mut self) -> Result<Vec<PathBuf>, WorldError>;
 
     /// Ends the world. What went wrong in the background shows here at the latest.
     async fn close(self: Box<Self>) -> Result<(), WorldError>;

@@ -8,7 +8,7 @@ use super::upload::Upload;
 use super::witness::{Acknowledged, HarmFound, audit, audit_documents};
 use crate::binding::Hook;
 use crate::{Answer, Expect, Harm, SessionEffect, Stop, Verdict};
-use gauntlet_simulator::{Document, Profile, Step};
+use gauntlet_simulator::{Document, Draft, Profile, Step};
 use gauntlet_wire::code::Code;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -45,7 +45,7 @@ impl Lab {
                 }
                 let burnt = self.attack.expectation.session == SessionEffect::Fails;
                 let steps = upload.steps_from(struck.from, burnt);
-                let skipped = usize::from(self.goes_on(struck));
+                let skipped = usize::from(self.goes_on(upload, struck));
                 steps.into_iter().skip(skipped).collect()
             }
             (Mode::Attack, None) => {
@@ -128,16 +128,18 @@ impl Lab {
         Ok(())
     }
 
-    /// Whether the honest upload goes on behind the message: in the session that a forged opening was given,
-    /// as only there would the forged part take effect, or behind a chunk that was lawful.
-    fn goes_on(&self, struck: &Struck) -> bool {
+    /// Whether the honest upload goes on behind the message: in the session that a forged opening of the same
+    /// asset was given, as only there would the forged part take effect, or behind a chunk that was lawful.
+    fn goes_on(&self, upload: &Upload, struck: &Struck) -> bool {
         let opened = matches!(struck.from, Step::Open { .. });
         let tolerated = match self.attack.expectation.expect {
             Expect::Accept => true,
             Expect::Neutralise(_) => opened,
             Expect::Refuse(_) | Expect::Absorb | Expect::Decline(_) => false,
         };
-        tolerated && struck.answer.as_ref().is_some_and(Answer::is_success)
+        let asset = |draft: &Draft| draft.write().map(|write| write.asset);
+        let own = asset(&struck.sent) == asset(&upload.draft);
+        tolerated && own && struck.answer.as_ref().is_some_and(Answer::is_success)
     }
 
     /// Waits until every eye that is online sees every acknowledged photo; says what stays unseen. Only

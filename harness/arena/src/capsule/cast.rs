@@ -9,7 +9,7 @@ use crate::binding::{Account, World};
 use crate::{Address, Answer, HttpTransport, Limits, Line, Recorder, Stop};
 use gauntlet_simulator::{
     Client, Device, DirectoryEdit, Document, Draft, Maker, Method, Mint, Person, Photo, Profile,
-    Request, Step, USURPER, Write,
+    Request, Secret, Step, USURPER, Write,
 };
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::directory::DeviceDirectory;
@@ -142,6 +142,8 @@ pub(crate) struct Setting<'a> {
     pub(crate) limits: Limits,
     pub(crate) recorder: &'a Recorder,
     pub(crate) address: &'a Address,
+    /// Whether everything that passes is searched for secrets, which takes longer than all the rest.
+    pub(crate) tapped: bool,
 }
 
 impl Setting<'_> {
@@ -183,9 +185,12 @@ impl Cast {
         }
         let mint = Mint::new(setting.seed, &world.salt());
         let identity = match world.lasting_identity() {
-            Some(salt) => Mint::new(0, &salt),
+            Some(salt) => Mint::new(0, &salt).remembered_in(mint.canaries()),
             None => mint.clone(),
         };
+        if setting.tapped {
+            setting.recorder.tap(mint.canaries());
+        }
         let began = tokio::time::Instant::now();
         let now = clock(&setting.line("observer", &token(author, 0)?)?).await?;
         let uncertainty = DATE_RESOLUTION + began.elapsed();
@@ -381,9 +386,13 @@ fn household(
         }
         device
     };
+    let user = account.user_id;
+    let seed = own
+        .named("identity")
+        .secret(Secret::IdentitySeed, user.uuid());
     Person {
-        user: account.user_id,
-        identity: gauntlet_crypto::sign::HybridSigner::from_seed(&own.named("identity").array()),
+        user,
+        identity: gauntlet_crypto::sign::HybridSigner::from_seed(&seed),
         devices: devices.iter().map(draw).collect(),
         others: Vec::new(),
     }

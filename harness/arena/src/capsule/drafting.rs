@@ -13,6 +13,9 @@ impl Lab {
     /// What the honest client sets out to do, drafted; what has to come before it is done.
     pub(super) async fn draft(&mut self, photo: Photo) -> Result<Draft, Stop> {
         let deed = self.attack.deviation.script.deed;
+        if deed == Deed::UploadAfterPurge {
+            self.purge_photos().await?;
+        }
         let prior = self.bring(deed, photo).await?;
         self.set_scene().await?;
         let now = self.now;
@@ -45,6 +48,7 @@ impl Lab {
         let before: &[Deed] = match deed {
             Deed::Upload
             | Deed::UploadLarge
+            | Deed::UploadAfterPurge
             | Deed::Directory
             | Deed::Upgrade
             | Deed::Completion

@@ -35,6 +35,8 @@ impl Lab {
             answer: Some(answer),
             early: false,
             declared: declared(&upload.draft, from),
+            sent: upload.draft.clone(),
+            request: Some(sent),
             watched,
             before,
         });

@@ -62,6 +62,7 @@ impl Lab {
     ) -> Result<bool, Stop> {
         // Not for a crossed size, which has to trip at the crossing chunk.
         let late = [
+            Rule::AssetIdOwned,
             Rule::HashMatches,
             Rule::RecordAgrees,
             Rule::RecordWellFormed,
@@ -91,6 +92,9 @@ impl Lab {
     pub(super) async fn sentinel(&mut self) -> Result<[Option<(AssetId, u64)>; 2], Stop> {
         let author = self.cast.laptop.upload(Photo::SMALL, self.now).await;
         let bystander = self.cast.bystander.upload(Photo::SMALL, self.now).await;
+        if let Ok(write) = &author {
+            self.newest = Some(write.clone());
+        }
         let mut sentinels = [None, None];
         let sides = [author, bystander]
             .into_iter()
@@ -151,7 +155,7 @@ impl Lab {
             let session = session.filter(|_| is_author);
             let chunk = struck.from.chunk();
             let attacked = session
-                .zip(upload.draft.write())
+                .zip(struck.sent.write())
                 .zip(struck.from.blob())
                 .map(|((id, write), blob)| Attacked {
                     id,
@@ -237,6 +241,7 @@ impl Lab {
         let dated = |eye: &Eye| -> Vec<(AssetId, jiff::Timestamp)> {
             eye.pins
                 .iter()
+                .filter(|(_, pin)| pin.entry.sync_seq > self.dated_from)
                 .map(|(id, pin)| (*id, pin.entry.changed_at.instant()))
                 .collect()
         };

@@ -12,7 +12,7 @@ use crate::{
     Address, Answer, Answered, Attack, Beat, BeatReport, Finding, Recorder, Stop, Strictness,
     Testimony,
 };
-use gauntlet_simulator::{Borrowed, Document, Fault, Kind, Photo, Step, Write};
+use gauntlet_simulator::{Borrowed, Document, Draft, Fault, Kind, Photo, Request, Step, Write};
 use gauntlet_wire::id::AssetId;
 use gauntlet_wire::rule::Rule;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +65,15 @@ pub struct Lab {
     pub(super) differences: Vec<String>,
     /// What was harmed, and the testimony of it.
     pub(super) told: Told,
+    /// The bystander's accepted writes, oldest first.
+    pub(super) others: Vec<Write>,
+    /// A photo of the author's and one of the bystander's that were purged, where the script wants it.
+    pub(super) purged: Vec<Write>,
+    /// The author's newest photo that no attack is about.
+    pub(super) newest: Option<Write>,
+    /// The feed's last number before the clock was moved last: what is above it is dated by the clock as
+    /// it is now.
+    pub(super) dated_from: u64,
 }
 
 /// The deviated message and what it is judged by.
@@ -78,6 +87,10 @@ pub(super) struct Struck {
     pub(super) answer: Option<Answer>,
     /// Whether it came before the decisive message: one that looks honest was refused.
     pub(super) early: bool,
+    /// What was drafted and sent, lies included.
+    pub(super) sent: Draft,
+    /// The decisive request.
+    pub(super) request: Option<Request>,
     /// The content address that the blob's session declared, in hex.
     pub(super) declared: String,
     pub(super) watched: Watched,
@@ -116,6 +129,7 @@ impl Lab {
             limits: world.limits(),
             recorder: &recorder,
             address: &address,
+            tapped: matches!(attack.deviation.kind, Kind::Leak(_)),
         };
         let (cast, published, Clock { now, uncertainty }) =
             match Cast::assemble(world.as_mut(), &setting).await {
@@ -147,6 +161,10 @@ impl Lab {
             lent: BTreeMap::new(),
             differences: Vec::new(),
             told: Told::default(),
+            others: Vec::new(),
+            purged: Vec::new(),
+            newest: None,
+            dated_from: 0,
         })
     }
 
@@ -167,7 +185,9 @@ impl Lab {
             vec![Acknowledged::of(&authors)?],
             vec![Acknowledged::of(&bystanders)?],
         ];
+        self.newest = Some(authors.clone());
         self.done.push(authors);
+        self.others.push(bystanders);
         if let Some(unseen) = self.unseen().await? {
             return Err(Stop::Invalid(format!(
                 "an honest upload is not shown: {unseen}"
@@ -189,10 +209,16 @@ impl Lab {
         if let Err(disorder) = self.cast.offline.pull().await? {
             return Err(Stop::Invalid(disorder));
         }
-        self.passed(
-            Beat::Control,
-            "the honest client is accepted, and its photo reads back",
-        );
+        let found = self.findings.len();
+        self.judge_leaks("after the honest work").await?;
+        if self.findings.len() == found {
+            self.passed(
+                Beat::Control,
+                "the honest client is accepted, and its photo reads back",
+            );
+        } else {
+            self.failed(Beat::Control);
+        }
         Ok(upload)
     }
 
@@ -216,7 +242,9 @@ impl Lab {
         self.borrow().await?;
         let before = self.world.refusals();
         match self.attack.deviation.kind.clone() {
-            Kind::Message(_) | Kind::Draft(_) => self.strike(upload, from).await?,
+            Kind::Message(_) | Kind::Draft(_) | Kind::Leak(_) | Kind::Squat(_) => {
+                self.strike(upload, from).await?;
+            }
             Kind::Fault(Fault::Kill) => self.kill(upload, from).await?,
             Kind::After { event, aware } => self.strike_after(upload, from, event, aware).await?,
         }
@@ -253,6 +281,8 @@ impl Lab {
         self.judge_session(upload, &struck).await?;
         self.judge_ceremony().await?;
         self.judge_canaries();
+        self.judge_disclosure(&struck).await?;
+        self.judge_leaks("after the attack").await?;
         self.struck = Some(struck);
         if self.findings.len() == found {
             self.passed(
@@ -286,9 +316,12 @@ impl Lab {
         if self.mode == Mode::Attack {
             // What is written from now on has to reach everyone, too: a feed that ran ahead hides it.
             self.sentinel().await?;
+            self.judge_leaks("after the honest successor").await?;
+            let decoy = self.discard_decoy().await?;
             self.audit_now("after the attack").await?;
             self.audit_after_restart().await?;
             self.audit_after_collection().await?;
+            self.verify_purge(decoy).await?;
             self.require_hooks()?;
         }
         if self.findings.len() == found {
@@ -319,6 +352,9 @@ impl Lab {
             .struck
             .as_ref()
             .and_then(|struck| struck.answer.as_ref());
+        if self.seeks_leaks() && !self.world.offers(Hook::Storage) {
+            return Err(Stop::Untested(Hook::Storage));
+        }
         let needs = &self.attack.expectation.needs;
         match needs.iter().find(|hook| !self.world.offers(**hook)) {
             Some(hook) if answer.is_some_and(Answer::is_success) => Err(Stop::Untested(*hook)),

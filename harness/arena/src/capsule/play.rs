@@ -133,6 +133,7 @@ async fn set_scene(
         limits: world.limits(),
         recorder,
         address: &address,
+        tapped: false,
     };
     let assembled = async {
         refused_tokens(world.as_mut(), &setting).await?;

@@ -5,7 +5,8 @@ use super::lab::{Lab, Struck};
 use super::upload::{LENGTH_REQUIRED, Upload, request_of};
 use crate::{SessionEffect, Stop};
 use gauntlet_simulator::{
-    Ancestor, ChunkFacts, Document, Draft, Kind, Lie, Means, References, Request, Step, Write,
+    Ancestor, ChunkFacts, Document, Draft, Kind, Lie, Means, References, Request, Squatting, Step,
+    Write,
 };
 use gauntlet_wire::id::AssetId;
 
@@ -14,11 +15,15 @@ impl Lab {
     /// decides.
     pub(super) async fn strike(&mut self, upload: &mut Upload, from: Step) -> Result<(), Stop> {
         let (lie, requests) = self.deviated(upload, from)?;
+        let planted = self.planted(upload);
         let watched = self.watched();
         let mut before = self.snapshots(&watched).await?;
         for (index, step) in lie.steps.iter().enumerate() {
             let last = index + 1 == lie.steps.len();
-            if last && index > 0 {
+            if last {
+                self.interlude().await?;
+            }
+            if index > 0 && (last || lie.refused_at_any) {
                 before = self.snapshots(&watched).await?;
             }
             let request = match &requests {
@@ -43,6 +48,7 @@ impl Lab {
                     // What was accepted, and lawfully, is what the client goes on with.
                     upload.draft = lie.draft.clone();
                 }
+                self.show_leak(planted.as_ref())?;
                 self.struck = Some(Struck {
                     from,
                     asset: asset(&lie.draft),
@@ -50,6 +56,8 @@ impl Lab {
                     answer: Some(answer),
                     early: !last && !lie.refused_at_any,
                     declared: declared(&lie.draft, from),
+                    sent: lie.draft,
+                    request: Some(request),
                     watched,
                     before,
                 });
@@ -128,13 +136,21 @@ impl Lab {
                         edit.apply(request, facts)
                     })
                     .ok_or_else(unfit)?;
-                let lie = Lie {
-                    draft: upload.draft.clone(),
-                    steps: vec![from],
-                    refused_at_any: false,
-                };
-                Ok((lie, Some(altered)))
+                Ok((one_message(upload, from), Some(altered)))
             }
+            Kind::Leak(leak) => {
+                let canary = self.planted(upload).ok_or_else(unfit)?;
+                let replaced = upload.draft.write();
+                if let Some(lie) = replaced.and_then(|honest| leak.upload(honest, from, &canary)) {
+                    return Ok((lie, None));
+                }
+                let altered = leak.apply(upload.request(from)?, &canary);
+                Ok((one_message(upload, from), Some(altered.ok_or_else(unfit)?)))
+            }
+            Kind::Squat(squat) => match self.squatting(*squat).ok_or_else(unfit)? {
+                Squatting::Request(request) => Ok((one_message(upload, from), Some(request))),
+                Squatting::Lie(lie) => Ok((lie, None)),
+            },
             Kind::Fault(_) | Kind::After { .. } => Err(unfit()),
         }
     }
@@ -178,6 +194,8 @@ impl Lab {
             answer: None,
             early: false,
             declared: declared(&upload.draft, from),
+            sent: upload.draft.clone(),
+            request: None,
             watched,
             before,
         });
@@ -193,6 +211,23 @@ pub(super) fn document(draft: &Draft) -> Option<Document> {
     match draft {
         Draft::Document(document) => Some(document.clone()),
         Draft::Write(_) | Draft::Call(_) | Draft::Question(_) => None,
+    }
+}
+
+/// The first message of a squatter.
+pub(super) fn first_request(squatting: &Squatting) -> Option<Request> {
+    match squatting {
+        Squatting::Request(request) => Some(request.clone()),
+        Squatting::Lie(lie) => lie.draft.request(*lie.steps.first()?, ""),
+    }
+}
+
+/// A lie in one message, of an honest draft.
+fn one_message(upload: &Upload, from: Step) -> Lie {
+    Lie {
+        draft: upload.draft.clone(),
+        steps: vec![from],
+        refused_at_any: false,
     }
 }
 

@@ -112,7 +112,7 @@ async fn the_same_rows_hold_against_a_server_in_another_process_with_control() {
         "--seed",
         "5",
         "--rows",
-        "3,11,12,30",
+        "3,11,12,30,X5,X6",
         "--role",
         "server",
         "--target",
@@ -120,7 +120,7 @@ async fn the_same_rows_hold_against_a_server_in_another_process_with_control() {
     ])
     .await;
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
-    assert!(ended.stdout.contains("4 held of 4"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("6 held of 6"), "{}", ended.stdout);
 }
 
 #[tokio::test]

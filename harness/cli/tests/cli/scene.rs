@@ -2,12 +2,17 @@
 
 use crate::liar::{Asked, Before, Told, liar};
 use crate::support::{Ended, Served, gauntlet};
+use gauntlet_simulator::Method;
 use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// The attack that most lies are told about: row 3, a chunk ahead of its place.
 pub(crate) const OFFSET_AHEAD: &[&str] = &["--rows", "3", "--deviation", "offset-ahead"];
+/// An attack that looks into what the target keeps: row X5, a key where a checksum belongs.
+pub(crate) const LEAK: &[&str] = &["--rows", "X5", "--deviation", "key-for-a-checksum"];
+/// An attack that needs a purge: row X6, a photo created anew.
+pub(crate) const ANEW: &[&str] = &["--rows", "X6", "--deviation", "create-after-purge"];
 
 /// The author's sessions, in the order in which eyes take them.
 const AUTHORS: [&str; 4] = ["phone", "laptop", "tablet", "fresh"];
@@ -51,6 +56,27 @@ impl Scene {
 
     /// A liar between the harness and the control surface, which says yes to `withheld` and does nothing.
     pub(crate) async fn withholding(withheld: &'static [&'static str]) -> Self {
+        Self::controlled(withheld, |_, _| {}).await
+    }
+
+    /// A liar between the harness and the control surface, which shows another storage than the one that
+    /// there is.
+    pub(crate) async fn showing(storage: impl Fn(&str) -> Value + Send + 'static) -> Self {
+        let lie = move |asked: &Asked, told: &mut Told| {
+            if asked.is(Method::Get, "/storage") {
+                told.json(|shown| {
+                    let data = shown["paths"][0].as_str().unwrap().to_owned();
+                    shown["paths"] = storage(&data);
+                });
+            }
+        };
+        Self::controlled(&[], lie).await
+    }
+
+    async fn controlled(
+        withheld: &'static [&'static str],
+        lie: impl FnMut(&Asked, &mut Told) + Send + 'static,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let served = Served::start(folder.path(), &["--control", "127.0.0.1:0"]).await;
         let text = std::fs::read_to_string(&served.target).unwrap();
@@ -62,7 +88,7 @@ impl Scene {
             asks_for_lengths: false,
         };
         let upstream = before.upstream.clone();
-        let url = liar(before, Box::new(|_, _| {})).await;
+        let url = liar(before, Box::new(lie)).await;
         Self::relayed(served, folder, &text.replace(&upstream, &url))
     }
 

@@ -17,6 +17,7 @@ mod purge;
 mod quota;
 mod raw;
 mod reads;
+mod secrets;
 mod slow_removal;
 mod upgrade;
 mod upload;

@@ -2,8 +2,8 @@
 
 use crate::person::Person;
 use gauntlet_server::{
-    Clock, Config, Contract, DirectoryDisk, Disk, Judge, ManualClock, Ports, Running, Server,
-    VolatileDisk,
+    Clock, Config, Contract, DirectoryDisk, Disk, Judge, ManualClock, Ports, RoutesAlone, Running,
+    Server, VolatileDisk,
 };
 use gauntlet_validator::server::Policy;
 use gauntlet_wire::header;
@@ -86,6 +86,7 @@ impl World {
             clock: self.clock.clone(),
             disk: Arc::clone(&self.runs_on),
             judge: self.judge.clone(),
+            access: Arc::new(RoutesAlone),
         };
         self.running = Some(Server::start(config, ports).await.unwrap());
     }

@@ -20,8 +20,12 @@ mod row_31;
 mod row_x1;
 mod row_x2;
 mod row_x3;
+mod row_x5;
+mod row_x6;
 
-use crate::{ClientClass, Draft, DraftEdit, Edit, Event, Framing, Question, Scene, Step};
+use crate::{
+    ClientClass, Draft, DraftEdit, Edit, Event, Framing, Leak, Question, Scene, Squat, Step,
+};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::version::Formats;
 use serde::{Deserialize, Serialize};
@@ -87,6 +91,8 @@ pub enum Meanwhile {
 pub enum Deed {
     /// Upload a photo.
     Upload,
+    /// Upload a photo where others, one's own and a stranger's, were deleted and purged before.
+    UploadAfterPurge,
     /// Publish the next device directory.
     Directory,
     /// Delete an uploaded photo, to be taken back for thirty days.
@@ -230,6 +236,10 @@ pub enum Kind {
     Message(Vec<Edit>),
     /// What is drafted is altered, and shows in several messages.
     Draft(DraftEdit),
+    /// A secret is put into one message, or into what is uploaded.
+    Leak(Leak),
+    /// An id is used that is another's.
+    Squat(Squat),
     /// No message is altered: something happens before it.
     Fault(Fault),
     /// The client goes on as if nothing had happened, or as it should once it knows.
@@ -298,6 +308,8 @@ static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
         row_x1::deviations(),
         row_x2::deviations(),
         row_x3::deviations(),
+        row_x5::deviations(),
+        row_x6::deviations(),
         contract::deviations(),
         contract_ops::deviations(),
         contract_reads::deviations(),

@@ -106,7 +106,7 @@ pub fn publish_directory_by(
 
 fn decode(request: &DirectoryRequest) -> Result<Canonical<DeviceDirectory>, Broken> {
     Canonical::decode(&request.document)
-        .map_err(|error| Broken::because(format!("directory: {error}")))
+        .map_err(|error| Broken::because(format!("directory: {}", error.expectation())))
 }
 
 /// The key that a directory must verify under: the stored anchor, or at first publish the presented
