@@ -71,7 +71,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "album-writable",
         [AlbumWritable],
         TransientDamage,
-        ["album-of-another", "album-of-another-version",]
+        ["album-of-another-user", "album-of-another-version",]
     ),
     without!(
         "I7",

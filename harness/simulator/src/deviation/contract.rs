@@ -209,7 +209,7 @@ fn rights() -> Vec<Deviation> {
             ],
         ),
         malicious(
-            "album-of-another",
+            "album-of-another-user",
             "The session is opened for the album of another account.",
             borrowed(Borrowed::AnothersAlbum),
         ),
