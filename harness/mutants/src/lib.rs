@@ -7,6 +7,7 @@
 
 mod bodies;
 mod catalogue;
+mod ceremonies;
 mod decisions;
 mod durability;
 mod kill;
@@ -25,13 +26,17 @@ mod row_05;
 mod row_09;
 mod row_11;
 mod row_12;
+mod row_17;
+mod row_18;
 mod row_20;
+mod row_24;
 mod row_30;
 mod row_31;
 mod row_x1;
 mod row_x2;
 mod row_x3;
 mod signatures;
+mod upgrades;
 
 pub use catalogue::{Mutant, UnknownMutant, catalogue, named};
 pub use matrix::{MutantOptions, run_mutants};

@@ -65,8 +65,8 @@ pub enum Meanwhile {
     Nothing,
     /// The target is stopped and started again.
     Restart,
-    /// A directory of the author's under another identity key is offered, and refused.
-    RefusedDirectory,
+    /// A directory of the author's with a device more is offered, under another identity key.
+    UsurpedDirectory,
 }
 
 /// What an honest client sets out to do.
