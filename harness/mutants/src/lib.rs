@@ -7,6 +7,7 @@
 
 mod bodies;
 mod catalogue;
+mod ceremonies;
 mod contract;
 mod contract_lenient;
 mod contract_strict;
@@ -29,7 +30,10 @@ mod row_05;
 mod row_09;
 mod row_11;
 mod row_12;
+mod row_17;
+mod row_18;
 mod row_20;
+mod row_24;
 mod row_30;
 mod row_31;
 mod row_x1;
@@ -39,6 +43,7 @@ mod row_x5;
 mod row_x6;
 mod signatures;
 mod squatters;
+mod upgrades;
 mod without;
 
 pub use catalogue::{Mutant, UnknownMutant, catalogue, named};

@@ -13,7 +13,8 @@ use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::rule::Rule;
 
-type Published = Result<DirectoryPlan, Refusal>;
+/// What a publish comes to.
+pub(crate) type Published = Result<DirectoryPlan, Refusal>;
 
 /// What every mutant here has in common: another directory stands in place of the one that everyone
 /// read.
@@ -121,7 +122,11 @@ fn equal_number(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Pol
     publish_directory(&DirectoryFacts { stored }, request, policy)
 }
 
-fn presented_key(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
+pub(crate) fn presented_key(
+    facts: &DirectoryFacts,
+    request: &DirectoryRequest,
+    policy: &Policy,
+) -> Published {
     let stored = facts.stored.clone().map(|stored| StoredDirectory {
         anchor: request.identity.clone().unwrap_or(stored.anchor),
         ..stored
@@ -205,7 +210,11 @@ fn of_any_user(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Poli
     publish_directory_by(&checks, facts, request, policy)
 }
 
-fn no_signature(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
+pub(crate) fn no_signature(
+    facts: &DirectoryFacts,
+    request: &DirectoryRequest,
+    policy: &Policy,
+) -> Published {
     let anchored = Check {
         rule: Rule::DirectoryAnchored,
         holds: header_is_the_anchor,

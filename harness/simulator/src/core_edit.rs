@@ -129,3 +129,43 @@ fn shifted(time: &Timestamp, by: SignedDuration) -> Option<Timestamp> {
     let instant = time.instant().checked_add(by).ok()?;
     Some(Timestamp::from_instant(instant))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Photo;
+    use crate::testing::{household, now};
+
+    fn edited(edit: &CoreEdit) -> Option<ManifestCore> {
+        let (mut client, person) = household();
+        client.bump();
+        let write = client.draft(Photo::SMALL, now()).unwrap();
+        let joined = |device: DeviceId| {
+            let own = person.devices.iter().find(|own| own.id == device)?;
+            Some(own.added_at.clone())
+        };
+        let to = References {
+            device_of: &|_| None,
+            link_of: &|_| None,
+            joined: &joined,
+        };
+        edit.apply(&write.core, to)
+    }
+
+    #[test]
+    fn an_epoch_is_moved_within_its_range() {
+        for (by, epoch) in [(-1, Some(1)), (-2, Some(0)), (-3, None), (1, Some(3))] {
+            let core = edited(&CoreEdit::Epochs(by));
+            assert_eq!(core.map(|core| core.amk_version), epoch, "{by}");
+        }
+    }
+
+    #[test]
+    fn a_write_is_dated_by_the_joining_of_its_own_device() {
+        let minute = SignedDuration::from_mins(1);
+        for (by, at) in [(-1, now() - minute), (0, now()), (1, now() + minute)] {
+            let core = edited(&CoreEdit::Joined(by)).unwrap();
+            assert_eq!(core.timestamp.instant(), at, "{by}");
+        }
+    }
+}

@@ -41,7 +41,7 @@ pub enum DirectoryEdit {
     OfAnotherUser,
     /// With the entry of the writing device dated back by a day.
     Backdated(Authority),
-    /// With one device alone, which joined before there were accounts, under another identity key.
+    /// With one device more, which joined before there were accounts, under another identity key.
     Usurped,
 }
 
@@ -124,7 +124,7 @@ impl Client {
             DirectoryEdit::Usurped => {
                 header = another.public();
                 let mut core = next.core;
-                core.devices = usurper().into_iter().collect();
+                core.devices.extend(usurper());
                 by_another(core)
             }
         };
@@ -198,8 +198,11 @@ mod tests {
 
     #[test]
     fn a_usurped_directory_lists_one_device_that_the_owner_does_not() {
+        let (_, person) = household();
         let (core, signed, _) = published(DirectoryEdit::Usurped);
         assert!(!signed);
-        assert_eq!(core.devices, [usurper().unwrap()]);
+        let (last, own) = core.devices.split_last().unwrap();
+        assert_eq!(*last, usurper().unwrap());
+        assert_eq!(own.len(), person.devices.len());
     }
 }

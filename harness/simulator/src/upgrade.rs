@@ -73,3 +73,65 @@ impl Client {
         format!("/albums/{}/upgrade", self.album)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{household, now};
+    use crate::{Deed, Draft, Photo, Profile, Step};
+    use gauntlet_wire::intent::UpgradeIntent;
+
+    fn body(request: &Request) -> serde_json::Value {
+        serde_json::from_slice(&request.body).unwrap()
+    }
+
+    #[test]
+    fn every_opening_and_the_op_name_the_intent_and_none_where_there_is_none() {
+        let (mut client, _) = household();
+        let mut photo = client.draft(Photo::SMALL, now()).unwrap();
+        let mut op = client
+            .continued(&photo, Deed::Update, now())
+            .unwrap()
+            .unwrap();
+        let intent = client.fresh_intent(now());
+        for named in [None, Some(intent)] {
+            (photo.intent, op.intent) = (named, named);
+            let upload = Draft::Write(Box::new(photo.clone()));
+            for blob in 0..photo.blobs.len() {
+                let opening = upload.request(Step::Open { blob }, "").unwrap();
+                let said = body(&opening).get("intent_id").cloned();
+                assert_eq!(said, named.map(|intent| intent.to_string().into()));
+            }
+            let sent = Draft::Write(Box::new(op.clone()));
+            let path = sent.request(Step::Op, "").unwrap().path;
+            let query = named.map_or_else(String::new, |intent| format!("?intent_id={intent}"));
+            assert_eq!(path, format!("/albums/{}/ops{query}", client.album));
+        }
+    }
+
+    #[test]
+    fn an_intent_is_the_albums_and_the_devices_and_another_one_is_another() {
+        let (mut client, _) = household();
+        client.profile = Profile::A;
+        let id = client.fresh_intent(now());
+        let proposed = |request: Request| {
+            let intent = Canonical::<UpgradeIntent>::decode(&request.body).unwrap();
+            intent.into_value().core
+        };
+        let core = proposed(client.propose_upgrade(id).unwrap());
+        assert_eq!((core.album_id, core.intent_id), (client.album, id));
+        assert_eq!(core.proposer_device, client.device);
+        let versions = (core.from_version, core.to_version);
+        assert_eq!(versions, (ProtocolVersion::A, ProtocolVersion::B));
+        let other = proposed(client.another_upgrade(now()).unwrap());
+        assert_ne!(other.intent_id, id);
+        assert_ne!(client.fresh_intent(now()), other.intent_id);
+    }
+
+    #[test]
+    fn an_album_of_the_newest_version_is_not_upgraded() {
+        let (mut client, _) = household();
+        let id = client.fresh_intent(now());
+        assert!(client.propose_upgrade(id).is_err());
+    }
+}

@@ -183,13 +183,18 @@ pub(crate) fn forbidden_changes(
 ) -> Vec<Change> {
     match (attacked, expectation.session, &expectation.expect) {
         (Some(attacked), SessionEffect::Fails, _) => failed_session(before, after, &attacked.id),
-        (Some(attacked), SessionEffect::Advances, _) => advanced_session(before, after, attacked),
+        (Some(attacked), SessionEffect::Advances, _) => advanced_session(
+            before,
+            after,
+            &attacked.id,
+            attacked.end.unwrap_or_default(),
+        ),
         (Some(attacked), SessionEffect::Unchanged, Expect::Neutralise(_) | Expect::Accept)
             if accepted =>
         {
             match attacked.end {
                 None => opened_session(before, after, attacked),
-                Some(_) => advanced_session(before, after, attacked),
+                Some(end) => advanced_session(before, after, &attacked.id, end),
             }
         }
         _ => after.changes_since(before),
@@ -236,8 +241,7 @@ fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Cha
 }
 
 /// The session holds the chunk that was sent, as it would for any client; everything else stays.
-fn advanced_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<Change> {
-    let (id, end) = (&attacked.id, attacked.end.unwrap_or_default());
+fn advanced_session(before: &Snapshot, after: &Snapshot, id: &UploadId, end: u64) -> Vec<Change> {
     let mut changes = Vec::new();
     match after.sessions.get(id) {
         None => {
@@ -411,6 +415,70 @@ mod tests {
         };
         assert!(judged(Strictness::Status, &mute));
         assert!(!judged(Strictness::Code, &mute));
+    }
+
+    fn session(id: u8, status: UploadStatus, received: u64) -> SessionSummary {
+        serde_json::from_value(serde_json::json!({
+            "id": format!("018f2b1c-0000-7000-8000-0000000000{id:02}"),
+            "asset_id": "018f2b1c-0000-7000-8000-0000000000ff",
+            "blob_role": "original", "status": status,
+            "received_bytes": received, "total_size": 8192,
+            "created_at": "2026-11-15T12:00:00Z", "last_progress_at": "2026-11-15T12:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    fn texts(changes: Vec<Change>) -> Vec<String> {
+        changes.into_iter().map(|change| change.text).collect()
+    }
+
+    #[test]
+    fn a_session_that_goes_on_holds_the_chunk_and_changes_alone() {
+        use UploadStatus::{Completed, FailedProcessing, Uploading};
+        let other = || session(2, Uploading, 0);
+        let before = Snapshot::of_sessions([session(1, Uploading, 4096), other()]);
+        let id = session(1, Uploading, 0).id;
+        let changes = |after: SessionSummary, end| {
+            let after = Snapshot::of_sessions([after, other()]);
+            texts(advanced_session(&before, &after, &id, end))
+        };
+        assert_eq!(changes(session(1, Completed, 8192), 8192), [""; 0]);
+        assert_eq!(changes(session(1, Uploading, 6000), 6000), [""; 0]);
+        for (after, end) in [
+            (session(1, Uploading, 4096), 8192),
+            (session(1, Uploading, 8192), 8192),
+            (session(1, Completed, 6000), 6000),
+            (session(1, FailedProcessing, 8192), 8192),
+        ] {
+            let found = changes(after, end);
+            assert!(
+                found.len() == 1 && found[0].contains("it has to be"),
+                "{found:?}"
+            );
+        }
+        let gone = Snapshot::of_sessions([other()]);
+        let found = texts(advanced_session(&before, &gone, &id, 8192));
+        assert!(found[0].contains("it has to run to its end"), "{found:?}");
+        let alone = Snapshot::of_sessions([session(1, Completed, 8192)]);
+        let found = texts(advanced_session(&before, &alone, &id, 8192));
+        assert!(
+            found.len() == 1 && found[0].contains("is gone"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn what_we_alone_ask_for_is_judged_like_any_refusal() {
+        let decline = expectation(Expect::Decline(vec![Rule::SizeBound]));
+        let judged = |answer: &Answer| {
+            conformity(&decline, Strictness::Code, answer, &[]) == Conformity::Conforms
+        };
+        let right = Rule::SizeBound.code().as_str();
+        assert!(judged(&answer(400, right)));
+        assert!(!judged(&answer(400, Rule::ChunkAligned.code().as_str())));
+        assert!(!judged(&answer(200, right)) && !judged(&answer(500, right)));
+        assert!(decline.expect.lets_pass() && Expect::Accept.lets_pass());
+        assert!(!Expect::Refuse(Vec::new()).lets_pass() && !Expect::Absorb.lets_pass());
     }
 
     #[test]

@@ -124,6 +124,19 @@ impl Snapshot {
         self
     }
 
+    /// What is seen of an account that has these sessions and nothing else.
+    #[cfg(test)]
+    pub(crate) fn of_sessions(sessions: impl IntoIterator<Item = SessionSummary>) -> Self {
+        let sessions = sessions.into_iter().map(|session| (session.id, session));
+        Self {
+            sessions: sessions.collect(),
+            used: 0,
+            feed: BTreeMap::new(),
+            blobs: BTreeMap::new(),
+            documents: BTreeMap::new(),
+        }
+    }
+
     /// Every difference to what was seen before.
     pub(crate) fn changes_since(&self, before: &Self) -> Vec<Change> {
         let mut changes = Vec::new();

@@ -74,8 +74,8 @@ pub enum Meanwhile {
     Nothing,
     /// The target is stopped and started again.
     Restart,
-    /// A directory of the author's under another identity key is offered, and refused.
-    RefusedDirectory,
+    /// A directory of the author's with a device more is offered, under another identity key.
+    UsurpedDirectory,
     /// For the message alone, no file may be larger than the one whose session it opens.
     AtFileSize,
     /// For the message alone, the account's quota has room for the blob whose session it opens, and for

@@ -190,6 +190,14 @@ fn ops() -> Vec<Deviation> {
             "An upgrade is ended and another begun, and a photo is given other metadata with the first one's intent.",
         ),
         after(
+            "op-with-a-lapsed-intent",
+            update,
+            Point::Op,
+            Event::LateRenewal,
+            false,
+            "An upgrade runs out of time and another is begun, and a photo is given other metadata with the first one's intent.",
+        ),
+        after(
             "op-with-the-live-intent",
             update,
             Point::Op,
@@ -204,6 +212,14 @@ fn ops() -> Vec<Deviation> {
             Event::Abort,
             true,
             "The upgrade is ended, and a photo is given other metadata as if it had never been.",
+        ),
+        after(
+            "op-after-a-lapse",
+            update,
+            Point::Op,
+            Event::Lapse,
+            true,
+            "The upgrade runs out of time, and a photo is given other metadata as if it had never been.",
         ),
     ]
 }

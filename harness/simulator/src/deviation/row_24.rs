@@ -103,10 +103,10 @@ fn directories() -> Vec<Deviation> {
             Authority::Identity,
         ),
         malicious(
-            "device-of-a-refused-directory",
-            Script::UPLOAD.after(Meanwhile::RefusedDirectory),
+            "device-of-an-unpublished-directory",
+            Script::UPLOAD.after(Meanwhile::UsurpedDirectory),
             Point::OpenOriginal,
-            "Envelope and signed record name a device older than the account, which a directory under another identity key vouches for.",
+            "Envelope and signed record name a device older than the account, for which a directory under another identity key alone vouches.",
             DraftEdit::core(CoreEdit::Device(Maker::Usurper)),
         ),
     ]
