@@ -170,7 +170,7 @@ fn untested_reasons(report: &RunReport) -> Vec<String> {
 fn audits(report: &RunReport) -> Vec<String> {
     let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
     let played = report.rows.iter().flat_map(|row| &row.attacks);
-    for attack in played.filter(|attack| !attack.audit.is_empty()) {
+    for attack in played.filter(|attack| !attack.beats.is_empty()) {
         // The clock's uncertainty, which differs from attack to attack, comes last.
         let depth = attack
             .audit

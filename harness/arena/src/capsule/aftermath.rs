@@ -19,6 +19,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Past every session's lifetime, and past the longest grace that the contract allows (72 h).
 const PAST_GRACE_SECONDS: u64 = 73 * 3600;
 
+/// What is audited of an account, and with which eyes.
+type Side<'a> = (Whose, &'a [Acknowledged], Vec<Document>, &'a [&'a Eye]);
+
 /// What a look at every feed comes to.
 enum Look {
     /// Every acknowledged photo is shown.
@@ -227,7 +230,7 @@ impl Lab {
             .iter()
             .filter(|held| self.public.contains(&held.path));
         let readable = bystanders_documents.iter().chain(public).cloned().collect();
-        let sides: [(Whose, &[Acknowledged], Vec<Document>, &[&Eye]); 2] = [
+        let sides: [Side<'_>; 2] = [
             (Whose::Author, &authors, authors_documents, &authors_eyes),
             (Whose::Bystander, &bystanders, readable, &bystanders_eyes),
         ];

@@ -60,7 +60,7 @@ pub(super) fn difference(honest: &Request, sent: &Request) -> Vec<String> {
         ));
     }
     if honest.body != sent.body {
-        found.extend(bodies(&honest.body, &sent.body));
+        body(&honest.body, &sent.body, &mut found);
     }
     if found.is_empty() {
         found.push("the order of the headers".to_owned());
@@ -105,12 +105,17 @@ pub(super) fn bodies(honest: &[u8], sent: &[u8]) -> Vec<String> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    part("", &Part::of_body(honest), &Part::of_body(sent), &mut found);
-    if found.is_empty() {
-        // The same parts in another spelling: order or white space.
-        bytes("spelling of the body", honest, sent, &mut found);
-    }
+    body(honest, sent, &mut found);
     cut(found)
+}
+
+fn body(honest: &[u8], sent: &[u8], found: &mut Vec<String>) {
+    let before = found.len();
+    part("", &Part::of_body(honest), &Part::of_body(sent), found);
+    if found.len() == before {
+        // The same parts in another spelling: order or white space.
+        bytes("spelling of the body", honest, sent, found);
+    }
 }
 
 fn cut(mut found: Vec<String>) -> Vec<String> {
