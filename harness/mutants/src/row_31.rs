@@ -114,17 +114,17 @@ fn any_number(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Polic
 }
 
 fn equal_number(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
-    let stored = facts.stored.as_ref().map(|stored| StoredDirectory {
+    let stored = facts.stored.clone().map(|stored| StoredDirectory {
         version: stored.version.saturating_sub(1),
-        anchor: stored.anchor.clone(),
+        ..stored
     });
     publish_directory(&DirectoryFacts { stored }, request, policy)
 }
 
 fn presented_key(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
-    let stored = facts.stored.as_ref().map(|stored| StoredDirectory {
-        version: stored.version,
-        anchor: request.identity.clone().unwrap_or(stored.anchor.clone()),
+    let stored = facts.stored.clone().map(|stored| StoredDirectory {
+        anchor: request.identity.clone().unwrap_or(stored.anchor),
+        ..stored
     });
     publish_directory(&DirectoryFacts { stored }, request, policy)
 }

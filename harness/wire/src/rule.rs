@@ -176,6 +176,8 @@ rules! {
     DirectoryAnchored = "directory-anchored", Some(23), 403, DirectoryIdentityMismatch;
     /// Invariant 23: `directory_version` is strictly above the stored one.
     DirectoryAdvances = "directory-advances", Some(23), 409, DirectoryVersionConflict;
+    /// Every stored entry is kept; a revocation is all that may change of it (`formats.md` §5).
+    DirectoryEntriesKept = "directory-entries-kept", None, 409, DirectoryVersionConflict;
 
     /// An album id is well formed.
     AlbumIdWellFormed = "album-id-well-formed", None, 400, AlbumInvalidId;

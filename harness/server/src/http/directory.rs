@@ -2,7 +2,8 @@
 
 use super::extract::{Reader, Segment, Writer, bounded_body, media_type, values};
 use crate::app::App;
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault};
+use crate::store::PublishedDirectory;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -13,7 +14,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_validator::server::{DirectoryFacts, DirectoryRequest, StoredDirectory};
 use gauntlet_wire::bounds;
+use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::code::Code;
+use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::header;
 use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::json::DirectoryPublished;
@@ -35,10 +38,7 @@ pub(super) async fn publish(
     let mut transaction = app.store.begin().await?;
     let stored = transaction.directory(writer.user).await?;
     let facts = DirectoryFacts {
-        stored: stored.map(|stored| StoredDirectory {
-            version: stored.version,
-            anchor: stored.anchor,
-        }),
+        stored: stored.map(as_stored).transpose()?,
     };
     let plan = app
         .judge
@@ -49,6 +49,17 @@ pub(super) async fn publish(
     Ok(Json(DirectoryPublished {
         directory_version: plan.directory.value().core.directory_version,
     }))
+}
+
+/// What a publish is judged by. Only canonical directories are ever stored.
+fn as_stored(published: PublishedDirectory) -> Result<StoredDirectory, Fault> {
+    let directory = Canonical::<DeviceDirectory>::decode(&published.document)
+        .map_err(|error| Fault::Integrity(format!("a stored directory: {error}")))?;
+    Ok(StoredDirectory {
+        version: published.version,
+        anchor: published.anchor,
+        devices: directory.into_value().core.devices,
+    })
 }
 
 /// The key of the one identity header, if it decodes.
