@@ -61,10 +61,10 @@ pub struct Client {
     pub device: DeviceId,
     /// The album.
     pub album: AlbumId,
-    device_signer: HybridSigner,
-    write_signer: HybridSigner,
+    pub(crate) device_signer: HybridSigner,
+    pub(crate) write_signer: HybridSigner,
     admin_signer: HybridSigner,
-    amk: [u8; 32],
+    pub(crate) amk: [u8; 32],
     pub(crate) mint: Mint,
 }
 
@@ -207,13 +207,38 @@ impl Client {
         photo: Photo,
         now: jiff::Timestamp,
     ) -> Result<Write, DocumentError> {
+        self.sealed(asset, None, photo, now)
+    }
+
+    /// Prepares the upload that puts another photo in the place of `prior`, the newest accepted write of its
+    /// asset.
+    ///
+    /// # Errors
+    /// A record past its bounds.
+    pub fn replaced(
+        &mut self,
+        prior: &Write,
+        photo: Photo,
+        now: jiff::Timestamp,
+    ) -> Result<Write, DocumentError> {
+        self.sealed(prior.asset, prior.link(), photo, now)
+    }
+
+    /// A photo that is created, or that replaces what stands at `prior`.
+    fn sealed(
+        &mut self,
+        asset: AssetId,
+        prior: Option<Hash>,
+        photo: Photo,
+        now: jiff::Timestamp,
+    ) -> Result<Write, DocumentError> {
         let nonce_prefix: [u8; 7] = self.mint.array();
         let plaintext = self.mint.bytes(photo.sealed.saturating_sub(TAG));
         let formats = self.profile.protocol.formats();
         let key = kdf::file_key(formats, &self.amk, asset, &nonce_prefix);
         let original = stream::seal(&key, &nonce_prefix, &plaintext);
         let metadata = self.seal_metadata(asset, &Hash::of(&plaintext));
-        let core = self.core(
+        let created = self.core(
             asset,
             nonce_prefix,
             plaintext.len() as u64,
@@ -221,6 +246,11 @@ impl Client {
             &metadata,
             now,
         );
+        let core = ManifestCore {
+            action: prior.map_or(Action::Create, |_| Action::Replace),
+            prior_provenance_hash: prior,
+            ..created
+        };
         let record = self.record(core.clone())?;
         let envelope = projection(&core);
         let blobs = vec![
@@ -292,20 +322,20 @@ impl Client {
 
     /// The record of `core`, signed by the device and the write-tier key.
     pub(crate) fn signed(&self, core: ManifestCore) -> ProvenanceRecord {
-        let message = core.signed_bytes();
+        let signatures = self.sign(&core.signed_bytes());
         ProvenanceRecord {
             asset_id: core.file_id,
             prior_provenance_hash: core.prior_provenance_hash,
             manifest: AssetManifest {
-                device_sig: self.device_signer.sign(&message),
-                write_sig: self.write_signer.sign(&message),
+                device_sig: signatures.device,
+                write_sig: signatures.write,
                 core,
             },
         }
     }
 }
 
-fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
+pub(crate) fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
     let hash = Hash::of(&bytes).to_string();
     Blob {
         role,

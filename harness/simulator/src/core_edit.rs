@@ -25,6 +25,8 @@ pub enum CoreEdit {
     OtherMetadata,
     /// Name another nonce prefix, of which only the signatures tell.
     NoncePrefix,
+    /// Name the nonce prefix under which an earlier original of the asset was sealed.
+    NoncePrefixOf(Ancestor),
     /// Speak another protocol version.
     Protocol(ProtocolVersion),
     /// Continue another record.
@@ -41,8 +43,10 @@ pub enum CoreEdit {
 pub enum Ancestor {
     /// The create of the asset, which something continues already.
     Root,
-    /// The head of another asset of the same author.
+    /// The first record of another asset of the same author.
     OtherAsset,
+    /// The newest record of that other asset.
+    OtherHead,
 }
 
 /// What a lie can refer to.
@@ -52,6 +56,8 @@ pub struct References<'a> {
     pub device_of: &'a dyn Fn(Maker) -> Option<DeviceId>,
     /// The link of an ancestor.
     pub link_of: &'a dyn Fn(Ancestor) -> Option<Hash>,
+    /// The nonce prefix of the original that an ancestor names.
+    pub nonce_of: &'a dyn Fn(Ancestor) -> Option<[u8; 7]>,
 }
 
 /// Whose device a manifest names.
@@ -88,6 +94,7 @@ impl CoreEdit {
                 b.metadata_blob_hash = Some(Hash::of(b"another metadata blob"));
             }
             Self::NoncePrefix => core.nonce_prefix = core.nonce_prefix.map(|byte| byte ^ 1),
+            Self::NoncePrefixOf(ancestor) => core.nonce_prefix = (to.nonce_of)(*ancestor)?,
             Self::Protocol(version) => core.protocol_version = *version,
             Self::Prior(ancestor) => {
                 core.prior_provenance_hash = Some((to.link_of)(*ancestor)?);

@@ -1,7 +1,7 @@
 //! What a client is about to send, prepared whole before anything is sent.
 
 use crate::{Profile, Request, request::Method};
-use gauntlet_wire::enums::BlobRole;
+use gauntlet_wire::enums::{Action, BlobRole};
 use gauntlet_wire::header;
 use gauntlet_wire::id::{AlbumId, AssetId, Hash};
 use gauntlet_wire::json::{CreateSession, LifecycleOp, ManifestEnvelope, to_base64};
@@ -228,6 +228,13 @@ impl Write {
         self.record().map(Hash::of)
     }
 
+    /// The content address of the derivative manifest that the op brings: its link in the derivative's chain.
+    #[must_use]
+    pub fn derivative_link(&self) -> Option<Hash> {
+        let brought = self.op.as_ref()?.derivative.as_deref();
+        brought.map(Hash::of)
+    }
+
     /// The bytes of the provenance record.
     #[must_use]
     pub fn record(&self) -> Option<&[u8]> {
@@ -298,7 +305,8 @@ pub(crate) fn spoken(request: Request, profile: Profile) -> Request {
         .header(header::CRYPTO_SUITE, profile.suite.0.to_string())
 }
 
-/// The JSON projection of `core` (`wire.md` §1.4); an A-version envelope omits the B fields.
+/// The JSON projection of `core` (`wire.md` §1.4); an A-version envelope omits the B fields, and a replace
+/// names its original.
 pub(crate) fn projection(core: &ManifestCore) -> ManifestEnvelope {
     ManifestEnvelope {
         crypto_suite_id: core.crypto_suite_id.0,
@@ -311,7 +319,7 @@ pub(crate) fn projection(core: &ManifestCore) -> ManifestEnvelope {
         chunk_size: core.chunk_size,
         key_mode: core.b.as_ref().map(|b| b.key_mode),
         metadata_blob_hash: core.b.as_ref().and_then(|b| b.metadata_blob_hash),
-        original_blob_hash: None,
+        original_blob_hash: (core.action == Action::Replace).then_some(core.ciphertext_hash),
         created_by_user: core.created_by_user,
         created_by_device: core.created_by_device,
         client_version: core.client_version.clone(),

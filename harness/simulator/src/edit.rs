@@ -1,7 +1,11 @@
 //! The small vocabulary that deviations are made of.
 
 use crate::draft::{Document, Draft, Step, Write, append};
-use crate::{Client, CoreEdit, Deed, DirectoryEdit, Framing, Profile, References, Request, Signed};
+use crate::{
+    Ancestor, Client, CoreEdit, Deed, DerivativeEdit, DirectoryEdit, Framing, MetadataEdit,
+    Profile, References, Request, Signed, derivative_edit, history,
+};
+use gauntlet_wire::enums::Action;
 use gauntlet_wire::header;
 use gauntlet_wire::id::Hash;
 use serde::{Deserialize, Serialize};
@@ -35,6 +39,13 @@ pub enum Edit {
         at: String,
         /// The raw text, which need not be sensible JSON.
         raw: String,
+    },
+    /// Spell the text at a pointer (RFC 6901) in another way.
+    Respell {
+        /// The pointer; a text stands there.
+        at: String,
+        /// How it is spelled.
+        spelling: Spelling,
     },
     /// Give a JSON member a second time.
     RepeatJson {
@@ -79,6 +90,16 @@ pub enum Edit {
     ),
 }
 
+/// Another spelling of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spelling {
+    /// In capital letters.
+    Capitals,
+    /// Without its last character.
+    Cut,
+}
+
 /// What a chunk message is made of, so that edits can speak of its neighbours.
 #[derive(Debug, Clone, Copy)]
 pub struct ChunkFacts<'a> {
@@ -108,6 +129,9 @@ impl Edit {
                 request.remove_header(name);
             }
             Self::SetJson { at, raw } => request.body = set_json(&request.body, at, raw)?,
+            Self::Respell { at, spelling } => {
+                request.body = respell(&request.body, at, *spelling)?;
+            }
             Self::RepeatJson { key, raw } => request.body = repeat_json(&request.body, key, raw)?,
             Self::ShiftOffset { by } => {
                 let offset: u64 = request.header_value(header::OFFSET)?.parse().ok()?;
@@ -173,6 +197,18 @@ fn set_json(body: &[u8], at: &str, raw: &str) -> Option<Vec<u8>> {
     )
 }
 
+fn respell(body: &[u8], at: &str, spelling: Spelling) -> Option<Vec<u8>> {
+    let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let text = json.pointer_mut(at)?;
+    let given = text.as_str()?;
+    let spelled = match spelling {
+        Spelling::Capitals => given.to_uppercase(),
+        Spelling::Cut => given.get(..given.len().checked_sub(1)?)?.to_owned(),
+    };
+    *text = spelled.into();
+    Some(json.to_string().into_bytes())
+}
+
 fn repeat_json(body: &[u8], key: &str, raw: &str) -> Option<Vec<u8>> {
     let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
     let members = json.as_object_mut()?;
@@ -214,8 +250,39 @@ pub enum DraftEdit {
     },
     /// Send the op again that was accepted last.
     Again,
-    /// Upload the asset of a tombstone once more, as if it had never been.
+    /// Upload the asset once more, as if it had never been.
     Revive,
+    /// Send so many updates of the asset's first record in place of the op, one after the other, none of
+    /// which has heard of another.
+    Crowd {
+        /// How many.
+        size: usize,
+    },
+    /// Send another history of the asset from its create on, as long as the true one with the op.
+    Rebuild,
+    /// Send the op again that was accepted last, with another valid write-tier signature.
+    SignAgain,
+    /// Send the op again that was accepted last, with the metadata and the derivative of this one.
+    Swap,
+    /// Declare the address of an accepted record for the blob.
+    Declare {
+        /// Whose.
+        record: Ancestor,
+    },
+    /// Put other bytes in the place of the metadata blob.
+    Metadata(
+        /// Which.
+        MetadataEdit,
+    ),
+    /// Change the derivative manifest of an op, and what the op does.
+    Derivative {
+        /// What the op does, where it is not what it did.
+        action: Option<Action>,
+        /// The changes to what the manifest signs.
+        manifest: Vec<DerivativeEdit>,
+        /// How the changed manifest is signed.
+        signed: Signed,
+    },
     /// Declare another content type for every blob.
     ContentType(
         /// What is declared.
@@ -243,6 +310,8 @@ pub struct Lie {
     pub steps: Vec<Step>,
     /// Whether a refusal of an earlier one is as good as one of the last.
     pub refused_at_any: bool,
+    /// Ops that are sent before all of them, each judged as the one that decides.
+    pub volley: Vec<Write>,
 }
 
 /// What a liar has at hand.
@@ -289,6 +358,16 @@ impl DraftEdit {
         }
     }
 
+    /// Changes to what a derivative manifest signs, with the real keys.
+    #[must_use]
+    pub fn derivative(manifest: impl Into<Vec<DerivativeEdit>>) -> Self {
+        Self::Derivative {
+            action: None,
+            manifest: manifest.into(),
+            signed: Signed::Anew,
+        }
+    }
+
     /// Applies the edit to the messages from `from` on. `None` where it does not fit the draft.
     #[must_use]
     pub fn apply(&self, draft: &Draft, from: Step, means: Means<'_>) -> Option<Lie> {
@@ -297,10 +376,12 @@ impl DraftEdit {
                 draft: Draft::Document((means.directory)(*edit)?),
                 steps: vec![from],
                 refused_at_any: false,
+                volley: Vec::new(),
             });
         }
         let honest = draft.write()?;
         let mut refused_at_any = false;
+        let mut volley = Vec::new();
         let (lying, steps) = match self {
             Self::Speak(profile) => (speaking(honest, *profile), vec![from]),
             Self::ContentType(content_type) => {
@@ -341,6 +422,39 @@ impl DraftEdit {
                 let steps = lying.steps();
                 (lying, steps)
             }
+            Self::Crowd { size } => {
+                let root = means.earlier.first()?;
+                volley = means.client.crowd(root, *size, means.now)?;
+                (volley.pop()?, vec![Step::Op])
+            }
+            Self::Rebuild => {
+                let root = means.earlier.first()?;
+                volley = means.client.rebuilt(root, means.earlier.len(), means.now)?;
+                (volley.pop()?, vec![Step::Op])
+            }
+            Self::SignAgain => {
+                let newest = means.earlier.last()?;
+                (means.client.signed_again(newest)?, vec![Step::Op])
+            }
+            Self::Swap => (
+                history::swapped(honest, means.earlier.last()?)?,
+                vec![Step::Op],
+            ),
+            Self::Declare { record } => {
+                refused_at_any = true;
+                let lying = history::declaring(honest, from, (means.references.link_of)(*record)?)?;
+                let steps = steps_of(&lying, from);
+                (lying, steps)
+            }
+            Self::Metadata(edit) => (edit.apply(honest, means)?, vec![from]),
+            Self::Derivative {
+                action,
+                manifest,
+                signed,
+            } => {
+                let lying = derivative_edit::lying(honest, *action, manifest, *signed, means)?;
+                (lying, vec![from])
+            }
             Self::Directory(_) => return None,
             Self::Overrun { chunk } => {
                 let blob = from.blob()?;
@@ -357,6 +471,7 @@ impl DraftEdit {
             draft: Draft::Write(Box::new(lying)),
             steps,
             refused_at_any,
+            volley,
         })
     }
 }
@@ -409,4 +524,34 @@ fn steps_from(write: &Write, blob: usize, start: u64) -> Vec<Step> {
         .filter(|step| step.blob() == Some(blob) && begins(step).is_some_and(|at| at >= start))
         .filter(|step| start == 0 || step.chunk().is_some())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Method;
+
+    #[test]
+    fn a_text_is_respelled_where_it_stands_and_nowhere_else() {
+        let body = br#"{"a":{"hash":"00ff"},"hash":"00ff"}"#.to_vec();
+        let request = Request::new(Method::Post, "/").with_body("application/json", body);
+        let spelled = |at: &str, spelling| {
+            let edit = Edit::Respell {
+                at: at.to_owned(),
+                spelling,
+            };
+            let request = edit.apply(request.clone(), None)?;
+            Some(String::from_utf8(request.body).unwrap())
+        };
+        assert_eq!(
+            spelled("/hash", Spelling::Capitals).unwrap(),
+            r#"{"a":{"hash":"00ff"},"hash":"00FF"}"#
+        );
+        assert_eq!(
+            spelled("/a/hash", Spelling::Cut).unwrap(),
+            r#"{"a":{"hash":"00f"},"hash":"00ff"}"#
+        );
+        assert_eq!(spelled("/a", Spelling::Cut), None);
+        assert_eq!(spelled("/none", Spelling::Capitals), None);
+    }
 }

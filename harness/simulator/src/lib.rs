@@ -8,25 +8,33 @@
 mod class;
 mod client;
 mod core_edit;
+mod derivative;
+mod derivative_edit;
 mod deviation;
 mod directory_edit;
 mod draft;
 mod edit;
+mod history;
 mod lifecycle;
+mod metadata_edit;
 mod mint;
 mod person;
 mod request;
 mod signed;
+#[cfg(test)]
+mod testing;
 
 pub use class::{ClientClass, Profile};
 pub use client::{Client, Photo};
 pub use core_edit::{Ancestor, CoreEdit, Maker, References};
+pub use derivative_edit::DerivativeEdit;
 pub use deviation::{
-    Deed, Deviation, Fault, Kind, Meanwhile, Point, Script, UnknownDeviation, catalogue,
+    Deed, Deviation, Fault, Kind, Meanwhile, Point, Script, UnknownDeviation, Writer, catalogue,
 };
 pub use directory_edit::DirectoryEdit;
 pub use draft::{Blob, Document, Draft, Op, Step, Write};
-pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means};
+pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means, Spelling};
+pub use metadata_edit::MetadataEdit;
 pub use mint::Mint;
 pub use person::{Device, Person};
 pub use request::{Framing, Method, Request};

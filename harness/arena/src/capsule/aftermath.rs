@@ -1,5 +1,6 @@
 //! The aftermath: the honest successor, what every eye sees, and the witness's audits.
 
+use super::belief::audit_beliefs;
 use super::cast::{accepted, clock};
 use super::eye::Eye;
 use super::lab::{Lab, Mode, Struck};
@@ -53,7 +54,7 @@ impl Lab {
             }
         };
         for step in steps {
-            let answer = upload.send(self.cast.phone.line(), step).await?;
+            let answer = upload.send(self.line(), step).await?;
             if answer.is_success() {
                 self.judge_opening(step, &answer);
                 continue;
@@ -208,6 +209,7 @@ impl Lab {
             .chain(hidden_from(&bystanders, &bystanders_eyes))
             .collect();
         harms.extend(audit(&authors, &authors_eyes, self.now).await?);
+        harms.extend(audit_beliefs(&self.believed, &authors_eyes).await?);
         harms.extend(audit(&bystanders, &bystanders_eyes, self.now).await?);
         let [authors_documents, bystanders_documents] = &self.published;
         harms.extend(audit_documents(authors_documents, &authors_eyes).await?);

@@ -1,12 +1,15 @@
 //! What is Capsule's own: the cast, the upload script, the witness and its audit.
 
 mod aftermath;
+mod belief;
 mod cast;
 mod conclusion;
 mod containment;
+mod derivatives;
 mod drafting;
 mod eye;
 mod findings;
+mod heads;
 mod hooks;
 mod judge;
 mod lab;
@@ -16,6 +19,7 @@ mod session;
 mod snapshot;
 mod strike;
 mod upload;
+mod volley;
 mod witness;
 
 pub use lab::Lab;

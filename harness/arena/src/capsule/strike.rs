@@ -27,10 +27,22 @@ impl Lab {
             };
             if index == 0 {
                 self.record_deviation(&upload.request(from)?, &request, lie.draft != upload.draft)?;
+                if let Some(answer) = self.volley(&lie).await? {
+                    self.struck = Some(Struck {
+                        from,
+                        answer: Some(answer),
+                        early: false,
+                        declared: declared(&lie.draft, from),
+                        watched,
+                        before,
+                    });
+                    return Ok(());
+                }
             }
-            let answer = self.cast.phone.line().send(&request).await?;
+            let answer = self.line().send(&request).await?;
             upload.opened(*step, &answer);
             if last || !answer.is_success() {
+                self.believe(&lie.draft, &answer);
                 let accepted = self.attack.expectation.expect == Expect::Accept;
                 if accepted && answer.is_success() {
                     // What was accepted, and lawfully, is what the client goes on with.
@@ -68,15 +80,20 @@ impl Lab {
                     .filter(|held| Some(held.asset) == asset)
                     .cloned()
                     .collect();
-                let link_of = |ancestor| match ancestor {
-                    Ancestor::Root => earlier.first()?.link(),
-                    Ancestor::OtherAsset => other?.link(),
+                let write_of = |ancestor| match ancestor {
+                    Ancestor::Root => earlier.first(),
+                    Ancestor::OtherAsset => other,
+                    Ancestor::OtherHead => {
+                        let mut newest = self.done.iter().rev();
+                        newest.find(|held| Some(held.asset) != asset)
+                    }
                 };
                 let means = Means {
                     client: self.client(),
                     references: References {
                         device_of: &|maker| self.cast.device_of(maker),
-                        link_of: &link_of,
+                        link_of: &|ancestor| write_of(ancestor)?.link(),
+                        nonce_of: &|ancestor| Some(write_of(ancestor)?.core.nonce_prefix),
                     },
                     directory: &|edit| self.cast.lying_directory(edit, self.now).ok(),
                     earlier: &earlier,
@@ -107,6 +124,7 @@ impl Lab {
                     draft: upload.draft.clone(),
                     steps: vec![from],
                     refused_at_any: false,
+                    volley: Vec::new(),
                 };
                 Ok((lie, Some(altered)))
             }
