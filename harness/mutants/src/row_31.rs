@@ -101,6 +101,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ..SHOWN
     },
     Mutant {
+        id: "row31-entries-mutable",
+        rows: &["31", "16"],
+        invariant: None,
+        about: "A directory need not keep the entries that were published.",
+        killers: &[
+            "directory-entry-cleared",
+            "directory-entry-rekeyed",
+            "directory-without-a-retired-device",
+        ],
+        plant: |ports| CONTRACT.with_directory(any_entries).plant(ports),
+        ..TAKEN
+    },
+    Mutant {
         id: "row31-mark-lost-on-restart",
         about: "The published number is remembered until the server is started again, and not longer.",
         killers: &["directory-number-again-after-a-restart"],
@@ -111,6 +124,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
 
 fn any_number(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
     let checks = without(DIRECTORY, &[Rule::DirectoryAdvances]);
+    publish_directory_by(&checks, facts, request, policy)
+}
+
+fn any_entries(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
+    let checks = without(DIRECTORY, &[Rule::DirectoryEntriesKept]);
     publish_directory_by(&checks, facts, request, policy)
 }
 

@@ -298,21 +298,20 @@ impl Client {
 
     /// The record of `core`, signed by the device and the write-tier key of the epoch that it names.
     pub(crate) fn signed(&self, core: ManifestCore) -> ProvenanceRecord {
-        let message = core.signed_bytes();
-        let write_tier = &self.epochs.of(core.amk_version).write_tier;
+        let signatures = self.sign(&core.signed_bytes(), core.amk_version);
         ProvenanceRecord {
             asset_id: core.file_id,
             prior_provenance_hash: core.prior_provenance_hash,
             manifest: AssetManifest {
-                device_sig: self.device_signer.sign(&message),
-                write_sig: write_tier.sign(&message),
+                device_sig: signatures.device,
+                write_sig: signatures.write,
                 core,
             },
         }
     }
 }
 
-fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
+pub(crate) fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
     let hash = Hash::of(&bytes).to_string();
     Blob {
         role,

@@ -28,6 +28,8 @@ pub enum CoreEdit {
     OtherMetadata,
     /// Name another nonce prefix, of which only the signatures tell.
     NoncePrefix,
+    /// Name the nonce prefix under which an earlier original of the asset was sealed.
+    NoncePrefixOf(Ancestor),
     /// Speak another protocol version.
     Protocol(ProtocolVersion),
     /// Continue another record.
@@ -48,8 +50,10 @@ pub enum CoreEdit {
 pub enum Ancestor {
     /// The create of the asset, which something continues already.
     Root,
-    /// The head of another asset of the same author.
+    /// The first record of another asset of the same author.
     OtherAsset,
+    /// The newest record of that other asset.
+    OtherHead,
 }
 
 /// What a lie can refer to.
@@ -61,6 +65,8 @@ pub struct References<'a> {
     pub link_of: &'a dyn Fn(Ancestor) -> Option<Hash>,
     /// When a device of the author's joined.
     pub joined: &'a dyn Fn(DeviceId) -> Option<Timestamp>,
+    /// The nonce prefix of the original that an ancestor names.
+    pub nonce_of: &'a dyn Fn(Ancestor) -> Option<[u8; 7]>,
 }
 
 /// Whose device a manifest names.
@@ -103,6 +109,7 @@ impl CoreEdit {
                 b.metadata_blob_hash = Some(Hash::of(b"another metadata blob"));
             }
             Self::NoncePrefix => core.nonce_prefix = core.nonce_prefix.map(|byte| byte ^ 1),
+            Self::NoncePrefixOf(ancestor) => core.nonce_prefix = (to.nonce_of)(*ancestor)?,
             Self::Protocol(version) => core.protocol_version = *version,
             Self::Prior(ancestor) => {
                 core.prior_provenance_hash = Some((to.link_of)(*ancestor)?);

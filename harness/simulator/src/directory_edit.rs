@@ -43,6 +43,12 @@ pub enum DirectoryEdit {
     Backdated(Authority),
     /// With one device more, which joined before there were accounts, under another identity key.
     Usurped,
+    /// Without the entries of devices that were revoked.
+    WithoutRevoked,
+    /// With every revocation taken back.
+    Cleared,
+    /// With another key for the first device.
+    Rekeyed,
 }
 
 /// By whom a directory is signed.
@@ -73,6 +79,14 @@ impl Client {
     ) -> Result<Document, DocumentError> {
         let next = person.directory(version, updated_at.clone())?.into_value();
         let another = HybridSigner::from_seed(&ANOTHER);
+        let with_devices = |change: &dyn Fn(&mut Vec<DeviceEntry>)| {
+            let mut core = next.core.clone();
+            change(&mut core.devices);
+            DeviceDirectory {
+                signature: person.identity.sign(&core.signed_bytes()),
+                core,
+            }
+        };
         let by_another = |core: DirectoryCore| DeviceDirectory {
             signature: another.sign(&core.signed_bytes()),
             core,
@@ -127,6 +141,19 @@ impl Client {
                 core.devices.extend(usurper());
                 by_another(core)
             }
+            DirectoryEdit::WithoutRevoked => {
+                with_devices(&|devices| devices.retain(|device| device.revoked_at.is_none()))
+            }
+            DirectoryEdit::Cleared => with_devices(&|devices| {
+                for device in devices {
+                    device.revoked_at = None;
+                }
+            }),
+            DirectoryEdit::Rekeyed => with_devices(&|devices| {
+                if let Some(first) = devices.first_mut() {
+                    first.dsk_public = another.public().clone();
+                }
+            }),
         };
         let bytes = Canonical::encode(lie)?.bytes().to_vec();
         Ok(self.publication(person, header, bytes))
@@ -204,5 +231,37 @@ mod tests {
         let (last, own) = core.devices.split_last().unwrap();
         assert_eq!(*last, usurper().unwrap());
         assert_eq!(own.len(), person.devices.len());
+    }
+
+    /// The devices of the lie and of the next honest directory; the lie is signed by its owner.
+    fn devices(edit: DirectoryEdit) -> (Vec<DeviceEntry>, Vec<DeviceEntry>) {
+        let (client, mut person) = household();
+        let updated_at = person.devices[0].added_at.clone();
+        person.devices[1].revoked_at = Some(updated_at.clone());
+        let honest = person.directory(2, updated_at.clone()).unwrap();
+        let lie = client.publish_lie(&person, 2, updated_at, edit).unwrap();
+        let lie = Canonical::<DeviceDirectory>::decode(&lie.bytes).unwrap();
+        let lie = lie.into_value();
+        let signed = person.identity.sign(&lie.core.signed_bytes());
+        assert_eq!(lie.signature, signed, "{edit:?}");
+        assert_eq!(lie.core.directory_version, 2, "{edit:?}");
+        (lie.core.devices, honest.into_value().core.devices)
+    }
+
+    #[test]
+    fn entries_leave_are_cleared_or_keyed_anew_under_the_identity_key() {
+        let (lie, honest) = devices(DirectoryEdit::WithoutRevoked);
+        assert_eq!(lie, honest[..1]);
+        let (lie, honest) = devices(DirectoryEdit::Cleared);
+        assert_eq!(lie[0], honest[0]);
+        let cleared = DeviceEntry {
+            revoked_at: None,
+            ..honest[1].clone()
+        };
+        assert_eq!(lie[1], cleared);
+        let (lie, honest) = devices(DirectoryEdit::Rekeyed);
+        assert_eq!(lie[1], honest[1]);
+        assert_ne!(lie[0].dsk_public, honest[0].dsk_public);
+        assert_eq!(lie[0].device_id, honest[0].device_id);
     }
 }

@@ -245,6 +245,13 @@ impl Write {
         self.record().map(Hash::of)
     }
 
+    /// The content address of the derivative manifest that the op brings: its link in the derivative's chain.
+    #[must_use]
+    pub fn derivative_link(&self) -> Option<Hash> {
+        let brought = self.op.as_ref()?.derivative.as_deref();
+        brought.map(Hash::of)
+    }
+
     /// The bytes of the provenance record.
     #[must_use]
     pub fn record(&self) -> Option<&[u8]> {

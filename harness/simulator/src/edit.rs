@@ -3,10 +3,11 @@
 use crate::draft::{Document, Draft, Step, Write, append};
 use crate::request::Method;
 use crate::{
-    Borrowed, Client, CoreEdit, Deed, DirectoryEdit, Framing, IntentEdit, LedgerEdit, Place,
-    Profile, References, Request, Signed,
+    Ancestor, Borrowed, Client, CoreEdit, Deed, DerivativeEdit, DirectoryEdit, Framing, IntentEdit,
+    LedgerEdit, MetadataEdit, Place, Profile, References, Request, Signed, derivative_edit,
+    history,
 };
-use gauntlet_wire::enums::BlobRole;
+use gauntlet_wire::enums::{Action, BlobRole};
 use gauntlet_wire::header;
 use gauntlet_wire::id::Hash;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,13 @@ pub enum Edit {
         at: String,
         /// The raw text, which need not be sensible JSON.
         raw: String,
+    },
+    /// Spell the text at a pointer (RFC 6901) in another way.
+    Respell {
+        /// The pointer; a text stands there.
+        at: String,
+        /// How it is spelled.
+        spelling: Respelling,
     },
     /// Give a JSON member a second time.
     RepeatJson {
@@ -123,6 +131,16 @@ pub enum Edit {
     ReadUnfinished,
 }
 
+/// Another spelling of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Respelling {
+    /// In capital letters.
+    Capitals,
+    /// Without its last character.
+    Cut,
+}
+
 /// What a chunk message is made of, so that edits can speak of its neighbours.
 #[derive(Debug, Clone, Copy)]
 pub struct ChunkFacts<'a> {
@@ -152,6 +170,9 @@ impl Edit {
                 request.remove_header(name);
             }
             Self::SetJson { at, raw } => request.body = set_json(&request.body, at, raw)?,
+            Self::Respell { at, spelling } => {
+                request.body = respell(&request.body, at, *spelling)?;
+            }
             Self::RepeatJson { key, raw } => request.body = repeat_json(&request.body, key, raw)?,
             Self::ShiftOffset { by } => {
                 let offset: u64 = request.header_value(header::OFFSET)?.parse().ok()?;
@@ -321,6 +342,18 @@ pub(crate) fn set_json(body: &[u8], at: &str, raw: &str) -> Option<Vec<u8>> {
     )
 }
 
+fn respell(body: &[u8], at: &str, spelling: Respelling) -> Option<Vec<u8>> {
+    let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let text = json.pointer_mut(at)?;
+    let given = text.as_str()?;
+    let spelled = match spelling {
+        Respelling::Capitals => given.to_uppercase(),
+        Respelling::Cut => given.get(..given.len().checked_sub(1)?)?.to_owned(),
+    };
+    *text = spelled.into();
+    Some(json.to_string().into_bytes())
+}
+
 fn repeat_json(body: &[u8], key: &str, raw: &str) -> Option<Vec<u8>> {
     let mut json: serde_json::Value = serde_json::from_slice(body).ok()?;
     let members = json.as_object_mut()?;
@@ -362,8 +395,39 @@ pub enum DraftEdit {
     },
     /// Send the op again that was accepted last.
     Again,
-    /// Upload the asset of a tombstone once more, as if it had never been.
+    /// Upload the asset once more, as if it had never been.
     Revive,
+    /// Send so many updates of the asset's first record in place of the op, one after the other, none of
+    /// which has heard of another.
+    Crowd {
+        /// How many.
+        size: usize,
+    },
+    /// Send another history of the asset from its create on, as long as the true one with the op.
+    Rebuild,
+    /// Send the op again that was accepted last, with another valid write-tier signature.
+    SignAgain,
+    /// Send the op again that was accepted last, with the metadata and the derivative of this one.
+    Swap,
+    /// Declare the address of an accepted record for the blob.
+    Declare {
+        /// Whose.
+        record: Ancestor,
+    },
+    /// Put other bytes in the place of the metadata blob.
+    Metadata(
+        /// Which.
+        MetadataEdit,
+    ),
+    /// Change the derivative manifest of an op, and what the op does.
+    Derivative {
+        /// What the op does, where it is not what it did.
+        action: Option<Action>,
+        /// The changes to what the manifest signs.
+        manifest: Vec<DerivativeEdit>,
+        /// How the changed manifest is signed.
+        signed: Signed,
+    },
     /// Declare another content type for every blob.
     ContentType(
         /// What is declared.
@@ -433,6 +497,8 @@ pub struct Lie {
     pub steps: Vec<Step>,
     /// Whether a refusal of an earlier one is as good as one of the last.
     pub refused_at_any: bool,
+    /// Ops that are sent before all of them, each judged as the one that decides.
+    pub volley: Vec<Write>,
 }
 
 /// What a liar has at hand.
@@ -487,6 +553,16 @@ impl DraftEdit {
         matches!(self, Self::Manifest { core, .. } if core.iter().any(by_joining))
     }
 
+    /// Changes to what a derivative manifest signs, with the real keys.
+    #[must_use]
+    pub fn derivative(manifest: impl Into<Vec<DerivativeEdit>>) -> Self {
+        Self::Derivative {
+            action: None,
+            manifest: manifest.into(),
+            signed: Signed::Anew,
+        }
+    }
+
     /// Applies the edit to the messages from `from` on. `None` where it does not fit the draft.
     #[must_use]
     pub fn apply(&self, draft: &Draft, from: Step, means: Means<'_>) -> Option<Lie> {
@@ -495,6 +571,7 @@ impl DraftEdit {
                 draft: Draft::Document((means.directory)(*edit)?),
                 steps: vec![from],
                 refused_at_any: false,
+                volley: Vec::new(),
             });
         }
         if *self == Self::AnotherUpgrade {
@@ -502,6 +579,7 @@ impl DraftEdit {
                 draft: Draft::Call(means.client.another_upgrade(means.now).ok()?),
                 steps: vec![from],
                 refused_at_any: false,
+                volley: Vec::new(),
             });
         }
         let posted = match self {
@@ -514,10 +592,12 @@ impl DraftEdit {
                 draft: Draft::Question(request),
                 steps: vec![from],
                 refused_at_any: false,
+                volley: Vec::new(),
             });
         }
         let honest = draft.write()?;
         let mut refused_at_any = false;
+        let mut volley = Vec::new();
         let (lying, steps) = match self {
             Self::Speak(profile) => (speaking(honest, *profile), vec![from]),
             Self::ContentType(content_type) => {
@@ -583,6 +663,39 @@ impl DraftEdit {
                 lying.chunk = *chunk;
                 (lying, vec![from])
             }
+            Self::Crowd { size } => {
+                let root = means.earlier.first()?;
+                volley = means.client.crowd(root, *size, means.now)?;
+                (volley.pop()?, vec![Step::Op])
+            }
+            Self::Rebuild => {
+                let root = means.earlier.first()?;
+                volley = means.client.rebuilt(root, means.earlier.len(), means.now)?;
+                (volley.pop()?, vec![Step::Op])
+            }
+            Self::SignAgain => {
+                let newest = means.earlier.last()?;
+                (means.client.signed_again(newest)?, vec![Step::Op])
+            }
+            Self::Swap => (
+                history::swapped(honest, means.earlier.last()?)?,
+                vec![Step::Op],
+            ),
+            Self::Declare { record } => {
+                refused_at_any = true;
+                let lying = history::declaring(honest, from, (means.references.link_of)(*record)?)?;
+                let steps = steps_of(&lying, from);
+                (lying, steps)
+            }
+            Self::Metadata(edit) => (edit.apply(honest, means)?, vec![from]),
+            Self::Derivative {
+                action,
+                manifest,
+                signed,
+            } => {
+                let lying = derivative_edit::lying(honest, *action, manifest, *signed, means)?;
+                (lying, vec![from])
+            }
             Self::Overrun { chunk } => {
                 let blob = from.blob()?;
                 let (start, _) = honest.chunk_at(blob, from.chunk()?)?;
@@ -598,6 +711,7 @@ impl DraftEdit {
             draft: Draft::Write(Box::new(lying)),
             steps,
             refused_at_any,
+            volley,
         })
     }
 }
@@ -669,4 +783,34 @@ pub(crate) fn steps_from(write: &Write, blob: usize, start: u64) -> Vec<Step> {
         .filter(|step| step.blob() == Some(blob) && begins(step).is_some_and(|at| at >= start))
         .filter(|step| start == 0 || step.chunk().is_some())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Method;
+
+    #[test]
+    fn a_text_is_respelled_where_it_stands_and_nowhere_else() {
+        let body = br#"{"a":{"hash":"00ff"},"hash":"00ff"}"#.to_vec();
+        let request = Request::new(Method::Post, "/").with_body("application/json", body);
+        let spelled = |at: &str, spelling| {
+            let edit = Edit::Respell {
+                at: at.to_owned(),
+                spelling,
+            };
+            let request = edit.apply(request.clone(), None)?;
+            Some(String::from_utf8(request.body).unwrap())
+        };
+        assert_eq!(
+            spelled("/hash", Respelling::Capitals).unwrap(),
+            r#"{"a":{"hash":"00ff"},"hash":"00FF"}"#
+        );
+        assert_eq!(
+            spelled("/a/hash", Respelling::Cut).unwrap(),
+            r#"{"a":{"hash":"00f"},"hash":"00ff"}"#
+        );
+        assert_eq!(spelled("/a", Respelling::Cut), None);
+        assert_eq!(spelled("/none", Respelling::Capitals), None);
+    }
 }

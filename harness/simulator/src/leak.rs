@@ -127,6 +127,7 @@ impl Leak {
             draft: Draft::Write(Box::new(lying)),
             steps,
             refused_at_any: false,
+            volley: Vec::new(),
         })
     }
 }

@@ -1,9 +1,11 @@
 //! What becomes of a photo after its upload: each deed one signed record that continues the last.
 
+use crate::client::blob;
 use crate::draft::{Op, Write, projection};
+use crate::signed::Signatures;
 use crate::{Client, Deed, Photo, Signed};
 use gauntlet_wire::cbor::{Canonical, Document as _, DocumentError};
-use gauntlet_wire::enums::{Action, KeyMode};
+use gauntlet_wire::enums::{Action, BlobRole, KeyMode};
 use gauntlet_wire::id::Hash;
 use gauntlet_wire::manifest::{ManifestB, ManifestCore};
 use gauntlet_wire::record::ProvenanceRecord;
@@ -16,8 +18,8 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 const SCHEMA: u16 = 1;
 
 impl Client {
-    /// Prepares the op that continues `prior`, the newest accepted write of its asset. `None` for a deed
-    /// that no op carries.
+    /// Prepares the op that continues `prior`, the newest accepted write of its asset, with the blob that
+    /// is uploaded ahead of it where there is one. `None` for a deed that no op carries.
     ///
     /// # Errors
     /// A record past its bounds.
@@ -31,6 +33,8 @@ impl Client {
             Deed::Delete => Action::Delete,
             Deed::Update | Deed::UpdateAgain => Action::MetadataUpdate,
             Deed::Restore => Action::TrashRestore,
+            Deed::AddThumbnail => Action::DerivativeAdd,
+            Deed::ReplaceThumbnail | Deed::ReplaceThumbnailAgain => Action::DerivativeReplace,
             Deed::Upload
             | Deed::UploadLarge
             | Deed::UploadAfterPurge
@@ -44,18 +48,30 @@ impl Client {
             let content = Hash::from_bytes(self.mint.array());
             self.seal_metadata(prior.asset, &content)
         });
-        let core = following(prior, action, metadata.as_deref(), self.epoch(), now);
+        let thumbnail = match action {
+            Action::DerivativeAdd | Action::DerivativeReplace => {
+                Some(self.next_thumbnail(prior, now)?)
+            }
+            _ => None,
+        };
+        let (bytes, derivative) = thumbnail.map(|made| (made.bytes, made.manifest)).unzip();
+        let core = ManifestCore {
+            created_by_device: self.device,
+            ..following(prior, action, metadata.as_deref(), self.epoch(), now)
+        };
         let record = self.record(core.clone())?;
+        let envelope = projection(&core);
+        let ahead = bytes.map(|bytes| blob(BlobRole::Derivative, bytes, &envelope));
         let op = Op {
-            envelope: projection(&core),
+            envelope,
             record,
             schema: metadata.as_ref().map(|_| SCHEMA),
             metadata,
-            derivative: None,
+            derivative,
         };
         Ok(Some(Write {
             core,
-            blobs: Vec::new(),
+            blobs: ahead.into_iter().collect(),
             op: Some(op),
             intent: None,
             ..prior.clone()
@@ -91,7 +107,13 @@ impl Client {
     ) -> Option<Vec<u8>> {
         let before: ProvenanceRecord = Canonical::decode(before).ok()?.into_value();
         let mut record = self.signed(core);
-        signed.apply(&mut record.manifest, &before.manifest);
+        let manifest = &mut record.manifest;
+        let carried = |device, write| Signatures { device, write };
+        let signatures = signed.of(
+            carried(manifest.device_sig.clone(), manifest.write_sig.clone()),
+            carried(before.manifest.device_sig, before.manifest.write_sig),
+        );
+        (manifest.device_sig, manifest.write_sig) = (signatures.device, signatures.write);
         Some(record.to_value().encode())
     }
 }

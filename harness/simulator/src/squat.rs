@@ -114,6 +114,7 @@ fn lie(write: Write, steps: Vec<Step>, refused_at_any: bool) -> Squatting {
         draft: Draft::Write(Box::new(write)),
         steps,
         refused_at_any,
+        volley: Vec::new(),
     })
 }
 

@@ -42,7 +42,7 @@ pub fn parse_decimal_u64(text: &str) -> Result<u64, ParseDecimalError> {
     text.parse::<u64>()
         .ok()
         .filter(|number| number.to_string() == text)
-        .ok_or_else(|| ParseDecimalError(text.len()))
+        .ok_or(ParseDecimalError(text.len()))
 }
 
 /// Reads a suite number.

@@ -106,6 +106,7 @@ const DECIDED: &str = "
      -  upgrade-found          404  error.album.upgrade_not_found
      -  upgrade-drained        409  error.upload.album_quiescing
      -  album-available        403  error.album.not_available
+     -  directory-entries-kept 409  error.directory.version_conflict
      -  authenticated          401  error.request.unauthenticated
      -  query-well-formed      400  error.request.malformed
 ";

@@ -1,5 +1,6 @@
 //! The aftermath: the honest successor, what every eye sees, and the witness's audits.
 
+use super::belief::audit_beliefs;
 use super::cast::{accepted, clock};
 use super::eye::Eye;
 use super::lab::{Lab, Mode, Struck};
@@ -241,6 +242,13 @@ impl Lab {
             harmed.extend(found.iter().map(|harm| (whose, harm.object.clone())));
             harms.extend(found);
         }
+        let beliefs = audit_beliefs(&self.believed, &authors_eyes).await?;
+        harmed.extend(
+            beliefs
+                .iter()
+                .map(|harm| (Whose::Author, harm.object.clone())),
+        );
+        harms.extend(beliefs);
         let eyes: [&[&Eye]; 2] = [&authors_eyes, &bystanders_eyes];
         let taken = self.testimony_by(harmed, moment, eyes).await?;
         self.keep(Depth::Audit, taken);

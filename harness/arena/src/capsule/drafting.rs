@@ -4,8 +4,8 @@ use super::cast::accepted;
 use super::lab::Lab;
 use super::upload::Upload;
 use super::witness::Acknowledged;
-use crate::Stop;
-use gauntlet_simulator::{Client, Deed, Draft, Photo, Scene, Write};
+use crate::{Line, Stop};
+use gauntlet_simulator::{Client, Deed, Draft, Photo, Scene, Write, Writer};
 use gauntlet_wire::cbor::DocumentError;
 use gauntlet_wire::version::Formats;
 
@@ -55,7 +55,9 @@ impl Lab {
             | Deed::Ask(_) => return Ok(None),
             Deed::UpdateAgain => &[Deed::Update],
             Deed::Restore => &[Deed::Update, Deed::Delete],
-            Deed::Delete | Deed::Update | Deed::Replace => &[],
+            Deed::ReplaceThumbnail => &[Deed::AddThumbnail],
+            Deed::ReplaceThumbnailAgain => &[Deed::AddThumbnail, Deed::ReplaceThumbnail],
+            Deed::Delete | Deed::Update | Deed::Replace | Deed::AddThumbnail => &[],
         };
         let uploaded = self.photograph(photo)?;
         let mut prior = self.do_honestly(uploaded).await?;
@@ -73,18 +75,36 @@ impl Lab {
         Ok(write)
     }
 
+    /// The write of the script's own device that continues `prior`.
     pub(super) fn continued(&mut self, prior: &Write, deed: Deed) -> Result<Write, Stop> {
         let now = self.now;
-        let next = self.client_mut().continued(prior, deed, now);
+        self.continued_by(self.attack.deviation.script.writer, prior, deed, now)
+    }
+
+    /// The write of `writer`'s that continues `prior`, dated `now`.
+    pub(super) fn continued_by(
+        &mut self,
+        writer: Writer,
+        prior: &Write,
+        deed: Deed,
+        now: jiff::Timestamp,
+    ) -> Result<Write, Stop> {
+        let next = self.client_of(writer).continued(prior, deed, now);
         next.map_err(cannot_draft)?
             .ok_or_else(|| Stop::Error(format!("no op carries {deed:?}")))
     }
 
-    /// Sends a whole write, honestly, and takes down what was acknowledged.
+    /// Sends a whole write of the script's own device, honestly, and takes down what was acknowledged.
     pub(super) async fn do_honestly(&mut self, write: Write) -> Result<Write, Stop> {
+        let writer = self.attack.deviation.script.writer;
+        self.do_honestly_by(writer, write).await
+    }
+
+    /// Sends a whole write of `by`'s, honestly, and takes down what was acknowledged.
+    pub(super) async fn do_honestly_by(&mut self, by: Writer, write: Write) -> Result<Write, Stop> {
         let mut script = Upload::new(Draft::Write(Box::new(write.clone())));
         for step in script.draft.steps() {
-            let answer = script.send(self.cast.phone.line(), step).await?;
+            let answer = script.send(self.line_of(by), step).await?;
             accepted("the control", "an honest message", &answer)?;
         }
         self.acknowledge(&script.draft)?;
@@ -92,23 +112,41 @@ impl Lab {
         Ok(write)
     }
 
-    /// The client whose script is attacked: the phone, in the album of the deviation's version or, once that
-    /// was upgraded, in its successor.
+    /// The client whose script is attacked, in the album of the deviation's version or, once that was
+    /// upgraded, in its successor.
     pub(super) fn client(&self) -> &Client {
         let script = self.attack.deviation.script;
-        match (script.scene, script.album) {
-            (Scene::Upgraded, _) => &self.cast.successor,
-            (_, Formats::A) => &self.cast.elder,
-            (_, Formats::B) => &self.cast.phone.client,
+        match (script.scene, script.album, script.writer) {
+            (Scene::Upgraded, _, _) => &self.cast.successor,
+            (_, Formats::A, _) => &self.cast.elder,
+            (_, Formats::B, Writer::Phone) => &self.cast.phone.client,
+            (_, Formats::B, Writer::Laptop) => &self.cast.laptop.client,
         }
     }
 
     pub(super) fn client_mut(&mut self) -> &mut Client {
+        self.client_of(self.attack.deviation.script.writer)
+    }
+
+    fn client_of(&mut self, writer: Writer) -> &mut Client {
         let script = self.attack.deviation.script;
-        match (script.scene, script.album) {
-            (Scene::Upgraded, _) => &mut self.cast.successor,
-            (_, Formats::A) => &mut self.cast.elder,
-            (_, Formats::B) => &mut self.cast.phone.client,
+        match (script.scene, script.album, writer) {
+            (Scene::Upgraded, _, _) => &mut self.cast.successor,
+            (_, Formats::A, _) => &mut self.cast.elder,
+            (_, Formats::B, Writer::Phone) => &mut self.cast.phone.client,
+            (_, Formats::B, Writer::Laptop) => &mut self.cast.laptop.client,
+        }
+    }
+
+    /// The line of the device whose script is attacked.
+    pub(super) fn line(&self) -> &Line {
+        self.line_of(self.attack.deviation.script.writer)
+    }
+
+    fn line_of(&self, writer: Writer) -> &Line {
+        match writer {
+            Writer::Phone => self.cast.phone.line(),
+            Writer::Laptop => self.cast.laptop.line(),
         }
     }
 

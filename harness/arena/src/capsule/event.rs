@@ -106,7 +106,7 @@ impl Lab {
     pub(super) fn successors_line(&self) -> &Line {
         match self.happened() {
             Some(Event::Revocation) => self.cast.laptop.line(),
-            _ => self.cast.phone.line(),
+            _ => self.line(),
         }
     }
 

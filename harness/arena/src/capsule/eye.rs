@@ -190,30 +190,47 @@ impl Eye {
     }
 
     /// Whether the chain that ends in `head` holds `link`, by records fetched from their addresses.
-    pub(crate) async fn descends(
-        &self,
-        head: &[u8],
-        link: &Hash,
-    ) -> Result<Result<(), String>, Stop> {
+    pub(crate) async fn descends(&self, head: &[u8], link: &Hash) -> Result<Descent, Stop> {
+        let broken = |why: String| Ok(Descent::Broken(why));
         let mut record = head.to_vec();
         for _ in 0..MAX_PAGES {
             if Hash::of(&record) == *link {
-                return Ok(Ok(()));
+                return Ok(Descent::Holds);
             }
             let prior = match Canonical::<ProvenanceRecord>::decode(&record) {
                 Ok(decoded) => decoded.into_value().prior_provenance_hash,
-                Err(error) => return Ok(Err(format!("a record of the chain: {error}"))),
+                Err(error) => return broken(format!("a record of the chain: {error}")),
             };
             let Some(prior) = prior else {
-                return Ok(Err(format!(
-                    "the chain's root is reached without the record {link}"
-                )));
+                let passed = format!("the chain's root is reached without the record {link}");
+                return Ok(Descent::Passed(passed));
             };
             record = match self.fetch(&prior).await? {
                 Ok(bytes) => bytes,
-                Err(lost) => return Ok(Err(lost)),
+                Err(lost) => return broken(lost),
             };
         }
-        Ok(Err("the chain has no end".to_owned()))
+        broken("the chain has no end".to_owned())
+    }
+}
+
+/// What a walk along a chain comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Descent {
+    /// The chain holds the record.
+    Holds,
+    /// The chain is whole, and goes past the record without it.
+    Passed(String),
+    /// The chain can't be walked.
+    Broken(String),
+}
+
+impl Descent {
+    /// Fails unless the chain holds the record.
+    pub(crate) fn whole(self) -> Result<(), String> {
+        match self {
+            Self::Holds => Ok(()),
+            Self::Passed(why) | Self::Broken(why) => Err(why),
+        }
     }
 }

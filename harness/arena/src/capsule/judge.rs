@@ -210,8 +210,9 @@ impl Lab {
             .write()
             .filter(|_| lawful && struck.from == Step::Op)?;
         let op = write.op.as_ref()?;
-        let metadata = op.metadata.as_ref().map_or(0, Vec::len);
-        Some((write.asset, (op.record.len() + metadata) as u64))
+        let length = |part: &Option<Vec<u8>>| part.as_ref().map_or(0, Vec::len);
+        let brought = op.record.len() + length(&op.metadata) + length(&op.derivative);
+        Some((write.asset, brought as u64))
     }
 
     /// No forged value comes back in anything that the target serves.

@@ -1,6 +1,7 @@
 //! The lab: one world, one attack, four beats. It enforces what an author of a row might forget: the
 //! order of the beats, exactly one deviation, the sentinel, the comparison, the audit.
 
+use super::belief::Believed;
 use super::cast::{Cast, Clock, Setting, accepted};
 use super::ceremony::{Ceremony, offered};
 use super::snapshot::{Snapshot, Watch, snapshot};
@@ -45,6 +46,8 @@ pub struct Lab {
     pub(super) acknowledged: [Vec<Acknowledged>; 2],
     /// The author's accepted writes, oldest first.
     pub(super) done: Vec<Write>,
+    /// What an honest client was told is accepted, and should not have been.
+    pub(super) believed: Vec<Believed>,
     /// Paths of the author's documents that the bystander can read.
     pub(super) public: BTreeSet<String>,
     /// The documents that they published last.
@@ -149,6 +152,7 @@ impl Lab {
             ceremony: Ceremony::default(),
             acknowledged: [Vec::new(), Vec::new()],
             done: Vec::new(),
+            believed: Vec::new(),
             public: BTreeSet::new(),
             published,
             struck: None,
@@ -203,7 +207,7 @@ impl Lab {
             .take_while(|step| *step != from)
             .collect();
         for step in honest {
-            let answer = upload.send(self.cast.phone.line(), step).await?;
+            let answer = upload.send(self.line(), step).await?;
             accepted("the control", "an honest message", &answer)?;
         }
         if let Err(disorder) = self.cast.offline.pull().await? {
@@ -229,10 +233,10 @@ impl Lab {
     pub async fn attack(&mut self, upload: &mut Upload) -> Result<(), Stop> {
         self.enter(Beat::Attack);
         let from = self.point(upload)?;
-        self.meanwhile().await?;
+        self.meanwhile(upload).await?;
         self.tighten(upload, from).await?;
         if self.mode == Mode::Twin {
-            let answer = upload.send(self.cast.phone.line(), from).await?;
+            let answer = upload.send(self.line(), from).await?;
             offered(from, &answer)?;
             accepted("the honest twin", "the undeviated message", &answer)?;
             self.loosen().await?;
@@ -272,6 +276,7 @@ impl Lab {
         };
         let found = self.findings.len();
         let answered = self.judge_answer(upload, &struck).await?;
+        self.judge_head(upload, &struck);
         if self.lawful_op(upload, &struck, answered).is_some() {
             self.acknowledge(&upload.draft)?;
         }

@@ -3,17 +3,20 @@
 mod aftermath;
 mod allowance;
 mod asking;
+mod belief;
 mod cast;
 mod ceremony;
 mod conclusion;
 mod containment;
 mod credentials;
+mod derivatives;
 mod devices;
 mod difference;
 mod drafting;
 mod event;
 mod eye;
 mod findings;
+mod heads;
 mod hooks;
 mod judge;
 mod lab;
@@ -30,6 +33,7 @@ mod squatting;
 mod strike;
 mod testify;
 mod upload;
+mod volley;
 mod witness;
 
 pub use lab::Lab;

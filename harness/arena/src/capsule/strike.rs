@@ -38,11 +38,27 @@ impl Lab {
                     differences.push("in what the messages after it carry".to_owned());
                 }
                 self.record_deviation(&honest, &request, differences)?;
+                if let Some(answer) = self.volley(&lie).await? {
+                    self.struck = Some(Struck {
+                        from,
+                        asset: asset(&lie.draft),
+                        document: document(&lie.draft),
+                        answer: Some(answer),
+                        early: false,
+                        declared: declared(&lie.draft, from),
+                        sent: lie.draft,
+                        request: Some(request),
+                        watched,
+                        before,
+                    });
+                    return Ok(());
+                }
             }
-            let answer = self.cast.phone.line().send(&request).await?;
+            let answer = self.line().send(&request).await?;
             upload.opened(*step, &answer);
             if last || !answer.is_success() {
                 self.judge_length_asked(answer.status);
+                self.believe(&lie.draft, &answer);
                 let lawful = self.attack.expectation.expect.lets_pass();
                 if lawful && answer.is_success() {
                     // What was accepted, and lawfully, is what the client goes on with.
@@ -96,15 +112,20 @@ impl Lab {
                     .filter(|held| Some(held.asset) == asset)
                     .cloned()
                     .collect();
-                let link_of = |ancestor| match ancestor {
-                    Ancestor::Root => earlier.first()?.link(),
-                    Ancestor::OtherAsset => other?.link(),
+                let write_of = |ancestor| match ancestor {
+                    Ancestor::Root => earlier.first(),
+                    Ancestor::OtherAsset => other,
+                    Ancestor::OtherHead => {
+                        let mut newest = self.done.iter().rev();
+                        newest.find(|held| Some(held.asset) != asset)
+                    }
                 };
                 let means = Means {
                     client: self.client(),
                     references: References {
                         device_of: &|maker| self.cast.device_of(maker),
-                        link_of: &link_of,
+                        link_of: &|ancestor| write_of(ancestor)?.link(),
+                        nonce_of: &|ancestor| Some(write_of(ancestor)?.core.nonce_prefix),
                         joined: &|device| self.cast.joined(device),
                     },
                     directory: &|edit| self.cast.lying_directory(edit, self.now).ok(),
@@ -228,6 +249,7 @@ fn one_message(upload: &Upload, from: Step) -> Lie {
         draft: upload.draft.clone(),
         steps: vec![from],
         refused_at_any: false,
+        volley: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The witness: knows every acknowledged write and audits, from outside, whether it is still there.
 
-use super::eye::{Eye, Pin};
+use super::derivatives::Derivatives;
+use super::eye::{Descent, Eye, Pin};
 use super::sights;
 use super::testify::Object;
 use crate::{Harm, Stop};
@@ -21,6 +22,8 @@ pub(crate) struct Acknowledged {
     pub(crate) blobs: Vec<(BlobRole, Hash, u64)>,
     /// Earlier records, which stay readable at their addresses for ever.
     history: Vec<Hash>,
+    /// Its thumbnails and other derivatives.
+    derivatives: Derivatives,
     /// From when on its bytes may be purged, if it was deleted.
     until: Option<jiff::Timestamp>,
 }
@@ -44,6 +47,7 @@ impl Acknowledged {
                 .map(|blob| (blob.role, Hash::of(&blob.bytes), blob.bytes.len() as u64))
                 .collect(),
             history: Vec::new(),
+            derivatives: Derivatives::default(),
             until: retained_until(write),
         })
     }
@@ -60,6 +64,7 @@ impl Acknowledged {
         next.record = record.to_vec();
         next.change = change_of(write.core.action);
         next.until = retained_until(write);
+        next.derivatives.take_in(write)?;
         let with_the_op = write.op.as_ref().and_then(|op| op.metadata.as_deref());
         for (role, hash, size) in &mut next.blobs {
             let uploaded = write.blob(*role).map(|blob| blob.bytes.as_slice());
@@ -75,10 +80,22 @@ impl Acknowledged {
         Ok(next)
     }
 
-    /// The content addresses of its blobs and of its earlier records.
+    /// The content addresses of its blobs, of its earlier records, and of its derivatives with their
+    /// manifests.
     pub(crate) fn hashes(&self) -> impl Iterator<Item = &Hash> {
         let blobs = self.blobs.iter().map(|(_, hash, _)| hash);
-        blobs.chain(&self.history)
+        let records = blobs.chain(&self.history);
+        records.chain(self.derivatives.hashes())
+    }
+
+    /// The link of its newest record.
+    pub(crate) const fn link(&self) -> Hash {
+        self.link
+    }
+
+    /// The head of the chain that a derivative manifest belongs to.
+    pub(crate) fn derivative_head(&self, manifest: &[u8]) -> Option<Hash> {
+        self.derivatives.head_of(manifest)
     }
 
     /// Whether a record is one that was acknowledged of the photo, now or earlier.
@@ -124,13 +141,16 @@ impl Acknowledged {
                 "the feed says that the original of asset {} is not held",
                 self.asset
             ))
-        } else if let Some((role, hash, size)) = self.blobs.iter().find(|blob| !listed(**blob)) {
-            Some(format!(
-                "the feed does not list the {role} {hash} of asset {} with its {size} bytes",
-                self.asset
-            ))
         } else {
-            None
+            let own = self.blobs.iter().copied();
+            let mut blobs = own.chain(self.derivatives.blobs());
+            let unlisted = blobs.find(|blob| !listed(*blob));
+            unlisted.map(|(role, hash, size)| {
+                format!(
+                    "the feed does not list the {role} {hash} of asset {} with its {size} bytes",
+                    self.asset
+                )
+            })
         }
     }
 }
@@ -214,11 +234,11 @@ async fn audit_bytes(
     harms: &mut Vec<HarmFound>,
 ) -> Result<(), Stop> {
     let purged = photo.is_lawfully_purged(now);
-    let own = photo.blobs.iter().map(|(role, hash, _)| (*role, *hash));
-    let earlier = photo
-        .history
-        .iter()
-        .map(|hash| (BlobRole::Provenance, *hash));
+    let own = photo.blobs.iter().copied();
+    let own = own.chain(photo.derivatives.blobs());
+    let own = own.map(|(role, hash, _)| (role, hash));
+    let earlier = photo.history.iter().chain(photo.derivatives.manifests());
+    let earlier = earlier.map(|hash| (BlobRole::Provenance, *hash));
     let kept = own.filter(|(role, _)| !purged || *role == BlobRole::Provenance);
     for (role, hash) in kept.chain(earlier) {
         let Err(lost) = eye.fetch(&hash).await? else {
@@ -261,7 +281,8 @@ async fn audit_history(
         ));
         return Ok(());
     };
-    if let Err(broken) = eye.descends(&pin.record, &photo.link).await? {
+    let descent = eye.descends(&pin.record, &photo.link).await?;
+    if let Err(broken) = descent.clone().whole() {
         let expected = format!(
             "the chain of asset {} continues {}",
             photo.asset, photo.link
@@ -274,7 +295,32 @@ async fn audit_history(
             observed,
         ));
     }
+    if let Descent::Passed(by) = descent {
+        let expected = format!(
+            "the acknowledged write {} is in effect, or replaced by one that had seen it",
+            photo.link
+        );
+        let observed = format!("{}: {by}", eye.line.actor());
+        harms.push(HarmFound::new(
+            Harm::Silent,
+            Object::Feed,
+            expected,
+            observed,
+        ));
+    }
     Ok(())
+}
+
+/// Whether a record of an asset is in effect for an eye: the head that it is shown continues it.
+pub(crate) async fn in_effect(
+    eye: &Eye,
+    asset: &AssetId,
+    link: &Hash,
+) -> Result<Result<(), String>, Stop> {
+    let Some(pin) = eye.pins.get(asset) else {
+        return Ok(Err(format!("the feed has no entry of asset {asset}")));
+    };
+    Ok(eye.descends(&pin.record, link).await?.whole())
 }
 
 /// FORK: of any two eyes, one's head continues the other's.
@@ -310,8 +356,9 @@ async fn audit_fork(
 }
 
 async fn either_continues(eye: &Eye, ours: &Pin, theirs: &Pin) -> Result<bool, Stop> {
-    Ok(eye.descends(&ours.record, &theirs.head()).await?.is_ok()
-        || eye.descends(&theirs.record, &ours.head()).await?.is_ok())
+    let ours_continues = eye.descends(&ours.record, &theirs.head()).await?;
+    let theirs_continues = eye.descends(&theirs.record, &ours.head()).await?;
+    Ok(ours_continues == Descent::Holds || theirs_continues == Descent::Holds)
 }
 
 /// REWRITTEN: an acknowledged document does not read back as the bytes that were published.

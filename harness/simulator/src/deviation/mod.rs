@@ -8,12 +8,16 @@ mod row_02;
 mod row_03;
 mod row_04;
 mod row_05;
+mod row_06;
+mod row_08;
 mod row_09;
 mod row_11;
 mod row_12;
+mod row_16;
 mod row_17;
 mod row_18;
 mod row_20;
+mod row_21;
 mod row_24;
 mod row_30;
 mod row_31;
@@ -64,6 +68,18 @@ pub struct Script {
     pub scene: Scene,
     /// How the client announces the length of its chunks.
     pub framing: Framing,
+    /// On which of the author's devices it is done.
+    pub writer: Writer,
+}
+
+/// A device of the author's that writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writer {
+    /// The phone: the only one in albums of the older version.
+    Phone,
+    /// The laptop.
+    Laptop,
 }
 
 /// What happens in a world between two honest messages, in the twin as in the attack.
@@ -83,6 +99,14 @@ pub enum Meanwhile {
     AtQuota,
     /// For the message alone, the account has been above its quota for so many hours.
     AboveQuota(u16),
+    /// The photo that the author wrote last is given other metadata, and an op that would continue it is
+    /// drafted anew: whoever is honest has heard of it.
+    Edited {
+        /// On which device.
+        by: Writer,
+        /// How many minutes after now that is dated.
+        minutes: i64,
+    },
 }
 
 /// What an honest client sets out to do.
@@ -113,6 +137,12 @@ pub enum Deed {
     UploadLarge,
     /// Send a single message that leaves everything as it is.
     Ask(Question),
+    /// Give an uploaded photo its first thumbnail.
+    AddThumbnail,
+    /// Give a photo another thumbnail.
+    ReplaceThumbnail,
+    /// Give a photo another thumbnail whose first one was replaced before.
+    ReplaceThumbnailAgain,
 }
 
 impl Script {
@@ -128,6 +158,7 @@ impl Script {
             meanwhile: Meanwhile::Nothing,
             scene: Scene::Plain,
             framing: Framing::Stated,
+            writer: Writer::Phone,
         }
     }
 
@@ -138,6 +169,12 @@ impl Script {
             framing: Framing::Chunked,
             ..self
         }
+    }
+
+    /// The same on another device.
+    #[must_use]
+    pub const fn on(self, writer: Writer) -> Self {
+        Self { writer, ..self }
     }
 
     /// The same with something that happens right before the message that is replaced.
@@ -174,10 +211,16 @@ pub enum Point {
     ThirdChunk,
     /// The original's last chunk.
     LastChunk,
+    /// The opening of the metadata blob's session.
+    OpenMetadata,
+    /// The metadata blob's last chunk.
+    LastChunkOfMetadata,
     /// The opening of the provenance record's session.
     OpenProvenance,
     /// The provenance record's last chunk.
     LastChunkOfRecord,
+    /// The derivative's last chunk.
+    LastChunkOfDerivative,
     /// The publication of a document.
     Publish,
     /// The lifecycle op.
@@ -186,8 +229,6 @@ pub enum Point {
     Call,
     /// The original's first chunk.
     FirstChunk,
-    /// The opening of the metadata's session.
-    OpenMetadata,
     /// The question.
     Ask,
 }
@@ -211,17 +252,19 @@ impl Point {
             Self::OpenOriginal => Some(Step::Open {
                 blob: index(BlobRole::Original)?,
             }),
-            Self::OpenProvenance => Some(Step::Open {
-                blob: index(BlobRole::Provenance)?,
-            }),
             Self::OpenMetadata => Some(Step::Open {
                 blob: index(BlobRole::Metadata)?,
+            }),
+            Self::OpenProvenance => Some(Step::Open {
+                blob: index(BlobRole::Provenance)?,
             }),
             Self::FirstChunk => steps(index(BlobRole::Original)?).nth(1),
             Self::SecondChunk => steps(index(BlobRole::Original)?).nth(2),
             Self::ThirdChunk => steps(index(BlobRole::Original)?).nth(3),
             Self::LastChunk => steps(index(BlobRole::Original)?).next_back(),
+            Self::LastChunkOfMetadata => steps(index(BlobRole::Metadata)?).next_back(),
             Self::LastChunkOfRecord => steps(index(BlobRole::Provenance)?).next_back(),
+            Self::LastChunkOfDerivative => steps(index(BlobRole::Derivative)?).next_back(),
             Self::Op => write.op.as_ref().map(|_| Step::Op),
             Self::Publish | Self::Call | Self::Ask => None,
         }
@@ -296,12 +339,16 @@ static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
         row_03::deviations(),
         row_04::deviations(),
         row_05::deviations(),
+        row_06::deviations(),
+        row_08::deviations(),
         row_09::deviations(),
         row_11::deviations(),
         row_12::deviations(),
+        row_16::deviations(),
         row_17::deviations(),
         row_18::deviations(),
         row_20::deviations(),
+        row_21::deviations(),
         row_24::deviations(),
         row_30::deviations(),
         row_31::deviations(),
@@ -381,6 +428,7 @@ fn set_json(at: &str, raw: &str) -> Edit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Ancestor, CoreEdit};
     use std::collections::BTreeSet;
 
     #[test]
@@ -389,12 +437,29 @@ mod tests {
         assert_eq!(names.len(), catalogue().len());
         for deviation in catalogue() {
             assert!(deviation.about.ends_with('.'), "{}", deviation.name);
-            assert_ne!(deviation.class, ClientClass::Honest, "{}", deviation.name);
             assert_eq!(
                 Deviation::named(deviation.name).unwrap().name,
                 deviation.name
             );
         }
         assert!(Deviation::named("no-such-deviation").is_err());
+    }
+
+    /// An honest client departs in one way alone: it has not heard of what others wrote, and so continues
+    /// what it knows. Everything that it sends is what it would send without them.
+    #[test]
+    fn an_honest_client_departs_by_not_having_heard_alone() {
+        let unheard = DraftEdit::core(CoreEdit::Prior(Ancestor::Root));
+        for deviation in catalogue() {
+            let concurrent = matches!(deviation.script.meanwhile, Meanwhile::Edited { .. });
+            let departs_so = match &deviation.kind {
+                Kind::Draft(DraftEdit::Crowd { .. }) => true,
+                Kind::Draft(edit) => *edit == unheard,
+                Kind::Message(_) | Kind::Fault(_) => false,
+            };
+            if deviation.class == ClientClass::Honest {
+                assert!(concurrent && departs_so, "{}", deviation.name);
+            }
+        }
     }
 }
