@@ -1,6 +1,7 @@
 //! The `gauntlet` command.
 
 mod args;
+mod child;
 mod explain;
 mod failure;
 mod files;
@@ -15,6 +16,7 @@ mod replay;
 mod run;
 mod serve;
 mod supervise;
+mod sweep;
 mod target;
 
 use args::{Cli, Command};
@@ -54,5 +56,6 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Replay(args) => replay::replay(args).await,
         Command::Serve(args) => serve::serve(args).await,
         Command::Mutants(args) => mutants::mutants(args).await,
+        Command::Sweep(args) => sweep::sweep(args).await,
     }
 }

@@ -12,7 +12,7 @@ mod report;
 mod run;
 mod select;
 
-pub use embedded::{EmbeddedBinding, PortsOf};
+pub use embedded::{EmbeddedBinding, PortsOf, world_folder};
 pub use event::{Event, Events};
 pub use gate::{ExitCode, gate};
 pub use replay::{Replay, ReplayError, read_evidence, replay};

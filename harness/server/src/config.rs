@@ -1,6 +1,6 @@
 //! What a server is started with.
 
-use crate::{Clock, Disk, Judge};
+use crate::{Clock, CrashPoints, Disk, Judge};
 use gauntlet_validator::server::Policy;
 use std::fmt;
 use std::net::SocketAddr;
@@ -44,4 +44,6 @@ pub struct Ports {
     pub disk: Arc<dyn Disk>,
     /// The contract.
     pub judge: Arc<dyn Judge>,
+    /// Who hears how far the work is.
+    pub crash_points: Arc<dyn CrashPoints>,
 }

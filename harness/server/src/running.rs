@@ -113,6 +113,7 @@ async fn assemble(
         clock: ports.clock,
         disk: ports.disk,
         judge: ports.judge,
+        crash_points: ports.crash_points,
         store,
         cursor_key,
         entropy,

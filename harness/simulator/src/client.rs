@@ -61,8 +61,8 @@ pub struct Client {
     pub device: DeviceId,
     /// The album.
     pub album: AlbumId,
-    device_signer: HybridSigner,
-    write_signer: HybridSigner,
+    pub(crate) device_signer: HybridSigner,
+    pub(crate) write_signer: HybridSigner,
     admin_signer: HybridSigner,
     amk: [u8; 32],
     pub(crate) mint: Mint,
@@ -178,6 +178,15 @@ impl Client {
     pub fn query_session(&self, upload: UploadId) -> Request {
         Request::new(Method::Head, format!("/upload/{upload}"))
             .header(header::PROTOCOL, self.profile.protocol.to_string())
+    }
+
+    /// The end of an upload session that is given up.
+    #[must_use]
+    pub fn cancel_session(&self, upload: UploadId) -> Request {
+        spoken(
+            Request::new(Method::Delete, format!("/upload/{upload}")),
+            self.profile,
+        )
     }
 
     /// The question whether these bytes of `asset` are safely stored.
@@ -305,7 +314,7 @@ impl Client {
     }
 }
 
-fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
+pub(crate) fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
     let hash = Hash::of(&bytes).to_string();
     Blob {
         role,

@@ -17,6 +17,7 @@ mod mint;
 mod person;
 mod request;
 mod signed;
+mod thumbnail;
 
 pub use class::{ClientClass, Profile};
 pub use client::{Client, Photo};

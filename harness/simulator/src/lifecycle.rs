@@ -89,7 +89,7 @@ impl Client {
 }
 
 /// The core of the write that continues `prior`: the original stays as it is.
-fn following(
+pub(crate) fn following(
     prior: &Write,
     action: Action,
     metadata: Option<&[u8]>,

@@ -1,10 +1,12 @@
 //! Bindings: how a role of a target is reached, and what the target lets a test do to it.
 
 mod control;
+mod crash;
 mod http;
 mod target;
 
 pub use control::Control;
+pub use crash::{Aim, CrashPoint, When};
 pub use http::HttpBinding;
 pub use target::{Provision, StaticAccount, TargetError, TargetFile};
 
@@ -25,11 +27,19 @@ pub enum Hook {
     Clock,
     /// Collect garbage now.
     Purge,
+    /// Die at a named place in its own work.
+    CrashPoints,
 }
 
 impl Hook {
     /// Every hook.
-    pub const ALL: [Self; 4] = [Self::Crash, Self::Restart, Self::Clock, Self::Purge];
+    pub const ALL: [Self; 5] = [
+        Self::Crash,
+        Self::Restart,
+        Self::Clock,
+        Self::Purge,
+        Self::CrashPoints,
+    ];
 
     /// The kebab-case name.
     #[must_use]
@@ -39,6 +49,7 @@ impl Hook {
             Self::Restart => "restart",
             Self::Clock => "clock",
             Self::Purge => "purge",
+            Self::CrashPoints => "crash-points",
         }
     }
 }
@@ -151,6 +162,21 @@ pub trait World: Send + Sync {
 
     /// Lets the target collect garbage.
     async fn purge(&mut self) -> Result<(), WorldError>;
+
+    /// The named places at which the target can be killed.
+    async fn crash_points(&self) -> Result<Vec<CrashPoint>, WorldError> {
+        Err(WorldError::Absent(Hook::CrashPoints))
+    }
+
+    /// Has the target killed, and started again, at a named place; nowhere any more, where none is given.
+    async fn aim(&self, _: Option<&Aim>) -> Result<(), WorldError> {
+        Err(WorldError::Absent(Hook::CrashPoints))
+    }
+
+    /// The places at which it was killed since it was last aimed, in order. Answered while it runs.
+    async fn fired(&self) -> Result<Vec<String>, WorldError> {
+        Err(WorldError::Absent(Hook::CrashPoints))
+    }
 
     /// Ends the world. What went wrong in the background shows here at the latest.
     async fn close(self: Box<Self>) -> Result<(), WorldError>;

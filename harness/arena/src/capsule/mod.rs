@@ -15,9 +15,13 @@ mod play;
 mod session;
 mod snapshot;
 mod strike;
+mod sweep;
 mod upload;
 mod witness;
 
 pub use lab::Lab;
 pub use play::{Play, PlayFn, Played, Scenario, play_attack, play_twin, preflight};
+pub use sweep::{
+    Breach, PointReport, SWEEP_SCHEMA, SweepEvent, SweepFinding, SweepOptions, SweepReport, sweep,
+};
 pub use upload::Upload;

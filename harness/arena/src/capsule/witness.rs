@@ -78,6 +78,16 @@ impl Acknowledged {
         blobs.chain(&self.history)
     }
 
+    /// Whether the newest record deleted it.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.change == Change::Deleted
+    }
+
+    /// The newest acknowledged record's link.
+    pub(crate) const fn link(&self) -> Hash {
+        self.link
+    }
+
     /// Whether its bytes may be gone by `now`; its records may not.
     fn is_lawfully_purged(&self, now: jiff::Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now)
