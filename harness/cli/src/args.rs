@@ -232,9 +232,9 @@ pub(crate) struct SweepArgs {
 }
 
 fn parse_crash_at(text: &str) -> Result<(CrashPoint, u64), String> {
-    let parsed = text.split_once(':').and_then(|(point, nth)| {
-        Some((CrashPoint::named(point)?, nth.parse().ok()?))
-    });
+    let parsed = text
+        .split_once(':')
+        .and_then(|(point, nth)| Some((CrashPoint::named(point)?, nth.parse().ok()?)));
     parsed.ok_or_else(|| format!("{text:?}; expected a crash point and a number"))
 }
 

@@ -8,7 +8,8 @@ use crate::run::{suite, to_json};
 use crate::{print, target};
 use gauntlet_arena::Verdict;
 use gauntlet_mutants::{
-    Mutant, MutantOptions, MutantReport, MutantsReport, Status, catalogue, run_mutants,
+    KILL_MUTANTS, Mutant, MutantOptions, MutantReport, MutantsReport, Status, catalogue,
+    run_mutants,
 };
 use gauntlet_runner::{ExitCode, Selector};
 use gauntlet_scenarios::Suite;
@@ -29,6 +30,12 @@ pub(crate) async fn mutants(args: MutantsArgs) -> Result<ExitCode, Failure> {
                 bold(mutant.id),
                 mutant.about
             ))?;
+        }
+        if args.rows.is_empty() {
+            for mutant in KILL_MUTANTS {
+                let title = bold(mutant.id);
+                out(&format!("{title}  (gauntlet sweep)\n    {}", mutant.about))?;
+            }
         }
         return Ok(ExitCode::Held);
     }

@@ -112,7 +112,8 @@ impl SweepProgress {
                 scripts,
             } => {
                 self.scripts.store(*scripts, Ordering::Relaxed);
-                let line = format!("{points} crash points, {scripts} scripts on {target}, seed {seed}");
+                let line =
+                    format!("{points} crash points, {scripts} scripts on {target}, seed {seed}");
                 match &self.bar {
                     Some(bar) => {
                         bar.set_length(*scripts as u64);

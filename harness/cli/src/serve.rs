@@ -4,7 +4,7 @@ use crate::args::ServeArgs;
 use crate::child::Said;
 use crate::failure::Failure;
 use crate::{interrupt, print, supervise};
-use gauntlet_mutants::named;
+use gauntlet_mutants::plant;
 use gauntlet_runner::ExitCode;
 use gauntlet_server::{
     Account, Clock, Config, Contract, CrashPoint, CrashPoints, CrashSwitch, DirectoryDisk,
@@ -27,7 +27,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         return supervise::supervise(&args, control).await;
     }
     log_to_stderr();
-    let (_kept, data) = data_folder(args.data.as_deref())?;
+    let (_kept, data) = data_folder(args.data.as_deref(), temporary)?;
     if args.supervised {
         return supervised(&args, data).await;
     }
@@ -104,8 +104,8 @@ async fn supervised(args: &ServeArgs, data: PathBuf) -> Result<ExitCode, Failure
 /// Says where, to the process that starts the next one, and kills this one without a goodbye.
 fn kill_this_process(point: CrashPoint) {
     // Whoever does not hear it sees the process end all the same.
-    let _unheard = serde_json::to_string(&Said::KilledAt(point.to_string()))
-        .map(|said| print::out(&said));
+    let _unheard =
+        serde_json::to_string(&Said::KilledAt(point.to_string())).map(|said| print::out(&said));
     #[cfg(unix)]
     {
         use rustix::process::{Signal, getpid, kill_process};
@@ -138,28 +138,33 @@ async fn start(
         crash_points,
     };
     let ports = match args.mutant.as_deref() {
-        Some(id) => (named(id).map_err(Failure::usage)?.plant)(ports),
+        Some(id) => plant(id).map_err(Failure::usage)?(ports),
         None => ports,
     };
     Server::start(config, ports).await.map_err(Failure::usage)
 }
 
-/// The folder asked for, or a temporary one that is removed when the first part is dropped.
+/// The folder asked for, or one that `make` makes and that is removed when the first part is dropped.
 ///
 /// # Errors
-/// No temporary folder can be made.
-pub(crate) fn data_folder(asked: Option<&Path>) -> Result<(Option<TempDir>, PathBuf), Failure> {
+/// No folder can be made.
+pub(crate) fn data_folder(
+    asked: Option<&Path>,
+    make: fn() -> std::io::Result<TempDir>,
+) -> Result<(Option<TempDir>, PathBuf), Failure> {
     match asked {
         Some(path) => Ok((None, path.to_owned())),
         None => {
-            let folder = tempfile::Builder::new()
-                .prefix("gauntlet-serve-")
-                .tempdir()
-                .map_err(Failure::environment)?;
+            let folder = make().map_err(Failure::environment)?;
             let path = folder.path().to_owned();
             Ok((Some(folder), path))
         }
     }
+}
+
+/// A folder on the machine's disk: what a user uploads may not fit its memory.
+fn temporary() -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix("gauntlet-serve-").tempdir()
 }
 
 /// Writes a target file; an existing one is replaced.

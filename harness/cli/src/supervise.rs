@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use gauntlet_arena::binding::{Aim, Hook};
 use gauntlet_arena::{HttpTransport, Limits};
-use gauntlet_runner::ExitCode;
+use gauntlet_runner::{ExitCode, world_folder};
 use gauntlet_server::{Clock, SystemClock};
 use gauntlet_simulator::{Method, Request};
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ pub(crate) async fn supervise(args: &ServeArgs, control: SocketAddr) -> Result<E
             "--account goes without --control: POST {control}/provision makes accounts",
         ));
     }
-    let (_kept, data) = data_folder(args.data.as_deref())?;
+    let (_kept, data) = data_folder(args.data.as_deref(), world_folder)?;
     let setup = Setup {
         data,
         listen: args.listen,
@@ -149,6 +149,18 @@ impl Supervision {
         let stopped = self.shared.lock().await.stop().await;
         self.keeping.abort();
         stopped.map_err(Failure::environment)
+    }
+}
+
+impl Drop for Supervision {
+    /// However a surface ends, its server ends first: its folder may be removed next.
+    fn drop(&mut self) {
+        self.serving.abort();
+        self.keeping.abort();
+        if let Ok(mut supervisor) = self.shared.try_lock() {
+            // A child that is dropped is killed.
+            supervisor.server = None;
+        }
     }
 }
 

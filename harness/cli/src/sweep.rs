@@ -8,11 +8,11 @@ use crate::run::to_json;
 use crate::supervise::Supervision;
 use crate::{print, target};
 use gauntlet_arena::binding::{HttpBinding, Provision, TargetFile};
-use gauntlet_arena::capsule::{SweepFinding, SweepOptions, SweepReport, sweep as play};
+use gauntlet_arena::capsule::{Breach, SweepFinding, SweepOptions, SweepReport, sweep as play};
 use gauntlet_arena::{Role, Strictness, Verdict};
-use gauntlet_mutants::named;
+use gauntlet_mutants::plant;
 use gauntlet_runner::{ExitCode, world_folder};
-use gauntlet_server::{Clock, SystemClock};
+use gauntlet_server::{Clock, CrashPoint, SystemClock};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -28,6 +28,9 @@ const HISTORY: usize = 12;
 /// Bad arguments, or a server that can't be started.
 pub(crate) async fn sweep(args: SweepArgs) -> Result<ExitCode, Failure> {
     let seed = target::seed(args.seed)?;
+    if args.target.is_none() {
+        known(&args.points)?;
+    }
     let (file, served) = match &args.target {
         Some(path) => (TargetFile::read(path).map_err(Failure::usage)?, None),
         None => {
@@ -58,6 +61,19 @@ pub(crate) async fn sweep(args: SweepArgs) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
+/// Crash points of the reference are known before it is started; those of another server it lists itself.
+fn known(points: &[String]) -> Result<(), Failure> {
+    let unknown = points.iter().find(|name| CrashPoint::named(name).is_none());
+    let Some(unknown) = unknown else {
+        return Ok(());
+    };
+    let names: Vec<String> = CrashPoint::all().map(|point| point.to_string()).collect();
+    Err(Failure::usage(format!(
+        "--points {unknown}: no crash point of the reference; expected some of {}",
+        names.join(", ")
+    )))
+}
+
 /// The reference in a process of its own, and its folder, which is removed at the end.
 struct Served {
     supervision: Supervision,
@@ -67,7 +83,7 @@ struct Served {
 impl Served {
     async fn start(mutant: Option<String>) -> Result<Self, Failure> {
         if let Some(id) = &mutant {
-            named(id).map_err(Failure::usage)?;
+            plant(id).map_err(Failure::usage)?;
         }
         let folder = world_folder().map_err(Failure::environment)?;
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -139,39 +155,59 @@ fn human(report: &SweepReport) -> Result<(), Failure> {
 }
 
 fn table(report: &SweepReport) -> String {
-    let heading = format!("{:<28} {:>6} {:>28} {:>6}", "point", "kills", "acknowledged writes checked", "lost");
-    let mut lines = vec![print::bold(&heading)];
-    let rows = report.points.iter().filter(|row| row.kills + row.checked > 0);
-    for row in rows {
-        let line = format!("{:<28} {:>6} {:>28} {:>6}", row.point, row.kills, row.checked, row.lost);
+    let mut lines = vec![print::bold(&line("point", &HEADINGS))];
+    let rows = report.points.iter();
+    for row in rows.filter(|row| row.kills + row.checked > 0) {
+        let counts = [row.kills, row.interrupted, row.checked, row.lost];
         let verdict = match row.lost {
             0 => Verdict::Held,
             _ => Verdict::IrreparableDamage,
         };
-        lines.push(print::verdict(verdict, &line));
+        lines.push(print::verdict(verdict, &line(&row.point, &counts)));
     }
     for name in &report.never_reached {
-        let line = format!("{name:<28}  never reached");
-        lines.push(print::verdict(Verdict::Untested, &line));
+        lines.push(print::verdict(
+            Verdict::Untested,
+            &format!("{name:<28}never reached"),
+        ));
     }
-    lines.push(print::bold(&format!(
-        "{:<28} {:>6} {:>28} {:>6}",
-        "total", report.kills, report.checked, report.lost
-    )));
+    let interrupted = report.points.iter().map(|row| row.interrupted).sum();
+    let totals = [report.kills, interrupted, report.checked, report.lost];
+    lines.push(print::bold(&line("total", &totals)));
+    lines.push(String::new());
     lines.push(format!(
-        "{}: {} kills in {} scripts; {} writes were acknowledged, looked for {} times, {} lost; seed {}",
-        report.target, report.kills, report.scripts, report.acknowledged, report.checked, report.lost,
-        report.seed
+        "{} kills in {} scripts; {} acknowledged writes, looked for {} times, {} lost",
+        report.kills, report.scripts, report.acknowledged, report.checked, report.lost
     ));
+    lines.push(print::dim(&format!(
+        "{}, seed {}",
+        report.target, report.seed
+    )));
     lines.extend(report.stopped.as_ref().map(|why| format!("stopped: {why}")));
     lines.join("\n")
 }
 
+/// What the columns of the table count: kills, writes that they left without an answer, looks for an
+/// acknowledged write after them, and writes that were not there.
+const HEADINGS: [&str; 4] = ["kills", "interrupted", "checked", "lost"];
+
+fn line<T: std::fmt::Display>(point: &str, counts: &[T; 4]) -> String {
+    let [kills, interrupted, checked, lost] = counts;
+    format!("{point:<28}{kills:>6} {interrupted:>12} {checked:>9} {lost:>6}")
+}
+
 fn described(finding: &SweepFinding) -> String {
-    let harm = finding.harm.map(|harm| format!(" {harm:?}").to_uppercase());
+    let harm = finding
+        .harm
+        .map(|harm| format!(" ({harm:?})").to_uppercase());
+    let breach = match finding.breach {
+        Breach::Lost => "acknowledged, and not there",
+        Breach::Half => "not acknowledged, and there in part",
+        Breach::Refused => "honest, and refused",
+        Breach::Quota => "charged for other bytes than are held",
+    };
     let title = format!(
-        "\n{:?}{} in script {}, after: {}",
-        finding.breach,
+        "\n{breach}{}: script {}, after: {}",
         harm.unwrap_or_default(),
         finding.script,
         finding.after

@@ -10,6 +10,7 @@ mod catalogue;
 mod decisions;
 mod durability;
 mod kill;
+mod killed;
 mod lenient;
 mod matrix;
 mod misfiled;
@@ -34,5 +35,6 @@ mod row_x3;
 mod signatures;
 
 pub use catalogue::{Mutant, UnknownMutant, catalogue, named};
+pub use killed::{KILL_MUTANTS, KillMutant, plant};
 pub use matrix::{MutantOptions, run_mutants};
 pub use report::{MUTANTS_SCHEMA, MutantReport, MutantsReport, MutantsSummary, Status};

@@ -45,7 +45,7 @@ impl<'a> Change<'a> {
     }
 
     /// The same in a transaction that is for `what`.
-    pub(crate) const fn as_part_of(mut self, what: Commit) -> Self {
+    pub(crate) const fn committing(mut self, what: Commit) -> Self {
         self.what = Some(what);
         self
     }

@@ -46,7 +46,7 @@ pub(crate) async fn finalize(app: &App, id: UploadId) -> Result<(), Failure> {
     };
     match app.judge.finalize(&facts, &app.policy) {
         Ok(effects) => {
-            let change = Change::new(&effects, now).as_part_of(Commit::Finalization);
+            let change = Change::new(&effects, now).committing(Commit::Finalization);
             change.of(&facts.session).commit(app, transaction).await
         }
         Err(refusal) => Err(refused(app, transaction, Some(&facts.session), refusal, now).await),

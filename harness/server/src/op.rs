@@ -40,7 +40,7 @@ pub(crate) async fn submit(app: &App, request: OpRequest) -> Result<OpAccepted, 
         } => (asset, action, effects),
     };
     let (album, caller, record) = (request.album, request.caller, request.record_hash());
-    let change = Change::new(&effects, now).as_part_of(Commit::Op);
+    let change = Change::new(&effects, now).committing(Commit::Op);
     let change = change.with_parts(parts(request));
     change.apply(app, &mut *transaction).await?;
     let sync_seq = transaction.shown_as(album, record).await?.ok_or_else(|| {

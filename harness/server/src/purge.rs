@@ -41,7 +41,7 @@ async fn purge(app: &App, asset: AssetId, now: Timestamp) -> Result<bool, Failur
     if effects.is_empty() {
         return Ok(false);
     }
-    let change = Change::new(&effects, now).as_part_of(Commit::Purge);
+    let change = Change::new(&effects, now).committing(Commit::Purge);
     change.commit(app, transaction).await?;
     tracing::info!(%asset, "purged an asset");
     Ok(true)

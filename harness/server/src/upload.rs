@@ -28,7 +28,7 @@ pub(crate) async fn open(app: &App, request: &CreateRequest) -> Result<CreatePla
         Err(refusal) => return Err(refused(app, transaction, None, refusal, now).await),
     };
     if let CreatePlan::Open { session, effects } = &plan {
-        let change = Change::new(effects, now).as_part_of(Commit::Opening);
+        let change = Change::new(effects, now).committing(Commit::Opening);
         let change = change.of(session);
         change.commit(app, transaction).await?;
     }
@@ -92,7 +92,7 @@ pub(crate) async fn cancel(app: &App, caller: UserId, id: Option<UploadId>) -> R
     match app.judge.cancel_session(&access, &app.policy) {
         Ok(effects) => {
             let session = found(session)?;
-            let change = Change::new(&effects, now).as_part_of(Commit::Cancellation);
+            let change = Change::new(&effects, now).committing(Commit::Cancellation);
             change.of(&session).commit(app, transaction).await
         }
         Err(refusal) => Err(refused(app, transaction, session.as_ref(), refusal, now).await),
@@ -129,7 +129,7 @@ pub(crate) async fn append(
         }
     };
     let session = found(session)?;
-    let change = Change::new(&plan.effects, now).as_part_of(Commit::Append);
+    let change = Change::new(&plan.effects, now).committing(Commit::Append);
     let change = change.of(&session).with_body(body);
     change.commit(app, transaction).await?;
     if plan.complete {

@@ -1,9 +1,9 @@
 //! A derivative that a client makes of a photo of its own.
 
+use crate::Client;
 use crate::client::blob;
 use crate::draft::{Op, Write, projection};
 use crate::lifecycle::following;
-use crate::Client;
 use gauntlet_crypto::sign::sign_derivative;
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::derivative::{DerivativeCore, DerivativeManifest};

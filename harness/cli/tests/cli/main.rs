@@ -15,3 +15,5 @@ mod main_job;
 mod refusals;
 mod scene;
 mod support;
+mod sweep;
+mod sweep_lies;

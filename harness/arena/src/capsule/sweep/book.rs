@@ -22,8 +22,10 @@ pub(super) struct Attempt {
 /// What a write does once it is acknowledged.
 #[derive(Debug, Clone)]
 pub(super) enum Deed {
-    /// Publishes a document at its path.
-    Publish(Document),
+    /// Publishes a device directory.
+    Directory(Document),
+    /// Publishes the album's ledger.
+    Ledger(Document),
     /// Opens the album.
     Album,
     /// Opens an upload session.
@@ -112,14 +114,25 @@ pub(super) struct Book {
 }
 
 impl Deed {
+    /// The document that it publishes.
+    pub(super) const fn document(&self) -> Option<&Document> {
+        match self {
+            Self::Directory(document) | Self::Ledger(document) => Some(document),
+            _ => None,
+        }
+    }
+
     /// By how many bytes the account is charged more afterwards.
     pub(super) fn charge(&self, book: &Book) -> i128 {
         match self {
             Self::Open(opening) => i128::from(opening.size),
             Self::Cancel(session) => -book.sessions.get(session).map_or(0, charged),
             Self::Op(write) => brought(write),
-            Self::Purge => -book.due().flat_map(|photo| &photo.purgeable).fold(0, |sum, (_, size)| sum + i128::from(*size)),
-            Self::Publish(_) | Self::Album | Self::Append(_) => 0,
+            Self::Purge => -book
+                .due()
+                .flat_map(|photo| &photo.purgeable)
+                .fold(0, |sum, (_, size)| sum + i128::from(*size)),
+            Self::Directory(_) | Self::Ledger(_) | Self::Album | Self::Append(_) => 0,
         }
     }
 }
@@ -158,7 +171,7 @@ impl Book {
         self.writes += 1;
         self.used += attempt.deed.charge(self);
         match &attempt.deed {
-            Deed::Publish(document) => {
+            Deed::Directory(document) | Deed::Ledger(document) => {
                 let kept = Kept {
                     what: document.clone(),
                     told: vec![told],

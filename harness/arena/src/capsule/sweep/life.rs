@@ -57,7 +57,7 @@ impl Script {
         let attempt = Attempt {
             what: format!("the device directory, version {version}"),
             request: Some(document.request.clone()),
-            deed: Deed::Publish(document),
+            deed: Deed::Directory(document),
         };
         self.write(attempt).await.map(|_| ())
     }
@@ -76,7 +76,7 @@ impl Script {
         let attempt = Attempt {
             what: format!("the ledger of the album {}", self.client.album),
             request: Some(document.request.clone()),
-            deed: Deed::Publish(document),
+            deed: Deed::Ledger(document),
         };
         self.write(attempt).await.map(|_| ())
     }
@@ -122,7 +122,8 @@ impl Script {
         let mut upload = Upload::new(Draft::Write(Box::new(write.clone())));
         let open = Step::Open { blob: 0 };
         self.step(&mut upload, &write, open).await?;
-        self.step(&mut upload, &write, Step::Append { blob: 0, chunk: 0 }).await?;
+        self.step(&mut upload, &write, Step::Append { blob: 0, chunk: 0 })
+            .await?;
         session(&upload, open)
     }
 
@@ -153,12 +154,17 @@ impl Script {
         let (what, deed) = match step {
             Step::Open { blob } => {
                 let opening = opening(write, blob)?;
-                let what = format!("a session for the {} of asset {}", opening.role, write.asset);
+                let what = format!(
+                    "a session for the {} of asset {}",
+                    opening.role, write.asset
+                );
                 (what, Deed::Open(opening))
             }
             Step::Append { blob, chunk } => {
                 let opening = opening(write, blob)?;
-                let end = write.chunk_at(blob, chunk).map_or(0, |(start, bytes)| start + bytes.len() as u64);
+                let end = write
+                    .chunk_at(blob, chunk)
+                    .map_or(0, |(start, bytes)| start + bytes.len() as u64);
                 let is_last = opening.role == BlobRole::Provenance && end == opening.size;
                 let what = format!(
                     "the {} of asset {} up to byte {end} of {}",

@@ -5,12 +5,15 @@
 //! kill damages is there for the next. A kill spares what the operating system holds: this says nothing
 //! about a loss of power.
 
+mod account;
 mod book;
 mod life;
+mod photos;
 mod plan;
 mod report;
 mod script;
 mod search;
+mod sessions;
 mod standing;
 
 pub use report::{Breach, PointReport, SWEEP_SCHEMA, SweepFinding, SweepReport};
@@ -102,10 +105,12 @@ impl Sweep<'_> {
         let target = self.binding.target();
         if !target.serial {
             let name = &target.name;
-            return Err(Stop::Error(format!("{name} is no server in another process")));
+            return Err(Stop::Error(format!(
+                "{name} is no server in another process"
+            )));
         }
         let reach = self.control().await?;
-        let selected = self.selected(&reach)?;
+        let selected = self.selected(&reach);
         let kills = plan(self.options.seed, &reach, &selected, self.options.kills);
         (self.tell)(SweepEvent::Started {
             target: target.name.clone(),
@@ -163,22 +168,15 @@ impl Sweep<'_> {
         })
     }
 
-    /// The points that are visited, each with a row in the report.
-    fn selected(&mut self, reach: &Reach) -> Result<Vec<String>, Stop> {
-        let names: Vec<String> = reach.points.iter().map(|point| point.name.clone()).collect();
-        let wanted = &self.options.points;
-        if let Some(unknown) = wanted.iter().find(|name| !names.contains(name)) {
-            return Err(Stop::Error(format!(
-                "the target lists no crash point {unknown:?}; it lists {}",
-                names.join(", ")
-            )));
+    /// The points that are visited; one that the target does not list is visited in vain. Each that it
+    /// lists has a row in the report.
+    fn selected(&mut self, reach: &Reach) -> Vec<String> {
+        let names = reach.points.iter().map(|point| point.name.as_str());
+        self.report.points = names.clone().chain([RANDOM, LAST]).map(row).collect();
+        match self.options.points.as_slice() {
+            [] => names.map(str::to_owned).collect(),
+            wanted => wanted.to_vec(),
         }
-        let rows = names.iter().map(String::as_str).chain([RANDOM, LAST]);
-        self.report.points = rows.map(row).collect();
-        Ok(names
-            .into_iter()
-            .filter(|name| wanted.is_empty() || wanted.contains(name))
-            .collect())
     }
 
     async fn open(&self, number: usize, kill: Kill) -> Result<Script, Stop> {
@@ -189,7 +187,11 @@ impl Sweep<'_> {
         let deadline = self.options.deadline;
         tokio::time::timeout(deadline, script.play())
             .await
-            .unwrap_or_else(|_| Err(Stop::Error(format!("a script had not ended after {deadline:?}"))))
+            .unwrap_or_else(|_| {
+                Err(Stop::Error(format!(
+                    "a script had not ended after {deadline:?}"
+                )))
+            })
     }
 
     /// One script with a kill.
@@ -237,6 +239,7 @@ impl Sweep<'_> {
     fn file_looks(&mut self, script: &mut Script) {
         for look in std::mem::take(&mut script.looks) {
             if let Some(row) = self.report.point(&look.after) {
+                row.interrupted += usize::from(look.interrupted);
                 row.checked += look.checked;
                 row.lost += look.lost;
             }
@@ -273,6 +276,7 @@ fn row(name: &str) -> PointReport {
     PointReport {
         point: name.to_owned(),
         kills: 0,
+        interrupted: 0,
         checked: 0,
         lost: 0,
     }

@@ -36,7 +36,12 @@ pub(super) struct Reach {
 /// The kills of a sweep: the selected points, as many random moments, the points again, and so on, until
 /// there are `kills` of them; without a number, two rounds of points. Points that a script does not get to
 /// are left out.
-pub(super) fn plan(seed: u64, reach: &Reach, selected: &[String], kills: Option<usize>) -> Vec<Kill> {
+pub(super) fn plan(
+    seed: u64,
+    reach: &Reach,
+    selected: &[String],
+    kills: Option<usize>,
+) -> Vec<Kill> {
     let mut dice = Dice(Mint::new(seed, "").named("kills"));
     let points: Vec<&CrashPoint> = reach
         .points

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub const SWEEP_SCHEMA: u32 = 1;
 /// How the kills at no named point are called.
 pub(super) const RANDOM: &str = "random moment";
+/// What stands in place of a kill before the first.
+pub(super) const NO_KILL: &str = "no kill";
 /// How the last look at everything is called.
 pub(super) const LAST: &str = "after the last script";
 
@@ -56,6 +58,8 @@ pub struct PointReport {
     pub point: String,
     /// Kills that were fired there.
     pub kills: usize,
+    /// Writes that were under way then and never answered.
+    pub interrupted: usize,
     /// How often an acknowledged write was looked for after them.
     pub checked: usize,
     /// How many were not found as they were acknowledged.
@@ -97,11 +101,14 @@ pub struct SweepFinding {
 }
 
 impl SweepFinding {
-    const fn verdict(&self) -> Verdict {
-        match (self.breach, self.script) {
-            (_, 0) => Verdict::Invalid,
-            (Breach::Lost, _) => Verdict::IrreparableDamage,
-            (Breach::Half | Breach::Refused | Breach::Quota, _) => Verdict::TransientDamage,
+    fn verdict(&self) -> Verdict {
+        if self.script == 0 && self.after == NO_KILL {
+            // Nobody was killed yet: a server that does this shows nothing.
+            return Verdict::Invalid;
+        }
+        match self.breach {
+            Breach::Lost => Verdict::IrreparableDamage,
+            Breach::Half | Breach::Refused | Breach::Quota => Verdict::TransientDamage,
         }
     }
 }
@@ -174,6 +181,7 @@ mod tests {
         report.points.push(PointReport {
             point: "op-after-commit".to_owned(),
             kills,
+            interrupted: kills,
             checked: kills * 10,
             lost: 0,
         });
@@ -181,12 +189,12 @@ mod tests {
         report
     }
 
-    fn finding(breach: Breach, script: usize) -> SweepFinding {
+    fn finding(breach: Breach, script: usize, after: &str) -> SweepFinding {
         SweepFinding {
             breach,
             harm: None,
             script,
-            after: RANDOM.to_owned(),
+            after: after.to_owned(),
             expected: String::new(),
             observed: String::new(),
             history: Vec::new(),
@@ -211,14 +219,17 @@ mod tests {
 
     #[test]
     fn a_finding_outweighs_what_was_untested_and_is_void_where_nobody_was_killed() {
-        for (breach, script, verdict) in [
-            (Breach::Lost, 3, Verdict::IrreparableDamage),
-            (Breach::Half, 3, Verdict::TransientDamage),
-            (Breach::Quota, 3, Verdict::TransientDamage),
-            (Breach::Refused, 0, Verdict::Invalid),
+        for (breach, script, after, verdict) in [
+            (Breach::Lost, 3, RANDOM, Verdict::IrreparableDamage),
+            (Breach::Half, 3, RANDOM, Verdict::TransientDamage),
+            (Breach::Quota, 3, RANDOM, Verdict::TransientDamage),
+            (Breach::Refused, 0, NO_KILL, Verdict::Invalid),
+            // What an earlier kill did to a later script, or to the control.
+            (Breach::Refused, 3, NO_KILL, Verdict::TransientDamage),
+            (Breach::Lost, 0, LAST, Verdict::IrreparableDamage),
         ] {
             let mut report = report(1, &["op-after-move"]);
-            report.findings.push(finding(breach, script));
+            report.findings.push(finding(breach, script, after));
             report.conclude(None);
             assert_eq!(report.verdict, verdict);
         }

@@ -3,7 +3,7 @@
 
 use super::book::{Attempt, Book, Deed};
 use super::plan::Kill;
-use super::report::{Breach, RANDOM, SweepFinding};
+use super::report::{Breach, NO_KILL, RANDOM, SweepFinding};
 use crate::binding::{Account, Binding, Hook, World};
 use crate::capsule::cast::{authenticated, clock, token};
 use crate::capsule::eye::Eye;
@@ -34,6 +34,8 @@ type Sent = Result<Option<Answer>, String>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Looked {
     pub(super) after: String,
+    /// Whether a write was under way and never answered.
+    pub(super) interrupted: bool,
     pub(super) checked: usize,
     pub(super) lost: usize,
 }
@@ -84,7 +86,13 @@ impl Script {
             let transport =
                 HttpTransport::new(limits).map_err(|error| Stop::Error(error.to_string()))?;
             let (token, address) = (token(&account, index)?, address.clone());
-            Ok::<_, Stop>(Line::new(actor, token, address, transport, recorder.clone()))
+            Ok::<_, Stop>(Line::new(
+                actor,
+                token,
+                address,
+                transport,
+                recorder.clone(),
+            ))
         };
         let phone = line("phone", 0)?;
         let now = clock(&phone).await?;
@@ -235,11 +243,17 @@ impl Script {
     ) -> Result<Option<Answer>, Stop> {
         if let Some(refusal) = answer.as_ref().filter(|answer| !answer.is_success()) {
             authenticated("phone", refusal)?;
+            if matches!(attempt.deed, Deed::Ledger(_)) && matches!(refusal.status, 404 | 405) {
+                // The route is ours (`formats.md` §11): a target may do without it.
+                return Ok(answer);
+            }
             if !(repeated && self.is_done_already(attempt, refusal).await?) {
                 return Err(self.refused(attempt, refusal, repeated));
             }
         }
-        let said = answer.as_ref().map_or_else(|| "done".to_owned(), Answer::summary);
+        let said = answer
+            .as_ref()
+            .map_or_else(|| "done".to_owned(), Answer::summary);
         let again = if repeated { ", sent again" } else { "" };
         let told = format!("write {}: {}{again}: {said}", self.requests, attempt.what);
         self.book.enter(attempt, answer.as_ref(), told)?;
@@ -256,7 +270,9 @@ impl Script {
                 let standing = self.standing(chunk.session).await?;
                 Ok(standing.is_some_and(|standing| standing.is_complete()))
             }
-            Deed::Publish(document) if refusal.status == 409 && is(Code::DirectoryVersionConflict) => {
+            Deed::Directory(document)
+                if refusal.status == 409 && is(Code::DirectoryVersionConflict) =>
+            {
                 let answer = self.phone.read(&document.path).await?;
                 Ok(answer.is_success() && answer.body == document.bytes)
             }
@@ -268,7 +284,10 @@ impl Script {
     /// An honest write was refused.
     fn refused(&mut self, attempt: &Attempt, refusal: &Answer, repeated: bool) -> Stop {
         let expected = match repeated {
-            true => format!("{}, interrupted and sent again, is a replay or is taken", attempt.what),
+            true => format!(
+                "{}, interrupted and sent again, is a replay or is taken",
+                attempt.what
+            ),
             false => format!("{}: accepted", attempt.what),
         };
         let body = String::from_utf8_lossy(&refusal.body);
@@ -287,7 +306,10 @@ impl Script {
         observed: String,
         told: &[String],
     ) {
-        let kills = self.kills.iter().map(|point| format!("killed: {point}, and started again"));
+        let kills = self
+            .kills
+            .iter()
+            .map(|point| format!("killed: {point}, and started again"));
         let history = told.iter().cloned().chain(kills).collect();
         self.findings.push(SweepFinding {
             breach,
@@ -302,7 +324,10 @@ impl Script {
 
     /// The kill that came last.
     pub(super) fn after(&self) -> String {
-        self.kills.last().cloned().unwrap_or_else(|| "no kill".to_owned())
+        self.kills
+            .last()
+            .cloned()
+            .unwrap_or_else(|| NO_KILL.to_owned())
     }
 
     /// Lets the target's clock pass, which ends tokens and sessions.
