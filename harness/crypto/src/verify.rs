@@ -99,24 +99,40 @@ impl VerifyingKey {
 
     /// Accepts `signature` only if both halves are valid for `message` (formats.md §3).
     ///
+    /// # Errors
+    /// The first half that refused.
+    pub fn verify(&self, message: &[u8], signature: &HybridSignature) -> Result<(), VerifyError> {
+        self.verify_half(Half::Ed25519, message, signature)?;
+        self.verify_half(Half::MlDsa65, message, signature)
+    }
+
+    /// Judges one half of `signature` alone, to tell what is wrong with it: no half is enough to accept
+    /// anything.
+    ///
     /// The Ed25519 half follows RFC 8032 §5.1.7 without the cofactor and refuses R of small
     /// order besides. The ML-DSA-65 half is pure with an empty context and accepts
     /// deterministic and hedged signatures alike.
     ///
     /// # Errors
-    /// The first half that refused.
-    pub fn verify(&self, message: &[u8], signature: &HybridSignature) -> Result<(), VerifyError> {
-        let refused = |half| VerifyError {
-            half,
-            reason: Reason::Signature,
+    /// If that half refused.
+    pub fn verify_half(
+        &self,
+        half: Half,
+        message: &[u8],
+        signature: &HybridSignature,
+    ) -> Result<(), VerifyError> {
+        let valid = match half {
+            Half::Ed25519 => {
+                let ed = ed25519_dalek::Signature::from_bytes(&signature.ed);
+                self.ed.verify_strict(message, &ed).is_ok()
+            }
+            Half::MlDsa65 => {
+                let ml = signature.ml.as_slice();
+                self.ml.verify_sig(message, ml).is_ok()
+            }
         };
-        let ed = ed25519_dalek::Signature::from_bytes(&signature.ed);
-        self.ed
-            .verify_strict(message, &ed)
-            .map_err(|_| refused(Half::Ed25519))?;
-        self.ml
-            .verify_sig(message, signature.ml.as_slice())
-            .map_err(|_| refused(Half::MlDsa65))
+        let reason = Reason::Signature;
+        valid.then_some(()).ok_or(VerifyError { half, reason })
     }
 }
 

@@ -48,3 +48,7 @@ pub const SUPERSEDED: usize = 16;
 pub const UNKNOWN_KEYS: usize = 64;
 /// Bytes of all unknown keys of a sidecar with their values.
 pub const UNKNOWN_BYTES: usize = 64 << 10;
+/// Bytes of a device's exported marks.
+pub const MARKS: usize = 64 << 20;
+/// Users, devices, epochs, albums and assets of a table of marks.
+pub const MARKED: usize = 1 << 20;

@@ -198,6 +198,23 @@ closed_enums! {
         /// The asset is deleted.
         Deleted = "deleted",
     }
+    /// Where what a client will not apply shows, to be inspected, repaired or discarded.
+    Surface, "a quarantine surface" {
+        /// The audit log: a signature or a chain failed.
+        VerifyReject = "verify-reject",
+        /// The table of hashes that a peer's events were refused by.
+        FederationSoftFail = "federation-soft-fail",
+        /// An original whose sidecar could not be recovered.
+        OrphanedOriginal = "orphaned-original",
+        /// A sidecar that is none, its bytes kept verbatim.
+        MalformedSidecar = "malformed-sidecar",
+        /// "Peer sent stale state".
+        StaleRevival = "stale-revival",
+        /// Writes that wait for an album's upgrade.
+        UpgradeStranded = "upgrade-stranded",
+        /// Backups that a restore did not apply.
+        RestoreConflict = "restore-conflict",
+    }
     /// The type of the photo or video that a blob belongs to.
     ContentType, "a content type of this protocol version" {
         /// JPEG.

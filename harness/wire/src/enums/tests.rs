@@ -40,6 +40,7 @@ fn enums_are_closed_and_exact() {
     is_closed(KeyMode::ALL, KeyMode::as_str, 2);
     is_closed(UploadStatus::ALL, UploadStatus::as_str, 5);
     is_closed(Change::ALL, Change::as_str, 3);
+    is_closed(Surface::ALL, Surface::as_str, 7);
     is_closed(ContentType::ALL, ContentType::as_str, 13);
 }
 

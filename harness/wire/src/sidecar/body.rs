@@ -3,7 +3,7 @@
 use super::media::{CameraId, Dimensions, Gps, Lqip, StackMembership};
 use super::register::Register;
 use super::tags::{AiTag, TagSet};
-use super::{SCHEMA, SCHEMA_KEY};
+use super::{SCHEMA, SCHEMA_KEY, check_unknown};
 use crate::bounds;
 use crate::cbor::{Field, Fields, Map, SchemaError, Value};
 use crate::enums::ContentType;
@@ -111,7 +111,9 @@ impl SidecarBody {
         nested.into_iter().flatten().for_each(see);
     }
 
-    pub(super) fn to_map(&self) -> Map {
+    /// The whole map without `signature`, as it is signed.
+    #[must_use]
+    pub fn to_map(&self) -> Map {
         let mut map = self.unknown.clone();
         map.insert(Value::Unsigned(SCHEMA_KEY), SCHEMA.into());
         for (key, value) in self.required() {
@@ -157,6 +159,19 @@ impl SidecarBody {
             ("camera_id", self.camera_id.as_ref().map(CameraId::to_value)),
             ("stack_membership", stack.map(StackMembership::to_value)),
         ]
+    }
+
+    /// Reads a map as [`SidecarBody::to_map`] writes it: what a merge or an edit puts together passes the
+    /// bounds of a received sidecar.
+    ///
+    /// # Errors
+    /// The first place where the map is not of the schema, or past a bound.
+    pub fn from_map(map: Map) -> Result<Self, SchemaError> {
+        let value = Value::Map(map);
+        let root = Field::root(&value);
+        let body = Self::take(root.fields()?)?;
+        check_unknown(&body, &root)?;
+        Ok(body)
     }
 
     /// Reads every key that schema 1 knows, and keeps the others.
