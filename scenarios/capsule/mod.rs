@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(ids(&suite, Table::Contract), expected);
         for row in suite.rows.iter().filter(|row| row.table == Table::Contract) {
             assert!(!row.attacks.is_empty(), "{} has no attack", row.id);
-            let named = row.id.strip_prefix('I').map(|n| n.parse().unwrap());
+            let named = row.id.strip_prefix('I').map(|n| n.parse::<u8>().unwrap());
             assert_eq!(row.invariants, Vec::from_iter(named), "{}", row.id);
         }
     }

@@ -74,6 +74,14 @@ impl HttpTransport {
         Ok(Self { client, limits })
     }
 
+    /// Another transport of the same bounds, with no connection yet.
+    ///
+    /// # Errors
+    /// As [`HttpTransport::new`].
+    pub fn renewed(&self) -> Result<Self, TransportError> {
+        Self::new(self.limits)
+    }
+
     /// Sends `request` to `base` + its path, with `token` as bearer. An `authorization` header of the
     /// request's own goes in its place; an empty one sends none.
     ///

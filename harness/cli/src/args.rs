@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gauntlet_arena::Role;
 use gauntlet_runner::{RowRange, Selector};
+use gauntlet_server::CrashPoint;
 use gauntlet_simulator::ClientClass;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ Examples:
   gauntlet replay report/evidence/FILE.json     one attack again, from its evidence
   gauntlet mutants                              proof that the tests can fail
   gauntlet coverage                             which rejection is produced by which attack
+  gauntlet sweep                                kill −9 wherever it hurts: is every write still there?
 
 Exit codes:
   0 every selected row held · 1 findings · 2 usage or configuration
@@ -69,6 +71,14 @@ pub(crate) enum Command {
     /// that these do not share; it is killed if each declared attack catches it, in the declared beat
     /// and for the declared damage, and no control breaks.
     Mutants(MutantsArgs),
+    /// Kill a server without a goodbye, again and again, and look for every write that it acknowledged.
+    ///
+    /// An honest client uploads, updates, deletes, restores and purges photos on a server in another
+    /// process, which is killed (kill −9) at every named crash point and at random moments, and started
+    /// again over the same disk. After each kill a witness looks for everything that was acknowledged, and
+    /// the client goes on where it was interrupted. A kill spares what the operating system holds; a loss
+    /// of power is played by `gauntlet run`, on the built-in reference.
+    Sweep(SweepArgs),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -201,12 +211,55 @@ pub(crate) struct ServeArgs {
     /// so is replaced.
     #[arg(long, value_name = "FILE")]
     pub(crate) write_target: Option<PathBuf>,
+    /// Serve the reference with this defect planted (see `gauntlet mutants --list`).
+    #[arg(long, value_name = "ID")]
+    pub(crate) mutant: Option<String>,
     /// The instant at which the clock stands; it then moves only by request.
     #[arg(long, hide = true, value_name = "INSTANT")]
     pub(crate) clock: Option<jiff::Timestamp>,
     /// Run as the child of a control surface: announce addresses as JSON, stop when stdin closes.
     #[arg(long, hide = true, requires = "clock")]
     pub(crate) supervised: bool,
+    /// Kill this process when it gets to a crash point for the nth time.
+    #[arg(long, hide = true, requires = "supervised", value_name = "POINT:NTH",
+          value_parser = parse_crash_at)]
+    pub(crate) crash_at: Option<(CrashPoint, u64)>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SweepArgs {
+    /// The server under test, described in a target file with a control surface; the built-in reference in
+    /// a process of its own where absent.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) target: Option<PathBuf>,
+    /// Sweep the reference with this defect planted (see `gauntlet mutants --list`), to see what a lost
+    /// write looks like.
+    #[arg(long, value_name = "ID", conflicts_with = "target")]
+    pub(crate) mutant: Option<String>,
+    /// Scripts that are played with a kill: the crash points in turn, as many random moments, the points
+    /// again, and so on. Three for every point where absent.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) kills: Option<u32>,
+    /// Crash points to visit, by name; all that the target lists where absent.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) points: Vec<String>,
+    /// The seed that scripts and kills are drawn from; drawn and printed where absent.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Seconds that one script may take, its kills and searches included.
+    #[arg(long, value_name = "SECONDS", default_value_t = 120,
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) deadline: u64,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+fn parse_crash_at(text: &str) -> Result<(CrashPoint, u64), String> {
+    let parsed = text
+        .split_once(':')
+        .and_then(|(point, nth)| Some((CrashPoint::named(point)?, nth.parse().ok()?)));
+    parsed.ok_or_else(|| format!("{text:?}; expected a crash point and a number"))
 }
 
 #[derive(Debug, Args)]

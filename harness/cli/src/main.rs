@@ -1,6 +1,7 @@
 //! The `gauntlet` command.
 
 mod args;
+mod child;
 mod coverage;
 mod explain;
 mod failure;
@@ -20,6 +21,7 @@ mod run;
 mod screen;
 mod serve;
 mod supervise;
+mod sweep;
 mod target;
 mod witness;
 
@@ -61,5 +63,6 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve(args) => serve::serve(args).await,
         Command::Coverage(args) => coverage::coverage(args).await,
         Command::Mutants(args) => mutants::mutants(args).await,
+        Command::Sweep(args) => sweep::sweep(args).await,
     }
 }

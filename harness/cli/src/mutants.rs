@@ -9,7 +9,8 @@ use crate::screen::wrapped;
 use crate::{print, screen, target};
 use gauntlet_arena::Verdict;
 use gauntlet_mutants::{
-    Mutant, MutantOptions, MutantReport, MutantsReport, Status, catalogue, run_mutants,
+    KILL_MUTANTS, Mutant, MutantOptions, MutantReport, MutantsReport, Status, catalogue,
+    run_mutants,
 };
 use gauntlet_runner::{ExitCode, Selector};
 use gauntlet_scenarios::Suite;
@@ -30,6 +31,12 @@ pub(crate) async fn mutants(args: MutantsArgs) -> Result<ExitCode, Failure> {
                 bold(mutant.id),
                 mutant.about
             ))?;
+        }
+        if args.rows.is_empty() {
+            for mutant in KILL_MUTANTS {
+                let title = bold(mutant.id);
+                out(&format!("{title}  (gauntlet sweep)\n    {}", mutant.about))?;
+            }
         }
         return Ok(ExitCode::Held);
     }

@@ -1,31 +1,24 @@
 //! `gauntlet serve`: the reference server alone.
 
 use crate::args::ServeArgs;
+use crate::child::Said;
 use crate::failure::Failure;
 use crate::{interrupt, print, supervise};
+use gauntlet_mutants::plant;
 use gauntlet_runner::ExitCode;
 use gauntlet_server::{
-    Account, Clock, Config, Contract, DirectoryDisk, ManualClock, Ports, RoutesAlone, Running,
-    Server, SystemClock, control_router,
+    Account, Clock, Config, Contract, CrashPoint, CrashPoints, CrashSwitch, DirectoryDisk,
+    ManualClock, Ports, RoutesAlone, Running, Server, SystemClock, Unheard, control_router,
+    crash_router,
 };
 use gauntlet_validator::server::Policy;
-use serde::{Deserialize, Serialize};
 use std::io::{IsTerminal, Read};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-
-/// What a supervised server announces on its first line of output.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Announcement {
-    /// Where the server listens.
-    pub(crate) listening: SocketAddr,
-    /// Where its own control listener is.
-    pub(crate) control: SocketAddr,
-}
 
 /// Serves until interrupted.
 ///
@@ -36,7 +29,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         return supervise::supervise(&args, control).await;
     }
     log_to_stderr(if args.supervised { "debug" } else { "warn" });
-    let (_kept, data) = data_folder(args.data.as_deref())?;
+    let (_kept, data) = data_folder(args.data.as_deref(), temporary)?;
     if args.supervised {
         return supervised(&args, data).await;
     }
@@ -50,7 +43,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
             }
         }
     }
-    let running = start(&args, data, Arc::new(SystemClock)).await?;
+    let running = start(&args, data, Arc::new(SystemClock), Arc::new(Unheard)).await?;
     let mut accounts = Vec::new();
     for name in &args.account {
         accounts.push(
@@ -88,17 +81,19 @@ async fn supervised(args: &ServeArgs, data: PathBuf) -> Result<ExitCode, Failure
         .clock
         .ok_or_else(|| Failure::usage("--supervised needs --clock"))?;
     let clock = Arc::new(ManualClock::new(beginning));
-    let running = start(args, data, clock.clone()).await?;
+    let switch = Arc::new(CrashSwitch::new(kill_this_process));
+    switch.aim(args.crash_at);
+    let running = start(args, data, clock.clone(), switch.clone()).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .map_err(Failure::environment)?;
-    let announcement = Announcement {
+    let serving = Said::Serving {
         listening: running.address(),
         control: listener.local_addr().map_err(Failure::environment)?,
     };
-    let router = control_router(running.admin(), clock);
+    let router = control_router(running.admin(), clock).merge(crash_router(switch));
     let control = tokio::spawn(async move { axum::serve(listener, router).await });
-    print::out(&serde_json::to_string(&announcement).map_err(Failure::environment)?)?;
+    print::out(&serde_json::to_string(&serving).map_err(Failure::environment)?)?;
     let mut until_closed = Vec::new();
     tokio::io::stdin()
         .read_to_end(&mut until_closed)
@@ -109,7 +104,25 @@ async fn supervised(args: &ServeArgs, data: PathBuf) -> Result<ExitCode, Failure
     Ok(ExitCode::Held)
 }
 
-async fn start(args: &ServeArgs, data: PathBuf, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
+/// Says where, to the process that starts the next one, and kills this one without a goodbye.
+fn kill_this_process(point: CrashPoint) {
+    // Whoever does not hear it sees the process end all the same.
+    let _unheard =
+        serde_json::to_string(&Said::KilledAt(point.to_string())).map(|said| print::out(&said));
+    #[cfg(unix)]
+    {
+        use rustix::process::{Signal, getpid, kill_process};
+        let _killed = kill_process(getpid(), Signal::KILL);
+    }
+    std::process::abort();
+}
+
+async fn start(
+    args: &ServeArgs,
+    data: PathBuf,
+    clock: Arc<dyn Clock>,
+    crash_points: Arc<dyn CrashPoints>,
+) -> Result<Running, Failure> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
         .map_err(|error| Failure::environment(format!("no keys can be drawn: {error}")))?;
@@ -126,26 +139,36 @@ async fn start(args: &ServeArgs, data: PathBuf, clock: Arc<dyn Clock>) -> Result
         disk: Arc::new(disk),
         judge: Arc::new(Contract),
         access: Arc::new(RoutesAlone),
+        crash_points,
+    };
+    let ports = match args.mutant.as_deref() {
+        Some(id) => plant(id).map_err(Failure::usage)?(ports),
+        None => ports,
     };
     Server::start(config, ports).await.map_err(Failure::usage)
 }
 
-/// The folder asked for, or a temporary one that is removed when the first part is dropped.
+/// The folder asked for, or one that `make` makes and that is removed when the first part is dropped.
 ///
 /// # Errors
-/// No temporary folder can be made.
-pub(crate) fn data_folder(asked: Option<&Path>) -> Result<(Option<TempDir>, PathBuf), Failure> {
+/// No folder can be made.
+pub(crate) fn data_folder(
+    asked: Option<&Path>,
+    make: fn() -> std::io::Result<TempDir>,
+) -> Result<(Option<TempDir>, PathBuf), Failure> {
     match asked {
         Some(path) => Ok((None, path.to_owned())),
         None => {
-            let folder = tempfile::Builder::new()
-                .prefix("gauntlet-serve-")
-                .tempdir()
-                .map_err(Failure::environment)?;
+            let folder = make().map_err(Failure::environment)?;
             let path = folder.path().to_owned();
             Ok((Some(folder), path))
         }
     }
+}
+
+/// A folder on the machine's disk: what a user uploads may not fit its memory.
+fn temporary() -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix("gauntlet-serve-").tempdir()
 }
 
 /// The first line of a target file that `serve` wrote.

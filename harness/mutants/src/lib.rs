@@ -16,6 +16,7 @@ mod derivatives;
 mod diaries;
 mod durability;
 mod kill;
+mod killed;
 mod lenient;
 mod matrix;
 mod misfiled;
@@ -56,5 +57,6 @@ mod upgrades;
 mod without;
 
 pub use catalogue::{Mutant, UnknownMutant, catalogue, named};
+pub use killed::{KILL_MUTANTS, KillMutant, plant};
 pub use matrix::{MutantOptions, run_mutants};
 pub use report::{MUTANTS_SCHEMA, MutantReport, MutantsReport, MutantsSummary, Status};

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use gauntlet_arena::binding::{Account, Allowance, Binding, Hook, TargetInfo, World, WorldError};
 use gauntlet_arena::{Role, Strictness};
 use gauntlet_server::{
-    Config, Contract, DirectoryDisk, ManualClock, Ports, RoutesAlone, Running, Server, VolatileDisk,
+    Config, Contract, DirectoryDisk, ManualClock, Ports, RoutesAlone, Running, Server, Unheard,
+    VolatileDisk,
 };
 use gauntlet_validator::server::Policy;
 use gauntlet_wire::id::Hash;
@@ -85,7 +86,7 @@ struct EmbeddedWorld {
 
 impl EmbeddedWorld {
     async fn open(ports_of: &PortsOf, seed: u64, label: &str) -> Result<Self, WorldError> {
-        let folder = folder().map_err(|error| failed("a temporary folder", error))?;
+        let folder = world_folder().map_err(|error| failed("a temporary folder", error))?;
         let beginning = BEGINNING
             .parse()
             .map_err(|error| failed("the clock", error))?;
@@ -97,6 +98,7 @@ impl EmbeddedWorld {
             disk: disk.clone(),
             judge: Arc::new(Contract),
             access: Arc::new(RoutesAlone),
+            crash_points: Arc::new(Unheard),
         });
         let seeded = [&seed.to_be_bytes(), label.as_bytes()].concat();
         let config = Config {
@@ -155,8 +157,9 @@ impl World for EmbeddedWorld {
         String::new()
     }
 
-    fn offers(&self, _: Hook) -> bool {
-        true
+    /// A server in this process can't be killed at a place in its own work.
+    fn offers(&self, hook: Hook) -> bool {
+        hook != Hook::CrashPoints
     }
 
     async fn provision(&mut self, wanted: &[(&str, usize)]) -> Result<Vec<Account>, WorldError> {
@@ -258,8 +261,12 @@ fn log(folder: &TempDir) -> std::io::Result<Dispatch> {
 const MEMORY: &str = "/dev/shm";
 
 /// A folder for one world, in memory where the machine offers that and `TMPDIR` does not say otherwise:
-/// a world plays its own loss of power, so waiting for a real disk proves nothing.
-fn folder() -> std::io::Result<TempDir> {
+/// a world plays its own loss of power, and a kill spares the memory of the machine, so waiting for a real
+/// disk proves nothing.
+///
+/// # Errors
+/// No temporary folder can be made.
+pub fn world_folder() -> std::io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("gauntlet-world-");
     if std::env::var_os("TMPDIR").is_none()

@@ -14,7 +14,7 @@ mod run;
 mod select;
 
 pub use coverage::{Approached, COVERAGE_SCHEMA, CoverageReport, OutOfScope, Rejected, coverage};
-pub use embedded::{EmbeddedBinding, PortsOf};
+pub use embedded::{EmbeddedBinding, PortsOf, world_folder};
 pub use event::{Event, Events};
 pub use gate::{ExitCode, gate};
 pub use replay::{Replay, ReplayError, read_evidence, replay};

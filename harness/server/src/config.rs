@@ -1,6 +1,6 @@
 //! What a server is started with.
 
-use crate::{AccessLog, Clock, Disk, Judge};
+use crate::{AccessLog, Clock, CrashPoints, Disk, Judge};
 use gauntlet_validator::server::Policy;
 use std::fmt;
 use std::net::SocketAddr;
@@ -46,4 +46,6 @@ pub struct Ports {
     pub judge: Arc<dyn Judge>,
     /// What is written down of requests.
     pub access: Arc<dyn AccessLog>,
+    /// Who hears how far the work is.
+    pub crash_points: Arc<dyn CrashPoints>,
 }

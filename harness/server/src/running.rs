@@ -120,6 +120,7 @@ async fn assemble(
         disk: ports.disk,
         judge: ports.judge,
         access: ports.access,
+        crash_points: ports.crash_points,
         store,
         cursor_key,
         entropy,

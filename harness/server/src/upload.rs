@@ -1,6 +1,7 @@
 //! Upload sessions: load facts, ask the judge, carry the effects out.
 
 use crate::app::App;
+use crate::crash::Commit;
 use crate::effects::{Change, discard};
 use crate::facts::Opening;
 use crate::failure::{Failure, Fault};
@@ -27,7 +28,8 @@ pub(crate) async fn open(app: &App, request: &CreateRequest) -> Result<CreatePla
         Err(refusal) => return Err(refused(app, transaction, None, refusal, now).await),
     };
     if let CreatePlan::Open { session, effects } = &plan {
-        let change = Change::new(effects, now).of(session);
+        let change = Change::new(effects, now).committing(Commit::Opening);
+        let change = change.of(session);
         change.commit(app, transaction).await?;
     }
     Ok(plan)
@@ -41,7 +43,7 @@ async fn begin_without_expired(app: &App, now: Timestamp) -> Result<Box<dyn Tran
     if expired.is_empty() {
         return Ok(transaction);
     }
-    transaction.commit().await?;
+    app.commit(Commit::Expiry, transaction).await?;
     for upload in expired {
         discard(app, upload).await;
     }
@@ -90,8 +92,8 @@ pub(crate) async fn cancel(app: &App, caller: UserId, id: Option<UploadId>) -> R
     match app.judge.cancel_session(&access, &app.policy) {
         Ok(effects) => {
             let session = found(session)?;
-            let change = Change::new(&effects, now).of(&session);
-            change.commit(app, transaction).await
+            let change = Change::new(&effects, now).committing(Commit::Cancellation);
+            change.of(&session).commit(app, transaction).await
         }
         Err(refusal) => Err(refused(app, transaction, session.as_ref(), refusal, now).await),
     }
@@ -128,7 +130,8 @@ pub(crate) async fn append(
         }
     };
     let session = found(session)?;
-    let change = Change::new(&plan.effects, now).of(&session).with_body(body);
+    let change = Change::new(&plan.effects, now).committing(Commit::Append);
+    let change = change.of(&session).with_body(body);
     change.commit(app, transaction).await?;
     if plan.complete {
         finalize(app, session.id).await?;

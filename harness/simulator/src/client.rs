@@ -160,6 +160,15 @@ impl Client {
             .header(header::PROTOCOL, self.profile.protocol.to_string())
     }
 
+    /// The end of an upload session that is given up.
+    #[must_use]
+    pub fn cancel_session(&self, upload: UploadId) -> Request {
+        spoken(
+            Request::new(Method::Delete, format!("/upload/{upload}")),
+            self.profile,
+        )
+    }
+
     /// The question whether these bytes of `asset` are safely stored.
     #[must_use]
     pub fn verify_storage(&self, asset: AssetId, hashes: &[&str]) -> Request {

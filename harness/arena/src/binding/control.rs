@@ -1,6 +1,6 @@
 //! The control surface of a target under test: `POST {url}/provision`, `/clock`, `/crash`, …
 
-use super::{Account, Hook, WorldError};
+use super::{Account, Aim, CrashPoint, Hook, WorldError};
 use crate::{Answer, HttpTransport, Limits};
 use gauntlet_simulator::{Method, Request};
 use serde::Deserialize;
@@ -24,6 +24,16 @@ struct Hooks {
 #[derive(Deserialize)]
 struct Storage {
     paths: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct CrashPoints {
+    points: Vec<CrashPoint>,
+}
+
+#[derive(Deserialize)]
+struct Fired {
+    fired: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +106,43 @@ impl Control {
         }
         let storage: Storage = self.call(Request::new(Method::Get, "/storage")).await?;
         Ok(storage.paths)
+    }
+
+    /// The places at which the target can be killed.
+    ///
+    /// # Errors
+    /// As [`Control::use_hook`].
+    pub async fn crash_points(&self) -> Result<Vec<CrashPoint>, WorldError> {
+        let listed: CrashPoints = self.ask_of_crashes("/crash-points").await?;
+        Ok(listed.points)
+    }
+
+    /// Has the target killed at a named place, or nowhere any more.
+    ///
+    /// # Errors
+    /// As [`Control::use_hook`].
+    pub async fn aim(&self, aim: Option<&Aim>) -> Result<(), WorldError> {
+        if !self.offers(Hook::CrashPoints) {
+            return Err(WorldError::Absent(Hook::CrashPoints));
+        }
+        let body = aim.map_or_else(|| json!({}), |aim| json!(aim));
+        self.post::<Value>("/crash-at", &body).await.map(|_| ())
+    }
+
+    /// The places at which it was killed since then.
+    ///
+    /// # Errors
+    /// As [`Control::use_hook`].
+    pub async fn fired(&self) -> Result<Vec<String>, WorldError> {
+        let told: Fired = self.ask_of_crashes("/crash-at").await?;
+        Ok(told.fired)
+    }
+
+    async fn ask_of_crashes<T: DeserializeOwned>(&self, path: &str) -> Result<T, WorldError> {
+        if !self.offers(Hook::CrashPoints) {
+            return Err(WorldError::Absent(Hook::CrashPoints));
+        }
+        self.call(Request::new(Method::Get, path)).await
     }
 
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, WorldError> {

@@ -1,7 +1,8 @@
 //! The HTTP binding: a server that someone else wrote, described by a target file.
 
 use super::{
-    Account, Binding, Control, Hook, Provision, TargetFile, TargetInfo, World, WorldError,
+    Account, Aim, Binding, Control, CrashPoint, Hook, Provision, TargetFile, TargetInfo, World,
+    WorldError,
 };
 use crate::Limits;
 use async_trait::async_trait;
@@ -90,11 +91,16 @@ enum Accounts {
 }
 
 impl HttpWorld {
-    async fn use_hook(&self, hook: Hook, parameters: serde_json::Value) -> Result<(), WorldError> {
+    /// The control surface, for a hook that only it can offer.
+    fn control(&self, hook: Hook) -> Result<&Control, WorldError> {
         match &self.accounts {
-            Accounts::Control(control) => control.use_hook(hook, &parameters).await,
+            Accounts::Control(control) => Ok(control),
             Accounts::Static { .. } => Err(WorldError::Absent(hook)),
         }
+    }
+
+    async fn use_hook(&self, hook: Hook, parameters: serde_json::Value) -> Result<(), WorldError> {
+        self.control(hook)?.use_hook(hook, &parameters).await
     }
 }
 
@@ -180,6 +186,18 @@ impl World for HttpWorld {
             Accounts::Control(control) => control.storage().await,
             Accounts::Static { .. } => Err(WorldError::Absent(Hook::Storage)),
         }
+    }
+
+    async fn crash_points(&self) -> Result<Vec<CrashPoint>, WorldError> {
+        self.control(Hook::CrashPoints)?.crash_points().await
+    }
+
+    async fn aim(&self, aim: Option<&Aim>) -> Result<(), WorldError> {
+        self.control(Hook::CrashPoints)?.aim(aim).await
+    }
+
+    async fn fired(&self) -> Result<Vec<String>, WorldError> {
+        self.control(Hook::CrashPoints)?.fired().await
     }
 
     async fn close(self: Box<Self>) -> Result<(), WorldError> {

@@ -1,10 +1,12 @@
 //! Bindings: how a role of a target is reached, and what the target lets a test do to it.
 
 mod control;
+mod crash;
 mod http;
 mod target;
 
 pub use control::Control;
+pub use crash::{Aim, CrashPoint, When};
 pub use http::HttpBinding;
 pub use target::{Provision, StaticAccount, TargetError, TargetFile};
 
@@ -32,17 +34,20 @@ pub enum Hook {
     Allowance,
     /// Show everything that it keeps.
     Storage,
+    /// Die at a named place in its own work.
+    CrashPoints,
 }
 
 impl Hook {
     /// Every hook.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Crash,
         Self::Restart,
         Self::Clock,
         Self::Purge,
         Self::Allowance,
         Self::Storage,
+        Self::CrashPoints,
     ];
 
     /// The kebab-case name.
@@ -55,6 +60,7 @@ impl Hook {
             Self::Purge => "purge",
             Self::Allowance => "allowance",
             Self::Storage => "storage",
+            Self::CrashPoints => "crash-points",
         }
     }
 }
@@ -196,6 +202,21 @@ pub trait World: Send + Sync {
     }
     /// The files and folders of everything that the target keeps, logs included, on this machine.
     async fn storage(&mut self) -> Result<Vec<PathBuf>, WorldError>;
+
+    /// The named places at which the target can be killed.
+    async fn crash_points(&self) -> Result<Vec<CrashPoint>, WorldError> {
+        Err(WorldError::Absent(Hook::CrashPoints))
+    }
+
+    /// Has the target killed, and started again, at a named place; nowhere any more, where none is given.
+    async fn aim(&self, _: Option<&Aim>) -> Result<(), WorldError> {
+        Err(WorldError::Absent(Hook::CrashPoints))
+    }
+
+    /// The places at which it was killed since it was last aimed, in order. Answered while it runs.
+    async fn fired(&self) -> Result<Vec<String>, WorldError> {
+        Err(WorldError::Absent(Hook::CrashPoints))
+    }
 
     /// Ends the world. What went wrong in the background shows here at the latest.
     async fn close(self: Box<Self>) -> Result<(), WorldError>;

@@ -333,7 +333,7 @@ impl Cast {
 }
 
 /// The token of an account's `index`-th session; with fewer sessions, the last is shared.
-fn token(account: &Account, index: usize) -> Result<String, Stop> {
+pub(super) fn token(account: &Account, index: usize) -> Result<String, Stop> {
     account
         .access_tokens
         .get(index)

@@ -1,7 +1,6 @@
 //! Whether a stale write was told what it would have to continue.
 
 use super::lab::{Lab, Struck};
-use super::upload::Upload;
 use crate::{Answer, Source, Strictness, Verdict};
 use gauntlet_simulator::Write;
 use gauntlet_wire::code::Code;
@@ -14,8 +13,8 @@ const CHAIN_HEAD: &str =
 
 impl Lab {
     /// The head that a stale write is told is the one that a rebase has to continue.
-    pub(super) fn judge_head(&mut self, upload: &Upload, struck: &Struck) {
-        let write = upload.draft.write();
+    pub(super) fn judge_head(&mut self, struck: &Struck) {
+        let write = struck.sent.write();
         let told = struck.answer.as_ref().and_then(told);
         let (Some(write), Some(told), Strictness::Code) = (write, told, self.strictness) else {
             return;

@@ -83,10 +83,10 @@ impl Lab {
 }
 
 /// A connection without a request, which ends with the process at its other end.
-struct Connection(TcpStream);
+pub(super) struct Connection(TcpStream);
 
 impl Connection {
-    async fn open(address: &Address) -> Result<Self, Stop> {
+    pub(super) async fn open(address: &Address) -> Result<Self, Stop> {
         let base = address.get();
         crate::raw::connect(&base)
             .await
@@ -95,7 +95,7 @@ impl Connection {
     }
 
     /// Waits for the end.
-    async fn ended(mut self, how: &str) -> Result<(), Stop> {
+    pub(super) async fn ended(mut self, how: &str) -> Result<(), Stop> {
         let mut nothing = [0; 1];
         let ended = async { while matches!(self.0.read(&mut nothing).await, Ok(1..)) {} };
         tokio::time::timeout(FAREWELL, ended).await.map_err(|_| {

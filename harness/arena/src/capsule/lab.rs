@@ -276,7 +276,7 @@ impl Lab {
         };
         let found = self.findings.len();
         let answered = self.judge_answer(upload, &struck).await?;
-        self.judge_head(upload, &struck);
+        self.judge_head(&struck);
         if self.lawful_op(upload, &struck, answered).is_some() {
             self.acknowledge(&upload.draft)?;
         }

@@ -31,6 +31,7 @@ mod sights;
 mod snapshot;
 mod squatting;
 mod strike;
+mod sweep;
 mod testify;
 mod upload;
 mod volley;
@@ -38,4 +39,7 @@ mod witness;
 
 pub use lab::Lab;
 pub use play::{Play, PlayFn, Played, Scenario, play_attack, play_twin, preflight};
+pub use sweep::{
+    Breach, PointReport, SWEEP_SCHEMA, SweepEvent, SweepFinding, SweepOptions, SweepReport, sweep,
+};
 pub use upload::Upload;

@@ -52,7 +52,7 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
         return Err(unreadable(eye, "the feed", &disorder));
     }
     let sessions = sessions(eye).await?;
-    let quota: Quota = read(eye, "the quota", "/quota").await?;
+    let quota = quota(eye).await?;
     let mut answers = BTreeMap::new();
     for hash in &watched.blobs {
         let answer = eye.blob(hash).await?;
@@ -79,6 +79,11 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
         blobs: answers,
         documents,
     })
+}
+
+/// What the account is charged for.
+pub(crate) async fn quota(eye: &Eye) -> Result<Quota, Stop> {
+    read(eye, "the quota", "/quota").await
 }
 
 /// The sessions that the account is shown.

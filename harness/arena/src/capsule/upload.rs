@@ -110,6 +110,6 @@ pub(crate) fn request_of(draft: &Draft, upload: &Upload, step: Step) -> Result<R
 }
 
 /// The id at the end of `Location`; the prefix before it is the server's own affair.
-fn session_id(answer: &Answer) -> Option<UploadId> {
+pub(crate) fn session_id(answer: &Answer) -> Option<UploadId> {
     answer.header("location")?.rsplit('/').next()?.parse().ok()
 }

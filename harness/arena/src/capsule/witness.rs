@@ -103,6 +103,11 @@ impl Acknowledged {
         self.link == *record || self.history.contains(record)
     }
 
+    /// Whether the newest record deleted it.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.change == Change::Deleted
+    }
+
     /// Whether its bytes may be gone by `now`; its records may not.
     fn is_lawfully_purged(&self, now: jiff::Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now)

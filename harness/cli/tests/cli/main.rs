@@ -17,3 +17,5 @@ mod reader;
 mod refusals;
 mod scene;
 mod support;
+mod sweep;
+mod sweep_lies;

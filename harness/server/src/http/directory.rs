@@ -2,6 +2,7 @@
 
 use super::extract::{Reader, Segment, Writer, bounded_body, media_type, values};
 use crate::app::App;
+use crate::crash::Commit;
 use crate::failure::{Failure, Fault};
 use crate::store::PublishedDirectory;
 use axum::Json;
@@ -44,7 +45,7 @@ pub(super) async fn publish(
         .publish_directory(&facts, &request, &app.policy)
         .map_err(|refusal| refusal.rejection)?;
     transaction.put_directory(&plan).await?;
-    transaction.commit().await?;
+    app.commit(Commit::Directory, transaction).await?;
     Ok(Json(DirectoryPublished {
         directory_version: plan.directory.value().core.directory_version,
     }))

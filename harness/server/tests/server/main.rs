@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod crash_points;
 mod durability;
 mod feed;
 mod garbage;
