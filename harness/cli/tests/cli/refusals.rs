@@ -3,7 +3,6 @@
 use crate::liar::Ending;
 use crate::scene::{ANEW, LEAK, OFFSET_AHEAD, Scene};
 use gauntlet_simulator::Method;
-use serde_json::json;
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -36,6 +36,7 @@ impl Between {
         let start = text.find(key).unwrap() + key.len();
         let upstream = text[start..].split('"').next().unwrap().to_owned();
         let before = Before {
+            asks_for_lengths: false,
             upstream: upstream.clone(),
             actors: Vec::new(),
             withheld: &[],
