@@ -121,6 +121,7 @@ mod tests {
             user,
             identity: HybridSigner::from_seed(&seed),
             devices: vec![Device::draw(&mut mint.named("phone"), joined)],
+            others: Vec::new(),
         };
         let album = AlbumId::new(Uuid::from_u128(2));
         let own = mint.named("own");

@@ -154,6 +154,7 @@ mod tests {
         let to = References {
             device_of: &|_| None,
             link_of: &|_| None,
+            nonce_of: &|_| None,
             joined: &joined,
         };
         edit.apply(&write.core, to)

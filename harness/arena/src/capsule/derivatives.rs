@@ -96,6 +96,7 @@ mod tests {
             user: UserId::new(mint.uuid_v7(now())),
             identity: HybridSigner::from_seed(&mint.array()),
             devices: vec![Device::draw(&mut mint, Timestamp::from_instant(now()))],
+            others: Vec::new(),
         };
         let album = AlbumId::new(mint.uuid_v4());
         let own = mint.named("device");

@@ -455,7 +455,7 @@ mod tests {
             let departs_so = match &deviation.kind {
                 Kind::Draft(DraftEdit::Crowd { .. }) => true,
                 Kind::Draft(edit) => *edit == unheard,
-                Kind::Message(_) | Kind::Fault(_) => false,
+                _ => false,
             };
             if deviation.class == ClientClass::Honest {
                 assert!(concurrent && departs_so, "{}", deviation.name);
