@@ -6,7 +6,7 @@ use super::sights::{self, Roles};
 use super::snapshot::{Snapshot, describe_session, session_changes, sessions};
 use super::upload::Upload;
 use super::witness::Acknowledged;
-use crate::{Answer, SessionEffect, Sight, Stop, Testimony, Verdict};
+use crate::{Answer, Expect, SessionEffect, Sight, Stop, Testimony, Verdict};
 use gauntlet_simulator::Document;
 use gauntlet_wire::id::{Hash, UploadId};
 use gauntlet_wire::json::Quota;
@@ -274,11 +274,13 @@ impl Lab {
     async fn of_session(&self, whose: Whose, id: UploadId) -> Result<Testimony, Stop> {
         let before = self.before(whose);
         let was = before.and_then(|before| before.sessions.get(&id));
+        let refused = matches!(self.attack.expectation.expect, Expect::Refuse(_));
         let expected = match was {
             _ if self.attack.expectation.session == SessionEffect::Fails => {
                 "FailedProcessing, with no more bytes than were declared".to_owned()
             }
-            None => "as an honest opening leaves it, or no such session".to_owned(),
+            None if refused => "no such session".to_owned(),
+            None => "as an honest opening leaves it".to_owned(),
             Some(was) => format!(
                 "as right before the attacked message: {}",
                 describe_session(was)
@@ -290,8 +292,12 @@ impl Lab {
                 Ok(listed) => match listed.iter().find(|session| session.id == id) {
                     None => ("no such session".to_owned(), Vec::new()),
                     Some(is) => {
-                        let changes = was.map(|was| session_changes(was, is));
-                        (describe_session(is), changes.unwrap_or_default())
+                        let changes = match was {
+                            Some(was) => session_changes(was, is),
+                            None if refused => vec!["it is there".to_owned()],
+                            None => Vec::new(),
+                        };
+                        (describe_session(is), changes)
                     }
                 },
                 Err(Stop::Invalid(why)) => (why, Vec::new()),
