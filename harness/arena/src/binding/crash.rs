@@ -46,6 +46,12 @@ impl Aim {
         }
     }
 
+    /// The points in the order in which they are to be reached.
+    pub fn points(&self) -> impl Iterator<Item = &str> {
+        let aims = std::iter::successors(Some(self), |aim| aim.then.as_deref());
+        aims.map(|aim| aim.point.as_str())
+    }
+
     /// The same, and then another.
     #[must_use]
     pub fn then(self, next: Self) -> Self {

@@ -127,6 +127,19 @@ async fn the_relay_itself_is_no_finding() {
 }
 
 #[tokio::test]
+async fn a_feed_that_shows_a_write_a_moment_later_is_waited_for() {
+    let mut late = true;
+    let lie = after_the_control(move |asked, told| {
+        if late && is_whole_feed(asked, told) {
+            late = false;
+            told.entries(Vec::clear);
+        }
+    });
+    let between = Between::at(Place::Server, lie).await;
+    between.swept(GIVE_UP, "5").await.assert(0, "held");
+}
+
+#[tokio::test]
 async fn a_session_that_fell_behind_or_is_gone_is_a_loss() {
     lost(
         (GIVE_UP, "5"),

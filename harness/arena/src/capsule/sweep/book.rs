@@ -1,5 +1,6 @@
 //! The book: every write that was acknowledged, and the one that is under way.
 
+use crate::capsule::eye::Eye;
 use crate::capsule::upload::session_id;
 use crate::capsule::witness::Acknowledged;
 use crate::{Answer, Stop};
@@ -86,6 +87,15 @@ pub(super) struct Photo {
     pub(super) purgeable: Vec<(Hash, u64)>,
     pub(super) purged: bool,
     pub(super) told: Told,
+}
+
+/// What an interrupted write makes of an asset's photo.
+pub(super) type Next = (AssetId, Acknowledged);
+
+/// Whether the feed shows the record of `photo` as the newest of its asset.
+pub(super) fn shows(eye: &Eye, asset: AssetId, photo: &Acknowledged) -> bool {
+    let pin = eye.pins.get(&asset);
+    pin.is_some_and(|pin| pin.head() == photo.link())
 }
 
 /// Something else that was acknowledged.
@@ -270,6 +280,35 @@ impl Book {
         let uploaded = uploaded.map(|blob| (Hash::of(&blob.bytes), blob.bytes.len() as u64));
         photo.purgeable.extend(metadata.into_iter().chain(uploaded));
         Ok(())
+    }
+
+    /// What an interrupted write makes of its photo, if it took effect.
+    ///
+    /// # Errors
+    /// A write without a record, which no client drafts.
+    pub(super) fn next_photo(&self, attempt: &Attempt) -> Result<Option<Next>, Stop> {
+        let (asset, next) = match &attempt.deed {
+            Deed::Op(write) => {
+                let photo = self.photos.get(&write.asset);
+                let next = photo.map(|photo| photo.acknowledged.continued(write));
+                (write.asset, next)
+            }
+            Deed::Append(chunk) => match &chunk.completes {
+                Some(write) => (write.asset, Some(Acknowledged::of(write))),
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        Ok(next.transpose()?.map(|next| (asset, next)))
+    }
+
+    /// Whether the feed shows an eye every photo as it is, or as the interrupted write left it.
+    pub(super) fn is_shown_to(&self, eye: &Eye, next: Option<&Next>) -> bool {
+        self.photos.iter().all(|(asset, photo)| {
+            let continued = next.filter(|(other, _)| other == asset);
+            shows(eye, *asset, &photo.acknowledged)
+                || continued.is_some_and(|(_, next)| shows(eye, *asset, next))
+        })
     }
 
     /// Sessions that the clock ended: they are nobody's any more, and charged to nobody.

@@ -1,12 +1,11 @@
 //! The search for photos: blobs, records, what the feed shows, and what a purge took.
 
-use super::book::{Attempt, Deed, Photo};
+use super::book::{Attempt, Deed, Next, Photo, shows};
 use super::script::Script;
 use super::search::{Eyes, Search};
-use crate::capsule::eye::Eye;
 use crate::capsule::witness::{Acknowledged, audit};
 use crate::{Harm, Stop};
-use gauntlet_wire::id::{AssetId, Hash};
+use gauntlet_wire::id::Hash;
 use std::slice::from_ref;
 
 impl Script {
@@ -14,16 +13,10 @@ impl Script {
     pub(super) async fn search_photos(
         &self,
         eyes: &Eyes,
-        pending: Option<&Attempt>,
+        next: Option<&Next>,
         search: &mut Search,
     ) -> Result<(), Stop> {
-        let next = match pending {
-            Some(attempt) => self.next_photo(attempt)?,
-            None => None,
-        };
-        let landed = next
-            .as_ref()
-            .filter(|(asset, next)| shows(&eyes.fresh, *asset, next));
+        let landed = next.filter(|(asset, next)| shows(&eyes.fresh, *asset, next));
         for (asset, photo) in &self.book.photos {
             search.checked += photo.told.len();
             let shown = match landed {
@@ -39,23 +32,6 @@ impl Script {
             Some((_, next)) => self.search_landed(next, eyes, search).await,
             None => Ok(()),
         }
-    }
-
-    /// What an interrupted write makes of its photo, if it took effect.
-    fn next_photo(&self, attempt: &Attempt) -> Result<Option<(AssetId, Acknowledged)>, Stop> {
-        let (asset, next) = match &attempt.deed {
-            Deed::Op(write) => {
-                let photo = self.book.photos.get(&write.asset);
-                let next = photo.map(|photo| photo.acknowledged.continued(write));
-                (write.asset, next)
-            }
-            Deed::Append(chunk) => match &chunk.completes {
-                Some(write) => (write.asset, Some(Acknowledged::of(write))),
-                None => return Ok(None),
-            },
-            _ => return Ok(None),
-        };
-        Ok(next.transpose()?.map(|next| (asset, next)))
     }
 
     /// `shown` is what the feed has to show: the photo, or what the interrupted op made of it.
@@ -154,10 +130,4 @@ impl Script {
         }
         Ok(readable)
     }
-}
-
-/// Whether the feed shows the record of `next` as the newest of its asset.
-fn shows(eye: &Eye, asset: AssetId, next: &Acknowledged) -> bool {
-    let pin = eye.pins.get(&asset);
-    pin.is_some_and(|pin| pin.head() == next.link())
 }

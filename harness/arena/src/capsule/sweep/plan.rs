@@ -62,7 +62,11 @@ pub(super) fn plan(
                 // Only a start gets there, and only a kill makes one.
                 When::Start => dice.aim(&serving).then(dice.at(point)),
                 When::Request if round == 0 => dice.at(point),
-                When::Request => dice.at(point).then(dice.aim(&serving)),
+                // The start, or what is sent again after it, is killed as soon as it gets to another.
+                When::Request => dice.at(point).then(Aim {
+                    nth: 1,
+                    ..dice.aim(&serving)
+                }),
             };
             Kill::At(aim)
         }));
@@ -151,7 +155,8 @@ mod tests {
         let Kill::At(again) = &plan[4] else {
             panic!("{plan:?}");
         };
-        assert!(again.then.is_some(), "the second round kills twice");
+        let then = again.then.as_ref().unwrap();
+        assert_eq!((then.point.as_str(), then.nth), ("write", 1));
     }
 
     #[test]

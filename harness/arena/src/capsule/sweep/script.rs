@@ -8,7 +8,7 @@ use crate::binding::{Account, Binding, Hook, World};
 use crate::capsule::cast::{authenticated, clock, token};
 use crate::capsule::eye::Eye;
 use crate::capsule::hooks::Connection;
-use crate::{Address, Answer, HttpTransport, Line, Recorder, Stop};
+use crate::{Address, Answer, Harm, HttpTransport, Line, Recorder, Stop};
 use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_simulator::{Client, Device, Mint, Person, Profile};
 use gauntlet_wire::code::Code;
@@ -132,20 +132,22 @@ impl Script {
 
     /// Lives a whole life with its kill, and looks for everything once more at its end.
     pub(super) async fn play(&mut self) -> Result<(), Stop> {
-        if let Kill::At(aim) = &self.kill {
-            self.world.aim(Some(aim)).await?;
-        }
-        self.live().await?;
-        if matches!(self.kill, Kill::At(_)) {
-            let fired = self.world.fired().await?;
-            self.world.aim(None).await?;
-            if fired != self.kills {
-                let kills = &self.kills;
-                return Err(Stop::Error(format!(
-                    "the control surface says that the target was killed at {fired:?}, and connections \
-                     broke at {kills:?}"
-                )));
-            }
+        let Kill::At(aim) = self.kill.clone() else {
+            self.live().await?;
+            return self.search(None).await;
+        };
+        self.world.aim(Some(&aim)).await?;
+        let lived = self.live().await;
+        let fired = self.world.fired().await?;
+        // What is left of the aim is not for the next script.
+        self.world.aim(None).await?;
+        lived?;
+        if fired.len() != self.kills.len() {
+            return Err(Stop::Error(format!(
+                "the control surface says that the target was killed {} times, and connections broke {}",
+                fired.len(),
+                self.kills.len()
+            )));
         }
         self.search(None).await
     }
@@ -205,11 +207,23 @@ impl Script {
     /// A write was not answered: waits until the control surface has said at which point the target was
     /// killed, and runs it again.
     async fn settle(&mut self, why: &str) -> Result<(), Stop> {
-        if !matches!(self.kill, Kill::At(_)) {
+        let Kill::At(aim) = &self.kill else {
             return Err(Stop::Error(format!("without a kill: {why}")));
-        }
+        };
+        let aimed: Vec<&str> = aim.points().collect();
         for _ in 0..LOOKS {
             let fired = self.world.fired().await?;
+            if !aimed
+                .iter()
+                .zip(&fired)
+                .all(|(aimed, fired)| aimed == fired)
+                || fired.len() > aimed.len()
+            {
+                return Err(Stop::Error(
+                    "the control surface says that the target was killed where it was not to be"
+                        .to_owned(),
+                ));
+            }
             // A start may have been killed too, which nobody but the control surface sees.
             if let Some(new @ [_, ..]) = fired.get(self.kills.len()..) {
                 return self.killed(new);
@@ -264,15 +278,17 @@ impl Script {
     /// Whether the refusal of a repeat says that the first one took effect (`wire.md` §3): the session is
     /// complete, the directory is stored, the session is gone.
     async fn is_done_already(&self, attempt: &Attempt, refusal: &Answer) -> Result<bool, Stop> {
-        let is = |code: Code| refusal.code().as_deref() == Some(code.as_str());
+        // What is there is looked at, so that a server without codes is believed no more than one with.
+        let is = |code: Code| {
+            let said = refusal.code();
+            refusal.status == 409 && said.is_none_or(|said| said == code.as_str())
+        };
         match &attempt.deed {
-            Deed::Append(chunk) if refusal.status == 409 && is(Code::UploadSessionNotActive) => {
+            Deed::Append(chunk) if is(Code::UploadSessionNotActive) => {
                 let standing = self.standing(chunk.session).await?;
                 Ok(standing.is_some_and(|standing| standing.is_complete()))
             }
-            Deed::Directory(document)
-                if refusal.status == 409 && is(Code::DirectoryVersionConflict) =>
-            {
+            Deed::Directory(document) if is(Code::DirectoryVersionConflict) => {
                 let answer = self.phone.read(&document.path).await?;
                 Ok(answer.is_success() && answer.body == document.bytes)
             }
@@ -301,7 +317,7 @@ impl Script {
     pub(super) fn find(
         &mut self,
         breach: Breach,
-        harm: Option<crate::Harm>,
+        harm: Option<Harm>,
         expected: String,
         observed: String,
         told: &[String],

@@ -1,13 +1,18 @@
 //! The search: after every kill the witness looks for each write that was acknowledged, and for halves of
 //! the one that was not.
 
-use super::book::{Attempt, Deed, Told};
+use super::book::{Attempt, Deed, Next, Told};
 use super::report::Breach;
 use super::script::{Looked, Script};
 use crate::capsule::eye::Eye;
 use crate::{Answer, Harm, Stop};
 use gauntlet_wire::id::Hash;
 use gauntlet_wire::json::OpAccepted;
+use std::time::Duration;
+
+/// How often an eye looks again for a write that it is not shown at once, and the pause between.
+const LOOKS: usize = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What one look finds.
 #[derive(Default)]
@@ -87,8 +92,13 @@ impl Script {
     /// [`Stop::Found`] where something is not as it has to be: there is nothing to go on from.
     pub(super) async fn search(&mut self, pending: Option<&Attempt>) -> Result<(), Stop> {
         let mut search = Search::default();
-        if let Some(eyes) = self.eyes(&mut search).await? {
-            self.search_photos(&eyes, pending, &mut search).await?;
+        let next = match pending {
+            Some(attempt) => self.book.next_photo(attempt)?,
+            None => None,
+        };
+        if let Some(eyes) = self.eyes(next.as_ref(), &mut search).await? {
+            self.search_photos(&eyes, next.as_ref(), &mut search)
+                .await?;
             self.search_blobs(&eyes, &mut search).await?;
         }
         self.search_purged(pending, &mut search).await?;
@@ -121,8 +131,30 @@ impl Script {
         Err(Stop::Found)
     }
 
-    /// Every eye, having pulled; none where a feed does not read on.
-    async fn eyes(&mut self, search: &mut Search) -> Result<Option<Eyes>, Stop> {
+    /// Every eye, having pulled until it is shown what was acknowledged, or long enough; none where a feed
+    /// does not read on.
+    async fn eyes(
+        &mut self,
+        next: Option<&Next>,
+        search: &mut Search,
+    ) -> Result<Option<Eyes>, Stop> {
+        for look in 0..LOOKS {
+            if look > 0 {
+                tokio::time::sleep(PAUSE).await;
+            }
+            let Some(eyes) = self.look(search).await? else {
+                return Ok(None);
+            };
+            let shown = |eye: &&Eye| self.book.is_shown_to(eye, next);
+            if eyes.all().iter().all(shown) || look + 1 == LOOKS {
+                return Ok(Some(eyes));
+            }
+        }
+        Ok(None)
+    }
+
+    /// One look of every eye.
+    async fn look(&mut self, search: &mut Search) -> Result<Option<Eyes>, Stop> {
         let mut fresh = self.phone.newcomer();
         let mut disorder = None;
         for eye in [&mut self.phone, &mut self.laptop, &mut fresh] {
