@@ -10,8 +10,9 @@ use gauntlet_wire::intent::IntentCore;
 use gauntlet_wire::json::CompleteUpgrade;
 use gauntlet_wire::version::ProtocolVersion;
 
-/// How long an upgrade ceremony may take, in seconds from the server's receipt.
-pub const UPGRADE_DEADLINE: u32 = 3_600;
+/// How long an upgrade ceremony may take, in seconds from the server's receipt: well inside the hour that a
+/// session without progress is guaranteed (`wire.md` §3).
+pub const UPGRADE_DEADLINE: u32 = 1_800;
 
 impl Client {
     /// An id for a ceremony of its own.

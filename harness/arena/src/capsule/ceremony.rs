@@ -7,7 +7,7 @@ use super::lab::{Lab, Mode};
 use super::snapshot::sessions;
 use super::upload::Upload;
 use crate::{Answer, Beat, Source, Stop, Strictness, Verdict};
-use gauntlet_simulator::{Draft, Photo, Request, Step, UPGRADE_DEADLINE, Write};
+use gauntlet_simulator::{Deed, Draft, Photo, Request, Step, UPGRADE_DEADLINE, Write};
 use gauntlet_wire::code::Code;
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::{Hash, IntentId};
@@ -83,10 +83,11 @@ impl Ceremony {
     }
 }
 
-/// A target that has no route for a step of a ceremony is not tested by it.
-pub(super) fn offered(step: Step, answer: &Answer) -> Result<(), Stop> {
+/// A target that has no route for a completion is not tested by one. An upgrade that it does not find is no
+/// missing route.
+pub(super) fn offered(deed: Deed, answer: &Answer) -> Result<(), Stop> {
     let unknown = answer.code().as_deref() == Some(Code::AlbumUpgradeNotFound.as_str());
-    if step == Step::Call && matches!(answer.status, 404 | 405) && !unknown {
+    if deed == Deed::Completion && matches!(answer.status, 404 | 405) && !unknown {
         return Err(Stop::Absent(COMPLETIONS));
     }
     Ok(())
@@ -136,11 +137,10 @@ impl Lab {
 
     /// Opens the album that goes on.
     pub(super) async fn open_successor(&mut self) -> Result<(), Stop> {
-        let (line, successor) = (self.cast.phone.line(), &self.cast.successor);
-        let opened = line.send(&successor.open_album()).await?;
-        let stored = publish_ledger(line, successor).await;
+        let opening = self.cast.successor.open_album();
+        let opened = self.cast.phone.line().send(&opening).await?;
         self.honest_step("the opening of a successor", &opened)?;
-        stored
+        publish_ledger(self.cast.phone.line(), &self.cast.successor).await
     }
 
     /// The completion of the upgrade that is under way.
@@ -154,7 +154,7 @@ impl Lab {
     pub(super) async fn complete_upgrade(&mut self) -> Result<(), Stop> {
         let intent = self.live_intent()?;
         let answer = self.cast.phone.line().send(&self.completion()?).await?;
-        offered(Step::Call, &answer)?;
+        offered(Deed::Completion, &answer)?;
         self.honest_step("the completion of an upgrade", &answer)?;
         self.ceremony.standing = Standing::Frozen(intent);
         Ok(())
@@ -320,11 +320,12 @@ mod tests {
     fn a_route_that_is_not_there_is_told_from_an_upgrade_that_is_not() {
         let mut answer = refusal(Code::AlbumUpgradeNotFound, None);
         answer.status = 404;
-        assert_eq!(offered(Step::Call, &answer), Ok(()));
+        assert_eq!(offered(Deed::Completion, &answer), Ok(()));
         answer.body.clear();
-        assert_eq!(offered(Step::Call, &answer), Err(Stop::Absent(COMPLETIONS)));
-        assert_eq!(offered(Step::Op, &answer), Ok(()));
+        let absent = Err(Stop::Absent(COMPLETIONS));
+        assert_eq!(offered(Deed::Completion, &answer), absent);
+        assert_eq!(offered(Deed::Upgrade, &answer), Ok(()));
         answer.status = 409;
-        assert_eq!(offered(Step::Call, &answer), Ok(()));
+        assert_eq!(offered(Deed::Completion, &answer), Ok(()));
     }
 }

@@ -1,6 +1,7 @@
 //! The author's devices: when they joined, the directories that vouch for them, and the one that revokes.
 
 use super::cast::Cast;
+use super::drafting::cannot_draft;
 use crate::Stop;
 use gauntlet_simulator::{Client, Document, Person};
 use gauntlet_wire::directory::DirectoryCore;
@@ -35,9 +36,7 @@ impl Cast {
         if let Some(phone) = self.author.devices.get_mut(PHONE) {
             phone.revoked_at = Some(Timestamp::from_instant(now));
         }
-        let next = self
-            .next_directory(now)
-            .map_err(super::drafting::cannot_draft)?;
+        let next = self.next_directory(now).map_err(cannot_draft)?;
         self.directory_version = self.directory_version.saturating_add(1);
         Ok(next)
     }

@@ -2,6 +2,7 @@
 //! as it should.
 
 use super::difference::{describe, difference};
+use super::drafting::cannot_draft;
 use super::lab::{Lab, Mode, Struck};
 use super::strike::{asset, declared, document};
 use super::upload::Upload;
@@ -123,7 +124,7 @@ impl Lab {
         if let Draft::Write(write) = &mut upload.draft {
             let laptop = self.cast.laptop_in_the_album_of(self.client())?;
             let anew = laptop.made_anew(write, self.now);
-            **write = anew.map_err(super::drafting::cannot_draft)?;
+            **write = anew.map_err(cannot_draft)?;
         }
         Ok(())
     }
@@ -132,7 +133,7 @@ impl Lab {
     fn begin_in_the_successor(&mut self, upload: &mut Upload) -> Result<(), Stop> {
         let now = self.now;
         let photo = self.cast.successor.draft(Photo::SMALL, now);
-        let photo = photo.map_err(super::drafting::cannot_draft)?;
+        let photo = photo.map_err(cannot_draft)?;
         *upload = Upload::new(Draft::Write(Box::new(photo)));
         if let Some(struck) = &mut self.struck {
             struck.from = Step::Open { blob: 0 };

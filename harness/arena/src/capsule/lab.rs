@@ -237,7 +237,7 @@ impl Lab {
         self.tighten(upload, from).await?;
         if self.mode == Mode::Twin {
             let answer = upload.send(self.line(), from).await?;
-            offered(from, &answer)?;
+            offered(self.attack.deviation.script.deed, &answer)?;
             accepted("the honest twin", "the undeviated message", &answer)?;
             self.loosen().await?;
             self.passed(Beat::Attack, "the undeviated message is accepted");
