@@ -55,8 +55,8 @@ pub enum ScanError {
 #[derive(Debug)]
 pub struct Scanner {
     automaton: AhoCorasick,
-    /// By pattern, the needle that it is of.
-    owners: Vec<usize>,
+    /// By pattern, the needles that it is of: two may have a piece in common.
+    owners: Vec<BTreeSet<usize>>,
 }
 
 impl Scanner {
@@ -65,7 +65,7 @@ impl Scanner {
     /// # Errors
     /// A needle below [`Needle::SHORTEST`], or too many of them.
     pub fn new(needles: &[Needle]) -> Result<Self, ScanError> {
-        let mut patterns = BTreeMap::new();
+        let mut patterns: BTreeMap<Vec<u8>, BTreeSet<usize>> = BTreeMap::new();
         for (place, needle) in needles.iter().enumerate() {
             if needle.bytes.len() < Needle::SHORTEST {
                 return Err(ScanError::TooShort {
@@ -74,7 +74,7 @@ impl Scanner {
                 });
             }
             for spelled in pieces(&needle.bytes).flat_map(spellings) {
-                patterns.entry(spelled).or_insert(place);
+                patterns.entry(spelled).or_default().insert(place);
             }
         }
         let (patterns, owners): (Vec<_>, Vec<_>) = patterns.into_iter().unzip();
@@ -91,7 +91,9 @@ impl Scanner {
     pub fn find(&self, haystack: &[u8]) -> BTreeSet<usize> {
         let found = self.automaton.find_iter(haystack);
         found
-            .filter_map(|found| self.owners.get(found.pattern().as_usize()).copied())
+            .filter_map(|found| self.owners.get(found.pattern().as_usize()))
+            .flatten()
+            .copied()
             .collect()
     }
 
@@ -106,7 +108,8 @@ impl Scanner {
             .map_err(io::Error::other)?;
         let mut places = BTreeSet::new();
         for found in stream {
-            places.extend(self.owners.get(found?.pattern().as_usize()));
+            let owners = self.owners.get(found?.pattern().as_usize());
+            places.extend(owners.into_iter().flatten());
         }
         Ok(places)
     }
@@ -275,6 +278,8 @@ mod tests {
         let scanner = Scanner::new(&needles).unwrap();
         let haystack = [needles[2].bytes.clone(), needles[0].bytes.clone()].concat();
         assert_eq!(scanner.find(&haystack), BTreeSet::from([0, 2]));
+        let twins = Scanner::new(&[needles[1].clone(), needles[1].clone()]).unwrap();
+        assert_eq!(twins.find(&needles[1].bytes), BTreeSet::from([0, 1]));
         assert!(matches!(
             Scanner::new(&[needle(&[7; 15])]),
             Err(ScanError::TooShort { length: 15, .. })

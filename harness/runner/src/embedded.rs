@@ -168,6 +168,7 @@ impl World for EmbeddedWorld {
         for (name, sessions) in wanted {
             let account = admin
                 .provision(name, *sessions)
+                .with_subscriber(self.log.clone())
                 .await
                 .map_err(|error| failed("an account", error))?;
             accounts.push(Account {

@@ -39,8 +39,7 @@ impl Lab {
         }
     }
 
-    /// A scan that does not see the planted leak would not see any other; and what was sent before and
-    /// with it holds no further one.
+    /// A scan that does not see the planted leak would not see any other.
     pub(super) fn show_leak(&self, planted: Option<&Canary>) -> Result<(), Stop> {
         let Some(planted) = planted else {
             return Ok(());

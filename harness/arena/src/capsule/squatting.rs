@@ -3,10 +3,12 @@
 
 use super::lab::{Lab, Struck};
 use super::strike::first_request;
+use super::witness::Acknowledged;
 use crate::{Answer, Needle, Scanner, Stop};
 use gauntlet_simulator::{Bound, Estate, Kind, Photo, Request, Squat, Squatting, Write};
 use gauntlet_wire::id::{AlbumId, AssetId, Hash};
 use gauntlet_wire::problem::Problem;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// An album that nobody has: a version-4 id, drawn once.
@@ -52,7 +54,7 @@ impl Lab {
         match self.cast.bystander.upload(Photo::SMALL, self.now).await {
             Ok(write) => {
                 let [_, bystanders] = &mut self.acknowledged;
-                bystanders.push(super::witness::Acknowledged::of(&write)?);
+                bystanders.push(Acknowledged::of(&write)?);
                 self.others.push(write);
                 Ok(())
             }
@@ -95,18 +97,22 @@ impl Lab {
         let scanner = Scanner::new(&needles).map_err(|error| Stop::Error(error.to_string()))?;
         let mut asked = request.path.clone().into_bytes();
         asked.extend_from_slice(&request.body);
-        let known = scanner.find(&asked);
-        let mut told = scanner.find(&answer.body);
+        let mut said = answer.body.clone();
         for (_, value) in &answer.headers {
-            told.extend(scanner.find(value.as_bytes()));
+            said.extend_from_slice(value.as_bytes());
+            said.push(b'\n');
         }
-        let mut news = told.difference(&known);
-        Ok(news
-            .next()
-            .and_then(|place| Some(needles.get(*place)?.what.clone())))
+        let found = |text: &[u8]| -> BTreeSet<String> {
+            let places = scanner.find(text).into_iter();
+            places
+                .filter_map(|place| Some(needles.get(place)?.what.clone()))
+                .collect()
+        };
+        let (known, told) = (found(&asked), found(&said));
+        Ok(told.difference(&known).next().cloned())
     }
 
-    /// What the squatter may not learn. An id is one thing, however it is spelled.
+    /// What the squatter may not learn. An id is one thing, however it is spelled, and so named.
     fn private(&self) -> Vec<Needle> {
         let bystander = &self.cast.bystander.client;
         let mut ids = vec![
@@ -121,17 +127,21 @@ impl Lab {
             let blobs = write.blobs.iter();
             addresses.extend(blobs.map(|blob| ("the bystander's blob", Hash::of(&blob.bytes))));
         }
-        let needle = |what: &str, bytes: &[u8]| Needle {
-            what: what.to_owned(),
+        let needle = |what: String, bytes: &[u8]| Needle {
+            what,
             bytes: bytes.to_vec(),
         };
         let ids = ids.iter().flat_map(|(what, id)| {
             let text = id.hyphenated().to_string();
-            [needle(what, id.as_bytes()), needle(what, text.as_bytes())]
+            let what = format!("{what} {text}");
+            [
+                needle(what.clone(), id.as_bytes()),
+                needle(what, text.as_bytes()),
+            ]
         });
         let addresses = addresses
             .iter()
-            .map(|(what, hash)| needle(what, hash.as_bytes()));
+            .map(|(what, hash)| needle(format!("{what} {hash}"), hash.as_bytes()));
         ids.chain(addresses).collect()
     }
 
