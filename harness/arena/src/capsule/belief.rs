@@ -20,11 +20,12 @@ pub(crate) struct Believed {
 }
 
 impl Lab {
-    /// Takes down what an honest client was told of a write that should have been refused.
+    /// Takes down what an honest client was told of an op that should have been refused.
     pub(super) fn believe(&mut self, draft: &Draft, answer: &Answer) {
         let honest = self.attack.deviation.class == ClientClass::Honest;
         let refused = matches!(self.attack.expectation.expect, Expect::Refuse(_));
-        let write = draft.write().filter(|_| honest && refused);
+        let write = draft.write().filter(|write| write.op.is_some());
+        let write = write.filter(|_| honest && refused);
         if let (true, Some(write)) = (answer.is_success(), write) {
             let link = write.link();
             self.believed.extend(link.map(|link| Believed {

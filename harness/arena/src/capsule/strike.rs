@@ -38,27 +38,18 @@ impl Lab {
                     differences.push("in what the messages after it carry".to_owned());
                 }
                 self.record_deviation(&honest, &request, differences)?;
-                if let Some(answer) = self.volley(&lie).await? {
-                    self.struck = Some(Struck {
-                        from,
-                        asset: asset(&lie.draft),
-                        document: document(&lie.draft),
-                        answer: Some(answer),
-                        early: false,
-                        declared: declared(&lie.draft, from),
-                        sent: lie.draft,
-                        request: Some(request),
-                        watched,
-                        before,
-                    });
-                    return Ok(());
-                }
             }
-            let answer = self.line().send(&request).await?;
+            let decided = match index {
+                0 => self.volley(&lie).await?,
+                _ => None,
+            };
+            let answer = match decided {
+                Some(answer) => answer,
+                None => self.send_lie(&lie.draft, &request).await?,
+            };
             upload.opened(*step, &answer);
             if last || !answer.is_success() {
                 self.judge_length_asked(answer.status);
-                self.believe(&lie.draft, &answer);
                 let lawful = self.attack.expectation.expect.lets_pass();
                 if lawful && answer.is_success() {
                     // What was accepted, and lawfully, is what the client goes on with.
