@@ -215,7 +215,7 @@ mod tests {
         let row = |id: &str, roles: &[Role]| {
             let roles: Vec<_> = roles.iter().map(|one| role(*one)).collect();
             json!({
-                "suite": "capsule", "row": id, "title": "A long title of a damage that is attempted here",
+                "suite": "capsule", "table": "damage", "row": id, "title": "A long title of a damage that is attempted here",
                 "roles": roles, "verdict": "irreparable-damage", "attacks": [], "duration_ms": 0,
             })
         };

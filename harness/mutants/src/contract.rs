@@ -159,7 +159,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         [MetadataHashMatches],
         TransientDamage,
         [
-            "metadata-other-than-committed",
+            "metadata-other-than-named",
             "op-metadata-other-than-committed",
         ]
     ),

@@ -63,7 +63,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         rows: &["I7"],
         invariant: Some(7),
         about: "A device may write from half an hour after it joined.",
-        killers: &["dated-just-after-its-device-joined"],
+        killers: &["dated-right-after-its-device-joined"],
         plant: |ports| CONTRACT.with_create(settled).plant(ports),
         ..REFUSED
     },

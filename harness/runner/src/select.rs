@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn no_filter_selects_every_row() {
-        assert_eq!(select(&Selector::default()).unwrap().len(), 41);
+        assert_eq!(select(&Selector::default()).unwrap().len(), 66);
     }
 
     #[test]

@@ -37,6 +37,6 @@ impl AccessLog for RoutesAlone {
             ..
         } = exchange;
         let route = route.unwrap_or("no route");
-        tracing::debug!(%method, route, status = status.as_u16(), "answered");
+        tracing::info!(%method, route, status = status.as_u16(), "answered");
     }
 }

@@ -1,7 +1,8 @@
 //! Leaks: a client puts a secret where the contract has no room for it.
 
 use crate::draft::{Draft, Step};
-use crate::edit::{set_json, steps_from};
+use crate::draft_edit::steps_from;
+use crate::edit::set_json;
 use crate::{Canaries, Canary, Client, Lie, Request, Secret, Write};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

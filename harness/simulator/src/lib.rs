@@ -14,6 +14,7 @@ mod derivative_edit;
 mod deviation;
 mod directory_edit;
 mod draft;
+mod draft_edit;
 mod edit;
 mod epoch;
 mod history;
@@ -44,7 +45,8 @@ pub use deviation::{
 };
 pub use directory_edit::{Authority, DirectoryEdit, USURPER};
 pub use draft::{Blob, Document, Draft, Op, Step, Write};
-pub use edit::{ChunkFacts, DraftEdit, Edit, Lie, Means, NamedIntent, Respelling};
+pub use draft_edit::{DraftEdit, Lie, Means, NamedIntent};
+pub use edit::{ChunkFacts, Edit, Respelling};
 pub use intent_edit::IntentEdit;
 pub use leak::{Leak, Spelling, Spot};
 pub use ledger_edit::LedgerEdit;

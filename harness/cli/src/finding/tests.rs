@@ -33,7 +33,7 @@ fn attack(deviation: &str, verdict: Verdict, reason: &str, findings: &[Finding])
 
 fn shown(called: &Called, attacks: &[Value]) -> Vec<String> {
     let row = json!({
-        "suite": "capsule", "row": "3", "title": "t", "roles": [], "verdict": "error",
+        "suite": "capsule", "table": "damage", "row": "3", "title": "t", "roles": [], "verdict": "error",
         "attacks": attacks, "duration_ms": 0,
     });
     let target = json!({ "name": "t", "binding": "http", "roles": [], "strictness": "code" });

@@ -113,7 +113,7 @@ async fn filters_that_name_or_leave_nothing_are_usage_errors() {
         (&["run", "--mutant", "none-such"], "none-such"),
         (&["explain", "99"], "no row"),
         (&["list", "--rules", "--deviations"], "cannot be used with"),
-        (&["mutants", "--rows", "6"], "no mutant"),
+        (&["mutants", "--rows", "7"], "no mutant"),
         (&["run", "--jobs", "0"], "--jobs"),
     ] {
         assert_ends(&gauntlet(arguments).await, 2, named);

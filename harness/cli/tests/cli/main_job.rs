@@ -35,7 +35,7 @@ async fn the_main_job_reports_every_row_and_never_passes_what_is_untested() {
         .map(|error| error.to_string())
         .collect();
     assert!(errors.is_empty(), "{errors:?}");
-    assert_eq!(printed["summary"]["total"], 41);
+    assert_eq!(printed["summary"]["total"], 66);
     assert_eq!(printed["seed"], 5);
     let attacks: Vec<&Value> = printed["rows"]
         .as_array()

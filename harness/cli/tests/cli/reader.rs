@@ -65,7 +65,7 @@ fn a_write_that_some_never_see_is_shown_as_a_timeline() {
             "written honestly after the attack",
             "read       2 A created · 3 C created",
             "amiss    B is not on the feed",
-            "read       1 B created · 2 A created · 3 C created",
+            "read       1 B created",
             "by       author's fresh device",
             "the feed gives B the number 1, and author's phone",
             "no message differs: right before PATCH /upload/<upload-",
@@ -119,7 +119,7 @@ fn a_record_inside_a_message_is_decoded() {
     assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
     assert_says(
         &ended.stdout,
-        &["manifest_cbor.manifest.device_sig.ed: 64 of 64 bytes differ"],
+        &["manifest_cbor.manifest.device_sig.ed: 63 of 64 bytes differ"],
     );
 }
 

@@ -214,7 +214,7 @@ async fn a_feed_that_forgot_or_numbers_anew_is_a_loss() {
     lost(
         (GIVE_UP, "5"),
         Some("SILENT"),
-        "the feed has no entry of its asset",
+        "the feed has no entry of the asset",
         |asked, told| {
             if is_whole_feed(asked, told) {
                 told.entries(Vec::clear);

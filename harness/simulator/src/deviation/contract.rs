@@ -143,7 +143,7 @@ fn declarations() -> Vec<Deviation> {
             vec![set_json("/manifest_envelope/action", "\"trash-restore\"")],
         ),
         faulty(
-            "metadata-other-than-committed",
+            "metadata-other-than-named",
             Point::OpenMetadata,
             "The metadata's session is opened under an envelope that commits to another blob.",
             vec![set_json(
@@ -227,7 +227,7 @@ fn rights() -> Vec<Deviation> {
             )],
         ),
         dated(
-            "dated-just-after-its-device-joined",
+            "dated-right-after-its-device-joined",
             "The write is dated a minute after its device joined, which was an hour ago.",
             -59,
         ),
