@@ -11,6 +11,9 @@ pub enum Stop {
     /// The target lacks a hook that the attack needs.
     #[error("the target does not offer the hook `{0}`")]
     Untested(Hook),
+    /// The target lacks a part of the contract that another may leave out.
+    #[error("the target does not keep {0}")]
+    Lacking(&'static str),
     /// The target asks to be left alone for a while.
     #[error("the target throttles (429), to be tried again after {retry_after_seconds} s")]
     Throttled {

@@ -9,6 +9,7 @@ use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use gauntlet_arena::binding::Allowance;
 use gauntlet_arena::{HttpTransport, Limits};
 use gauntlet_runner::ExitCode;
 use gauntlet_server::{Clock, SystemClock};
@@ -32,6 +33,8 @@ struct Supervisor {
     data: PathBuf,
     listen: SocketAddr,
     clock: jiff::Timestamp,
+    /// Bounds that a test asked for.
+    allowance: Allowance,
     child: Option<Child>,
     control: SocketAddr,
     transport: HttpTransport,
@@ -70,6 +73,7 @@ pub(crate) async fn supervise(args: &ServeArgs, control: SocketAddr) -> Result<E
         data,
         listen: args.listen,
         clock: SystemClock.now(),
+        allowance: Allowance::default(),
         child: None,
         control,
         transport: HttpTransport::new(limits).map_err(Failure::environment)?,
@@ -87,6 +91,7 @@ pub(crate) async fn supervise(args: &ServeArgs, control: SocketAddr) -> Result<E
         .route("/hooks", get(hooks))
         .route("/crash", post(crash))
         .route("/restart", post(restart))
+        .route("/allowance", post(allow))
         .route("/{hook}", post(forward))
         .with_state(Arc::clone(&shared));
     tokio::select! {
@@ -115,8 +120,17 @@ impl Supervisor {
     /// Starts the child and waits for its announcement. It takes the same address as before.
     async fn start(&mut self) -> Result<(), String> {
         let executable = std::env::current_exe().map_err(|error| error.to_string())?;
-        let mut child = Command::new(executable)
-            .args(["serve", "--supervised"])
+        let mut command = Command::new(executable);
+        command.args(["serve", "--supervised"]);
+        for (option, bytes) in [
+            ("--max-file-size", self.allowance.max_file_size),
+            ("--hard-quota", self.allowance.hard_quota),
+        ] {
+            if let Some(bytes) = bytes {
+                command.arg(option).arg(bytes.to_string());
+            }
+        }
+        let mut child = command
             .arg("--clock")
             .arg(self.clock.to_string())
             .arg("--listen")
@@ -184,7 +198,8 @@ impl Supervisor {
 }
 
 async fn hooks() -> Json<Value> {
-    Json(json!({ "hooks": ["provision", "clock", "purge", "crash", "restart"] }))
+    let hooks = ["provision", "clock", "purge", "crash", "restart", "allowance"];
+    Json(json!({ "hooks": hooks }))
 }
 
 async fn crash(State(shared): State<Shared>) -> Result<Json<Value>, HookFailure> {
@@ -196,6 +211,18 @@ async fn crash(State(shared): State<Shared>) -> Result<Json<Value>, HookFailure>
 
 async fn restart(State(shared): State<Shared>) -> Result<Json<Value>, HookFailure> {
     let mut supervisor = shared.lock().await;
+    supervisor.stop().await.map_err(refused)?;
+    supervisor.start().await.map_err(refused)?;
+    Ok(Json(json!({})))
+}
+
+/// The bounds are the child's from its start on.
+async fn allow(
+    State(shared): State<Shared>,
+    Json(allowance): Json<Allowance>,
+) -> Result<Json<Value>, HookFailure> {
+    let mut supervisor = shared.lock().await;
+    supervisor.allowance = allowance;
     supervisor.stop().await.map_err(refused)?;
     supervisor.start().await.map_err(refused)?;
     Ok(Json(json!({})))

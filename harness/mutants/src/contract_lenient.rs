@@ -9,11 +9,10 @@ use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
     BlobAccess, CreateRequest, CursorFacts, DirectoryFacts, DirectoryPlan, DirectoryRequest,
-    LedgerFacts, OpFacts, OpRequest, Policy, ProvisionFacts, ProvisionPlan, ProvisionRequest,
-    Refusal, Rejection, SessionFacts, StorageQuestion, TokenFacts, UpgradeFacts, create_session,
-    lifecycle_op, publish_directory,
+    Handshake, LedgerFacts, OpFacts, OpRequest, Policy, ProvisionFacts, ProvisionPlan,
+    ProvisionRequest, Refusal, Rejection, SessionFacts, Spoken, StorageQuestion, TokenFacts,
+    UpgradeFacts, create_session, lifecycle_op, publish_directory,
 };
-use gauntlet_wire::bounds;
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::cursor::Cursor;
 use gauntlet_wire::enums::{BlobRole, UploadStatus};
@@ -44,6 +43,15 @@ const TAKEN: Mutant = Mutant {
 
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
+        id: "rowI1-first-protocol-header-counts",
+        rows: &["I1"],
+        invariant: Some(1),
+        about: "Of a repeated protocol header the first value counts.",
+        killers: &["protocol-twice"],
+        plant: |ports| CONTRACT.with_handshake(first_protocol_counts).plant(ports),
+        ..TAKEN
+    },
+    Mutant {
         id: "rowI3-hash-cut-to-its-length",
         rows: &["I3"],
         invariant: Some(3),
@@ -69,15 +77,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         killers: &["album-of-nobody"],
         plant: |ports| CONTRACT.with_create(tells_absent_albums).plant(ports),
         ..ANSWERED
-    },
-    Mutant {
-        id: "rowI16-any-action",
-        rows: &["I16"],
-        invariant: Some(16),
-        about: "The action is not looked at.",
-        killers: &["action-unknown"],
-        plant: |ports| Without(&[Rule::ActionKnown, Rule::ActionFits]).plant(ports),
-        ..TAKEN
     },
     Mutant {
         id: "rowI16-action-of-an-op-not-looked-at",
@@ -165,8 +164,18 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ..ANSWERED
     },
     Mutant {
+        id: "rowE3-what-comes-besides-passed-over",
+        rows: &["E3"],
+        about: "A derivative manifest that an update brings is passed over.",
+        killers: &["update-with-a-derivative"],
+        plant: |ports| CONTRACT.with_op(passes_over).plant(ports),
+        ..TAKEN
+    },
+    Mutant {
         id: "rowE3-metadata-on-credit",
         rows: &["E3"],
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
         about: "A metadata blob that an update commits to is taken for held.",
         killers: &["metadata-not-held"],
         plant: |ports| CONTRACT.with_op(on_credit).plant(ports),
@@ -181,7 +190,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             lenient(
                 ports,
                 Lenience {
-                    album: |_| validator::album_named(NO_ALBUM),
+                    album: any_album,
                     ..NONE
                 },
             )
@@ -245,15 +254,15 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ..ANSWERED
     },
     Mutant {
-        id: "rowE6-page-cut-to-its-bound",
+        id: "rowE6-feed-of-no-album-is-of-all",
         rows: &["E6"],
-        about: "A page past the bound is answered by one within it.",
-        killers: &["page-past-the-largest-size"],
+        about: "The feed of an album whose name is no id is that of all albums.",
+        killers: &["feed-of-no-album"],
         plant: |ports| {
             lenient(
                 ports,
                 Lenience {
-                    page: |text| Ok(validator::page_size(text).unwrap_or(bounds::PAGE)),
+                    feed: any_feed,
                     ..NONE
                 },
             )
@@ -305,6 +314,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     },
 ];
 
+fn first_protocol_counts(request: &Handshake, policy: &Policy) -> Result<Spoken, Rejection> {
+    let mut request = request.clone();
+    request.protocol.truncate(1);
+    validator::handshake(&request, policy)
+}
+
 /// The opening with its two statements of the hash rewritten.
 fn with_hash(
     facts: &SessionFacts,
@@ -348,6 +363,14 @@ fn supplies_the_anchor(
     let stored = facts.stored.as_ref().map(|stored| stored.anchor.clone());
     request.identity = request.identity.or(stored);
     publish_directory(facts, &request, policy)
+}
+
+fn passes_over(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+    let mut request = request.clone();
+    if request.body.metadata.is_some() {
+        request.body.derivative = None;
+    }
+    lifecycle_op(facts, &request, policy)
 }
 
 fn on_credit(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
@@ -407,7 +430,7 @@ const NO_ALBUM: &str = "6e6f6e65-0000-4000-8000-000000000000";
 struct Lenience {
     status: fn(Option<&str>) -> Result<Option<UploadStatus>, Rejection>,
     album: fn(&str) -> Result<AlbumId, Rejection>,
-    page: fn(Option<&str>) -> Result<usize, Rejection>,
+    feed: fn(Option<&str>) -> Result<Option<AlbumId>, Rejection>,
     question: fn(&[u8]) -> Result<StorageQuestion, Rejection>,
     /// Whether any text opens an album.
     any_album: bool,
@@ -420,7 +443,7 @@ struct Lenience {
 const NONE: Lenience = Lenience {
     status: validator::status_filter,
     album: validator::album_named,
-    page: validator::page_size,
+    feed: validator::feed_album,
     question: validator::read_question,
     any_album: false,
     anyone: false,
@@ -436,6 +459,14 @@ fn lenient(ports: Ports, lenience: Lenience) -> Ports {
 
 fn any_state(text: Option<&str>) -> Result<Option<UploadStatus>, Rejection> {
     Ok(text.and_then(|text| text.parse().ok()))
+}
+
+fn any_album(text: &str) -> Result<AlbumId, Rejection> {
+    validator::album_named(text).or_else(|_| validator::album_named(NO_ALBUM))
+}
+
+fn any_feed(text: Option<&str>) -> Result<Option<AlbumId>, Rejection> {
+    Ok(validator::feed_album(text).unwrap_or_default())
 }
 
 fn no_question(body: &[u8]) -> Result<StorageQuestion, Rejection> {
@@ -455,8 +486,8 @@ impl Judge for Lenience {
         (self.album)(text)
     }
 
-    fn page_size(&self, text: Option<&str>) -> Result<usize, Rejection> {
-        (self.page)(text)
+    fn feed_album(&self, text: Option<&str>) -> Result<Option<AlbumId>, Rejection> {
+        (self.feed)(text)
     }
 
     fn read_question(&self, body: &[u8]) -> Result<StorageQuestion, Rejection> {

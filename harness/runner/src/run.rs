@@ -152,7 +152,7 @@ async fn obstacle(shared: &Shared, tasks: &[Task]) -> Option<Stop> {
 fn unplayed(tasks: &[Task], stop: &Stop) -> PlayedAttacks {
     let verdict = match stop {
         Stop::Invalid(_) => Verdict::Invalid,
-        Stop::Untested(_) => Verdict::Untested,
+        Stop::Untested(_) | Stop::Lacking(_) => Verdict::Untested,
         Stop::Throttled { .. } | Stop::Error(_) | Stop::Found => Verdict::Error,
     };
     tasks

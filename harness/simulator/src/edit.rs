@@ -615,3 +615,76 @@ fn steps_from(write: &Write, blob: usize, start: u64) -> Vec<Step> {
         .filter(|step| start == 0 || step.chunk().is_some())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path_after(edit: &Edit, path: &str) -> Option<String> {
+        let request = Request::new(Method::Get, path);
+        edit.apply(request, None).map(|request| request.path)
+    }
+
+    fn named(name: &str) -> String {
+        name.to_owned()
+    }
+
+    #[test]
+    fn a_path_speaks_of_something_else_and_of_nothing_more() {
+        let subject = Edit::SetSubject(named("x"));
+        assert_eq!(path_after(&subject, "/blob/ab").unwrap(), "/blob/x");
+        assert_eq!(path_after(&subject, "/albums/ab/ops").unwrap(), "/albums/x/ops");
+        assert_eq!(path_after(&subject, "/sync"), None);
+    }
+
+    #[test]
+    fn a_query_is_changed_in_one_member() {
+        let path = "/sync?album_id=a&cursor=AAAA";
+        let cases = [
+            (Edit::SetQuery { name: named("cursor"), value: named("x") }, "/sync?album_id=a&cursor=x"),
+            (Edit::SetQuery { name: named("page_size"), value: named("1") }, "/sync?album_id=a&cursor=AAAA&page_size=1"),
+            (Edit::DropQuery { name: named("album_id") }, "/sync?cursor=AAAA"),
+            (Edit::BendQuery { name: named("cursor") }, "/sync?album_id=a&cursor=AABA"),
+        ];
+        for (edit, expected) in cases {
+            assert_eq!(path_after(&edit, path).unwrap(), expected);
+        }
+        let sole = Edit::DropQuery { name: named("cursor") };
+        assert_eq!(path_after(&sole, "/sync?cursor=A").unwrap(), "/sync");
+        assert_eq!(path_after(&sole, "/sync"), None);
+        let bend = Edit::BendQuery { name: named("cursor") };
+        assert_eq!(path_after(&bend, "/sync?cursor="), None);
+    }
+
+    #[test]
+    fn a_number_in_a_body_is_raised_where_there_is_one() {
+        let raised = |body: &str| {
+            let request = Request::new(Method::Post, "/upload").with_body("application/json", body.into());
+            let edit = Edit::AddToJson { at: named("/size"), by: 1 };
+            edit.apply(request, None).map(|request| String::from_utf8(request.body).unwrap())
+        };
+        assert_eq!(raised(r#"{"size":7}"#).unwrap(), r#"{"size":8}"#);
+        for body in [r#"{"size":18446744073709551615}"#, r#"{"size":"7"}"#, "{}", ""] {
+            assert_eq!(raised(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_borrowed_becomes_an_edit_once_it_is_known_and_fits_nothing_before() {
+        let borrow = |into| Edit::Borrow { what: Borrowed::AnothersAlbum, into };
+        let lent = |_| Some(named("x"));
+        let json = Place::Json(vec![named("/a"), named("/b")]);
+        let set = |at: &str| Edit::SetJson { at: named(at), raw: named("\"x\"") };
+        for (into, edits) in [
+            (Place::Subject, vec![Edit::SetSubject(named("x"))]),
+            (Place::Query(named("q")), vec![Edit::SetQuery { name: named("q"), value: named("x") }]),
+            (json, vec![set("/a"), set("/b")]),
+        ] {
+            assert_eq!(borrow(into.clone()).resolved(lent).unwrap(), edits);
+            assert_eq!(borrow(into.clone()).resolved(|_| None), None);
+            assert_eq!(path_after(&borrow(into), "/albums/ab/ops"), None);
+        }
+        let other = Edit::FlipBodyBit;
+        assert_eq!(other.resolved(|_| None).unwrap(), [Edit::FlipBodyBit]);
+    }
+}

@@ -1,7 +1,7 @@
 //! The HTTP binding: a server that someone else wrote, described by a target file.
 
 use super::{
-    Account, Binding, Control, Hook, Provision, TargetFile, TargetInfo, World, WorldError,
+    Account, Allowance, Binding, Control, Hook, Provision, TargetFile, TargetInfo, World, WorldError,
 };
 use crate::Limits;
 use async_trait::async_trait;
@@ -172,6 +172,10 @@ impl World for HttpWorld {
 
     async fn purge(&mut self) -> Result<(), WorldError> {
         self.use_hook(Hook::Purge, json!({})).await
+    }
+
+    async fn allow(&mut self, allowance: Allowance) -> Result<(), WorldError> {
+        self.use_hook(Hook::Allowance, json!(allowance)).await
     }
 
     async fn close(self: Box<Self>) -> Result<(), WorldError> {

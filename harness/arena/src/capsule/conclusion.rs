@@ -11,7 +11,7 @@ pub(super) fn verdict(
     let stopped = match outcome {
         Ok(()) | Err(Stop::Found) => None,
         Err(Stop::Invalid(_)) => Some(Verdict::Invalid),
-        Err(Stop::Untested(_)) => Some(Verdict::Untested),
+        Err(Stop::Untested(_) | Stop::Lacking(_)) => Some(Verdict::Untested),
         Err(Stop::Throttled { .. } | Stop::Error(_)) => Some(Verdict::Error),
     };
     let worst = findings
@@ -107,6 +107,7 @@ mod tests {
         let stops = [
             Stop::Invalid("why".to_owned()),
             Stop::Untested(Hook::Crash),
+            Stop::Lacking("something"),
             Stop::Throttled {
                 retry_after_seconds: 1,
             },

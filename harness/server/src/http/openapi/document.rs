@@ -1,6 +1,7 @@
 //! From operations to the document (OpenAPI 3.1).
 
 use super::operation::{Answer, Body, Gate, Operation, Parameter, Success};
+use super::parameters;
 use super::schemas::schemas;
 use super::shapes::reference;
 use crate::http::operations::operations;
@@ -68,7 +69,7 @@ fn describe(operation: &Operation) -> Value {
     let mut described = json!({
         "operationId": operation.name,
         "summary": operation.summary,
-        "parameters": parameters(operation),
+        "parameters": parameters_of(operation),
         "responses": responses(operation),
         "security": match operation.gate {
             Gate::Open => json!([]),
@@ -81,7 +82,7 @@ fn describe(operation: &Operation) -> Value {
     described
 }
 
-fn parameters(operation: &Operation) -> Vec<Value> {
+fn parameters_of(operation: &Operation) -> Vec<Value> {
     let segments = operation.path.split('/');
     let variables = segments.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let path = variables.map(|name| parameter(name, "path", "Of the path.", true));
@@ -104,7 +105,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 fn parameter(name: &str, place: &str, description: &str, required: bool) -> Value {
     json!({
         "name": name, "in": place, "description": description, "required": required,
-        "schema": { "type": "string" },
+        "schema": parameters::schema(name),
     })
 }
 
