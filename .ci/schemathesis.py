@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 URL = os.environ["GAUNTLET_URL"]
 USER = os.environ["GAUNTLET_USER"]
 ALBUM = "5c4e3a70-0000-4000-8000-000000000001"
-HEADERS = {
-    "Authorization": f"Bearer {os.environ['GAUNTLET_TOKEN']}",
-    "X-Capsule-Protocol": "2026-11-01",
-    "X-Capsule-Crypto-Suite": "1",
-}
+HANDSHAKE = {"X-Capsule-Protocol": "2026-11-01", "X-Capsule-Crypto-Suite": "1"}
+CREDENTIALS = {"Authorization": f"Bearer {os.environ['GAUNTLET_TOKEN']}"}
 
 # An album that is there, so that not every path ends at one that is not.
 requests.post(
-    f"{URL}/v1/albums", json={"album_id": ALBUM}, headers=HEADERS, timeout=10
+    f"{URL}/v1/albums",
+    json={"album_id": ALBUM},
+    headers=HANDSHAKE | CREDENTIALS,
+    timeout=10,
 ).raise_for_status()
 
 

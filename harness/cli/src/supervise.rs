@@ -198,7 +198,14 @@ impl Supervisor {
 }
 
 async fn hooks() -> Json<Value> {
-    let hooks = ["provision", "clock", "purge", "crash", "restart", "allowance"];
+    let hooks = [
+        "provision",
+        "clock",
+        "purge",
+        "crash",
+        "restart",
+        "allowance",
+    ];
     Json(json!({ "hooks": hooks }))
 }
 

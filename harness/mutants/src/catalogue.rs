@@ -1,8 +1,8 @@
 //! Every mutant by its id.
 
 use crate::{
-    contract, contract_lenient, contract_strict, row_01, row_02, row_03, row_04, row_05, row_09,
-    row_11, row_12, row_20, row_30, row_31, row_x1, row_x2, row_x3,
+    contract, contract_lenient, contract_reads, contract_strict, row_01, row_02, row_03, row_04,
+    row_05, row_09, row_11, row_12, row_20, row_30, row_31, row_x1, row_x2, row_x3,
 };
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_server::Ports;
@@ -73,6 +73,7 @@ static CATALOGUE: LazyLock<Vec<Mutant>> = LazyLock::new(|| {
         row_x3::MUTANTS,
         contract::MUTANTS,
         contract_lenient::MUTANTS,
+        contract_reads::MUTANTS,
         contract_strict::MUTANTS,
     ]
     .concat()

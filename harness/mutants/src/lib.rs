@@ -9,6 +9,7 @@ mod bodies;
 mod catalogue;
 mod contract;
 mod contract_lenient;
+mod contract_reads;
 mod contract_strict;
 mod decisions;
 mod durability;

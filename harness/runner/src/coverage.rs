@@ -305,7 +305,10 @@ mod tests {
 
     fn refused(deviation: &str, rule: Rule) -> Value {
         let (status, code) = (rule.status(), rule.code());
-        attack(deviation, json!({ "status": status, "code": code, "rules": [rule] }))
+        attack(
+            deviation,
+            json!({ "status": status, "code": code, "rules": [rule] }),
+        )
     }
 
     fn run(attacks: &[(&str, Value)]) -> RunReport {
@@ -325,7 +328,10 @@ mod tests {
 
     fn missing_of(attacks: &[(&str, Value)], part: &str) -> Vec<String> {
         let missing = coverage(&suite(), &run(attacks)).missing;
-        missing.into_iter().filter(|what| what.contains(part)).collect()
+        missing
+            .into_iter()
+            .filter(|what| what.contains(part))
+            .collect()
     }
 
     #[test]
@@ -351,32 +357,50 @@ mod tests {
             (vec![outside.clone()], "I4/size-one was not played"),
             (vec![accepted.clone()], "11/size-zero was not played"),
             (
-                vec![("I4", refused("size-one", Rule::SizePositive)), outside.clone()],
+                vec![
+                    ("I4", refused("size-one", Rule::SizePositive)),
+                    outside.clone(),
+                ],
                 "I4/size-one lies inside, and was answered 400",
             ),
             (
-                vec![accepted.clone(), ("11", attack("size-zero", json!({ "status": 201 })))],
+                vec![
+                    accepted.clone(),
+                    ("11", attack("size-zero", json!({ "status": 201 }))),
+                ],
                 "11/size-zero lies outside, and is refused by no rule of the invariant",
             ),
             (
-                vec![accepted.clone(), ("11", refused("size-zero", Rule::BodyWellFormed))],
+                vec![
+                    accepted.clone(),
+                    ("11", refused("size-zero", Rule::BodyWellFormed)),
+                ],
                 "11/size-zero lies outside, and is refused by no rule of the invariant",
             ),
         ] {
             let missing = missing_of(&attacks, part);
-            assert!(missing.iter().any(|what| what.contains(said)), "{said}: {missing:?}");
+            assert!(
+                missing.iter().any(|what| what.contains(said)),
+                "{said}: {missing:?}"
+            );
         }
         let mut void = accepted;
         void.1["verdict"] = json!("nonconforming");
         let missing = missing_of(&[void, outside], part);
-        assert!(missing[0].contains("I4/size-one is nonconforming"), "{missing:?}");
+        assert!(
+            missing[0].contains("I4/size-one is nonconforming"),
+            "{missing:?}"
+        );
     }
 
     #[test]
     fn what_is_said_to_be_out_of_reach_or_out_of_scope_has_to_stay_true() {
         let reached = ("3", refused("chunk-again", Rule::FinalizeSole));
         let missing = missing_of(&[reached], "finalize-sole");
-        assert!(missing[0].contains("unreachable, and 3/chunk-again"), "{missing:?}");
+        assert!(
+            missing[0].contains("unreachable, and 3/chunk-again"),
+            "{missing:?}"
+        );
         let mut suite = suite();
         let unsaid = suite.scope.outside[0].codes.remove(0);
         let both = Rule::SizePositive.code().to_string();

@@ -235,7 +235,11 @@ mod tests {
     #[test]
     fn no_filter_selects_every_row() {
         let all = select(&Selector::default()).unwrap();
-        assert_eq!(all.len(), 41 + 25, "damage scenarios, and the contract's own rows");
+        assert_eq!(
+            all.len(),
+            41 + 25,
+            "damage scenarios, and the contract's own rows"
+        );
     }
 
     #[test]

@@ -69,11 +69,18 @@ fn every_rejection_is_owed_to_the_attacks_that_produce_it(run: &RunReport) {
         let by = &rejected.seen[0];
         let mut less = run.clone();
         let row = less.rows.iter_mut().find(|row| row.row == by.row).unwrap();
-        row.attacks.retain(|attack| attack.deviation != by.deviation);
+        row.attacks
+            .retain(|attack| attack.deviation != by.deviation);
         let missing = coverage(&suite, &less).missing;
         let named = format!("no attack is refused by {} ", rejected.rule);
-        assert!(!whole.missing.iter().any(|what| what.starts_with(&named)), "{named}");
-        assert!(missing.iter().any(|what| what.starts_with(&named)), "{named}: {missing:?}");
+        assert!(
+            !whole.missing.iter().any(|what| what.starts_with(&named)),
+            "{named}"
+        );
+        assert!(
+            missing.iter().any(|what| what.starts_with(&named)),
+            "{named}: {missing:?}"
+        );
         taken += 1;
     }
     assert!(taken >= 20, "only {taken} rejections rest on one attack");

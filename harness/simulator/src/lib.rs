@@ -16,6 +16,7 @@ mod intent_edit;
 mod ledger_edit;
 mod lifecycle;
 mod mint;
+mod path;
 mod person;
 mod question;
 mod request;

@@ -1,7 +1,8 @@
 //! The HTTP binding: a server that someone else wrote, described by a target file.
 
 use super::{
-    Account, Allowance, Binding, Control, Hook, Provision, TargetFile, TargetInfo, World, WorldError,
+    Account, Allowance, Binding, Control, Hook, Provision, TargetFile, TargetInfo, World,
+    WorldError,
 };
 use crate::Limits;
 use async_trait::async_trait;
@@ -68,6 +69,7 @@ impl Binding for HttpBinding {
             tenant: format!("{}/{seed:016x}/{label}", self.run),
             limits: self.limits(),
             accounts,
+            allowance: Allowance::default(),
         }))
     }
 }
@@ -78,6 +80,8 @@ struct HttpWorld {
     tenant: String,
     limits: Limits,
     accounts: Accounts,
+    /// The bounds that a test has asked for.
+    allowance: Allowance,
 }
 
 enum Accounts {
@@ -175,10 +179,16 @@ impl World for HttpWorld {
     }
 
     async fn allow(&mut self, allowance: Allowance) -> Result<(), WorldError> {
-        self.use_hook(Hook::Allowance, json!(allowance)).await
+        self.use_hook(Hook::Allowance, json!(allowance)).await?;
+        self.allowance = allowance;
+        Ok(())
     }
 
-    async fn close(self: Box<Self>) -> Result<(), WorldError> {
-        Ok(())
+    async fn close(mut self: Box<Self>) -> Result<(), WorldError> {
+        // A play that ran out of time has left its bounds behind, which are every world's here.
+        match self.allowance == Allowance::default() {
+            true => Ok(()),
+            false => self.allow(Allowance::default()).await,
+        }
     }
 }

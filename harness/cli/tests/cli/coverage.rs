@@ -21,14 +21,23 @@ async fn what_a_run_has_not_seen_is_missing_and_another_runs_report_is_refused()
     ] {
         assert!(covered.stdout.contains(part), "{part}: {}", covered.stdout);
     }
-    let json = ["coverage", "--format", "json", "--from", from.to_str().unwrap()];
+    let json = [
+        "coverage",
+        "--format",
+        "json",
+        "--from",
+        from.to_str().unwrap(),
+    ];
     let printed: Value = serde_json::from_str(&gauntlet(&json).await.stdout).unwrap();
     let produced = |rule: &str| -> usize {
         let rejections = printed["rejections"].as_array().unwrap();
         let one = rejections.iter().find(|one| one["rule"] == rule).unwrap();
         one["seen"].as_array().unwrap().len()
     };
-    assert_eq!((produced("question-well-formed"), produced("size-positive")), (1, 0));
+    assert_eq!(
+        (produced("question-well-formed"), produced("size-positive")),
+        (1, 0)
+    );
 
     let text = std::fs::read_to_string(&from).unwrap();
     for (part, instead) in [

@@ -63,7 +63,9 @@ async fn refusals_are_counted_by_their_rule_and_nothing_else_is() {
     assert_eq!(world.server().refusals(), before);
     for _ in 0..2 {
         let call = world.read(&ada, "/v1/upload/sessions?status=Sleeping");
-        call.send().await.problem(400, "error.upload.invalid_status_filter");
+        call.send()
+            .await
+            .problem(400, "error.upload.invalid_status_filter");
     }
     let counted = world.server().refusals();
     assert_eq!(counted.get(&Rule::StatusFilterKnown), Some(&2));

@@ -107,7 +107,10 @@ fn a_query_says_what_it_means_or_nothing() {
     assert_eq!(feed_album(None), Ok(None));
     assert_eq!(feed_album(Some(id)), Ok(Some(album)));
     for text in ["", "an-album", &id.to_uppercase(), &id[1..]] {
-        assert_eq!(feed_album(Some(text)).unwrap_err().rule, Rule::QueryWellFormed);
+        assert_eq!(
+            feed_album(Some(text)).unwrap_err().rule,
+            Rule::QueryWellFormed
+        );
         assert_eq!(album_named(text).unwrap_err().rule, Rule::AlbumIdWellFormed);
     }
     assert_eq!(status_filter(None), Ok(None));
@@ -115,7 +118,10 @@ fn a_query_says_what_it_means_or_nothing() {
         assert_eq!(status_filter(Some(status.as_str())), Ok(Some(*status)));
     }
     for text in ["", "completed", "Sleeping"] {
-        assert_eq!(status_filter(Some(text)).unwrap_err().rule, Rule::StatusFilterKnown);
+        assert_eq!(
+            status_filter(Some(text)).unwrap_err().rule,
+            Rule::StatusFilterKnown
+        );
     }
 }
 
@@ -128,7 +134,14 @@ fn a_question_after_stored_bytes_is_whole_and_bounded() {
     };
     let hash = format!("\"{}\"", "ab".repeat(32));
     let question = asked(&hash).unwrap();
-    assert_eq!((question.assets.len(), question.assets[0].1.len(), question.deep), (1, 1, false));
+    assert_eq!(
+        (
+            question.assets.len(),
+            question.assets[0].1.len(),
+            question.deep
+        ),
+        (1, 1, false)
+    );
     let many = |count| vec![hash.as_str(); count].join(",");
     assert_eq!(asked(&many(1000)).unwrap().assets[0].1.len(), 1000);
     for hashes in [many(1001).as_str(), "\"none\"", "7"] {
@@ -142,5 +155,8 @@ fn a_question_after_stored_bytes_is_whole_and_bounded() {
 fn a_directory_is_found_once_it_was_published() {
     let read = |published| read_directory(published, &Policy::default());
     assert_eq!(read(true), Ok(()));
-    assert_eq!(read(false).unwrap_err().rejection.rule, Rule::DirectoryFound);
+    assert_eq!(
+        read(false).unwrap_err().rejection.rule,
+        Rule::DirectoryFound
+    );
 }
