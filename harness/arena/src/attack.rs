@@ -216,3 +216,29 @@ pub struct AttackReport {
     /// Wall-clock time in milliseconds.
     pub duration_ms: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_by_a_rule_that_answers_so() {
+        let answer = |status, code: &str| Answer {
+            status,
+            headers: Vec::new(),
+            body: format!(r#"{{"type":"t","title":"t","status":{status},"code":"{code}"}}"#).into(),
+        };
+        let risen = [Rule::ActionKnown, Rule::SizePositive, Rule::SessionFound];
+        let invalid = Rule::ActionKnown.code().as_str();
+        let answered = Answered::of(&answer(400, invalid), risen);
+        assert_eq!(answered.rules, [Rule::ActionKnown]);
+        assert!(Answered::of(&answer(409, invalid), risen).rules.is_empty());
+        // An answer to HEAD has no body.
+        let mute = Answer {
+            body: Vec::new(),
+            ..answer(404, "")
+        };
+        assert_eq!(Answered::of(&mute, risen).rules, [Rule::SessionFound]);
+        assert!(Answered::of(&answer(201, ""), []).is_success());
+    }
+}

@@ -217,6 +217,12 @@ pub(crate) struct ServeArgs {
     /// The instant at which the clock stands; it then moves only by request.
     #[arg(long, hide = true, value_name = "INSTANT")]
     pub(crate) clock: Option<jiff::Timestamp>,
+    /// Largest upload, in bytes.
+    #[arg(long, hide = true, value_name = "BYTES", requires = "supervised")]
+    pub(crate) max_file_size: Option<u64>,
+    /// Hard quota of every account, in bytes.
+    #[arg(long, hide = true, value_name = "BYTES", requires = "supervised")]
+    pub(crate) hard_quota: Option<u64>,
     /// Run as the child of a control surface: announce addresses as JSON, stop when stdin closes.
     #[arg(long, hide = true, requires = "clock")]
     pub(crate) supervised: bool,

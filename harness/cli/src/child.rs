@@ -1,6 +1,6 @@
 //! The server as a child process of a control surface: how it is started, killed and stopped.
 
-use gauntlet_arena::binding::Aim;
+use gauntlet_arena::binding::{Aim, Allowance};
 use serde::{Deserialize, Serialize};
 use std::fs::OpenOptions;
 use std::net::SocketAddr;
@@ -43,6 +43,8 @@ pub(crate) struct Setup {
     pub(crate) mutant: Option<String>,
     /// Where the clock stands; it moves by request alone.
     pub(crate) clock: jiff::Timestamp,
+    /// Bounds that a test asked for.
+    pub(crate) allowance: Allowance,
 }
 
 /// A child that serves, or has served.
@@ -118,6 +120,14 @@ impl Setup {
             .arg(&self.data);
         if let Some(mutant) = &self.mutant {
             command.args(["--mutant", mutant]);
+        }
+        for (option, bytes) in [
+            ("--max-file-size", self.allowance.max_file_size),
+            ("--hard-quota", self.allowance.hard_quota),
+        ] {
+            if let Some(bytes) = bytes {
+                command.arg(option).arg(bytes.to_string());
+            }
         }
         if let Some(Aim { point, nth, .. }) = aim {
             command.arg("--crash-at").arg(format!("{point}:{nth}"));

@@ -17,6 +17,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Attacks that are named in one cell.
+const SHOWN: usize = 3;
 /// Bytes of a report that is read: that of a whole run has a few megabytes.
 const MAX_REPORT: u64 = 256 << 20;
 
@@ -150,7 +152,7 @@ fn bound(approached: &Approached) -> String {
         "{:<11}{:<80}{} / {outside}",
         approached.invariant,
         approached.about,
-        names(&approached.inside)
+        inside(approached)
     );
     let faults = approached
         .missing
@@ -159,9 +161,24 @@ fn bound(approached: &Approached) -> String {
     faults.fold(line, |line, fault| line + &fault)
 }
 
+fn inside(approached: &Approached) -> String {
+    let twins = approached.honest.iter();
+    let twins: Vec<String> = twins.map(|attack| format!("twin of {attack}")).collect();
+    let accepted = approached.inside.iter().map(AttackName::to_string);
+    accepted.chain(twins).collect::<Vec<_>>().join(", ")
+}
+
+/// The first names, and how many more there are: JSON has them all.
 fn names(attacks: &[AttackName]) -> String {
-    let names: Vec<String> = attacks.iter().map(AttackName::to_string).collect();
-    names.join(", ")
+    let shown: Vec<String> = attacks
+        .iter()
+        .take(SHOWN)
+        .map(AttackName::to_string)
+        .collect();
+    match attacks.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }
 
 fn missing(what: &str) -> String {

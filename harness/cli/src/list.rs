@@ -30,7 +30,7 @@ pub(crate) fn list(args: &ListArgs) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::Held);
     }
     out(&bold(&format!(
-        "{:<5}{:<11}{:<20}{:<13}{:<9}damage scenario",
+        "{:<5}{:<11}{:<20}{:<13}{:<9}damage scenario, or what of the contract",
         "row", "class", "roles", "invariants", "attacks"
     )))?;
     let width = screen::width();

@@ -129,7 +129,7 @@ async fn start(
     let disk = DirectoryDisk::new(&data).map_err(Failure::usage)?;
     let config = Config {
         server_id: "reference".to_owned(),
-        policy: Policy::default(),
+        policy: policy(args),
         data,
         listen: args.listen,
         seed,
@@ -146,6 +146,16 @@ async fn start(
         None => ports,
     };
     Server::start(config, ports).await.map_err(Failure::usage)
+}
+
+/// The contract's own numbers, but for those that a test asked for.
+fn policy(args: &ServeArgs) -> Policy {
+    let own = Policy::default();
+    Policy {
+        max_file_size: args.max_file_size.unwrap_or(own.max_file_size),
+        quota_hard_limit: args.hard_quota.or(own.quota_hard_limit),
+        ..own
+    }
 }
 
 /// The folder asked for, or one that `make` makes and that is removed when the first part is dropped.

@@ -10,7 +10,7 @@ use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use gauntlet_arena::binding::{Aim, Hook};
+use gauntlet_arena::binding::{Aim, Allowance, Hook};
 use gauntlet_arena::{HttpTransport, Limits};
 use gauntlet_runner::{ExitCode, world_folder};
 use gauntlet_server::{Clock, SystemClock};
@@ -76,6 +76,7 @@ pub(crate) async fn supervise(args: &ServeArgs, control: SocketAddr) -> Result<E
         listen: args.listen,
         mutant: args.mutant.clone(),
         clock: SystemClock.now(),
+        allowance: Allowance::default(),
     };
     let mut supervision = Supervision::start(setup, control).await?;
     let (listening, control) = (supervision.listening, supervision.control);
@@ -175,6 +176,7 @@ fn router(shared: Shared) -> Router {
         .route("/storage", get(storage))
         .route("/crash", post(crash))
         .route("/restart", post(restart))
+        .route("/allowance", post(allow))
         .route("/crash-at", get(fired).post(crash_at))
         .route("/crash-points", get(crash_points))
         .route("/{hook}", post(forward))
@@ -259,6 +261,19 @@ async fn crash(State(shared): State<Shared>) -> Result<Json<Value>, HookFailure>
 async fn restart(State(shared): State<Shared>) -> Result<Json<Value>, HookFailure> {
     let mut supervisor = shared.lock().await;
     supervisor.next = None;
+    supervisor.stop().await.map_err(refused)?;
+    supervisor.start().await.map_err(refused)?;
+    Ok(Json(json!({})))
+}
+
+/// The bounds are the child's from its start on.
+async fn allow(
+    State(shared): State<Shared>,
+    Json(allowance): Json<Allowance>,
+) -> Result<Json<Value>, HookFailure> {
+    let mut supervisor = shared.lock().await;
+    supervisor.next = None;
+    supervisor.setup.allowance = allowance;
     supervisor.stop().await.map_err(refused)?;
     supervisor.start().await.map_err(refused)?;
     Ok(Json(json!({})))

@@ -1,9 +1,9 @@
 //! Every mutant by its id.
 
 use crate::{
-    contract, contract_lenient, contract_strict, row_01, row_02, row_03, row_04, row_05, row_06,
-    row_08, row_09, row_11, row_12, row_16, row_17, row_18, row_20, row_21, row_24, row_30, row_31,
-    row_x1, row_x2, row_x3, row_x5, row_x6,
+    contract, contract_lenient, contract_reads, contract_strict, row_01, row_02, row_03, row_04,
+    row_05, row_06, row_08, row_09, row_11, row_12, row_16, row_17, row_18, row_20, row_21, row_24,
+    row_30, row_31, row_x1, row_x2, row_x3, row_x5, row_x6,
 };
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_server::Ports;
@@ -83,6 +83,7 @@ static CATALOGUE: LazyLock<Vec<Mutant>> = LazyLock::new(|| {
         row_x6::MUTANTS,
         contract::MUTANTS,
         contract_lenient::MUTANTS,
+        contract_reads::MUTANTS,
         contract_strict::MUTANTS,
     ]
     .concat()

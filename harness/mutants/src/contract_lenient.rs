@@ -5,23 +5,13 @@ use crate::Mutant;
 use crate::decisions::{CONTRACT, Judged, Opened};
 use crate::without::Without;
 use gauntlet_arena::{Beat, Harm, Verdict};
-use gauntlet_server::{Judge, Ports};
-use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
-    BlobAccess, CreateRequest, CursorFacts, DirectoryFacts, DirectoryPlan, DirectoryRequest,
-    LedgerFacts, OpFacts, OpRequest, Policy, ProvisionFacts, ProvisionPlan, ProvisionRequest,
-    Refusal, Rejection, SessionFacts, StorageQuestion, TokenFacts, UpgradeFacts, create_session,
+    CreateRequest, DirectoryFacts, DirectoryPlan, DirectoryRequest, Handshake, HeldBlob, OpFacts,
+    OpRequest, Policy, Refusal, Rejection, SessionFacts, Spoken, create_session, handshake,
     lifecycle_op, publish_directory,
 };
-use gauntlet_wire::bounds;
-use gauntlet_wire::cbor::Canonical;
-use gauntlet_wire::cursor::Cursor;
-use gauntlet_wire::enums::{BlobRole, UploadStatus};
-use gauntlet_wire::id::{AlbumId, UserId};
-use gauntlet_wire::json::UpgradeStatus;
-use gauntlet_wire::ledger::EpochLedger;
+use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::rule::Rule;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// What most mutants here have in common: the answer is another one, and nothing has changed.
 const ANSWERED: Mutant = Mutant {
@@ -43,6 +33,15 @@ const TAKEN: Mutant = Mutant {
 };
 
 pub(crate) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        id: "rowI1-first-protocol-header-counts",
+        rows: &["I1"],
+        invariant: Some(1),
+        about: "Of a repeated protocol header the first value counts.",
+        killers: &["protocol-twice"],
+        plant: |ports| CONTRACT.with_handshake(first_protocol_counts).plant(ports),
+        ..TAKEN
+    },
     Mutant {
         id: "rowI3-hash-cut-to-its-length",
         rows: &["I3"],
@@ -71,62 +70,12 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ..ANSWERED
     },
     Mutant {
-        id: "rowI16-any-action",
-        rows: &["I16"],
-        invariant: Some(16),
-        about: "The action is not looked at.",
-        killers: &["action-unknown"],
-        plant: |ports| Without(&[Rule::ActionKnown, Rule::ActionFits]).plant(ports),
-        ..TAKEN
-    },
-    Mutant {
         id: "rowI16-action-of-an-op-not-looked-at",
         rows: &["I16"],
         invariant: Some(16),
         about: "The action of an op is not looked at until its chain is.",
         killers: &["op-action-unknown", "op-creates"],
         plant: |ports| Without(&[Rule::ActionKnown, Rule::ActionFits]).plant(ports),
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowI22-no-cursor-is-the-beginning",
-        rows: &["I22"],
-        invariant: Some(22),
-        about: "A text that is no cursor stands for the beginning of the feed.",
-        killers: &["cursor-of-garbage"],
-        plant: |ports| {
-            reading(ports, |facts, text| match Cursor::parse(text) {
-                Ok(_) => validator::open_cursor(facts, text),
-                Err(_) => Ok(0),
-            })
-        },
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowI22-mac-not-verified",
-        rows: &["I22"],
-        invariant: Some(22),
-        about: "The MAC of a cursor is not verified.",
-        killers: &["cursor-bent"],
-        plant: |ports| reading(ports, without_mac),
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowI22-caller-not-compared",
-        rows: &["I22"],
-        invariant: Some(22),
-        about: "A cursor is good for whoever presents it.",
-        killers: &["cursor-of-another-account"],
-        plant: |ports| reading(ports, for_any_caller),
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowI22-album-not-compared",
-        rows: &["I22"],
-        invariant: Some(22),
-        about: "A cursor of one feed is good for another.",
-        killers: &["cursor-of-one-album-for-all", "cursor-of-another-album"],
-        plant: |ports| reading(ports, for_any_album),
         ..ANSWERED
     },
     Mutant {
@@ -149,76 +98,22 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ..TAKEN
     },
     Mutant {
-        id: "rowE2-unknown-state-lists-all",
-        rows: &["E2"],
-        about: "A filter by a state that there is not filters nothing.",
-        killers: &["sessions-of-no-state"],
-        plant: |ports| {
-            lenient(
-                ports,
-                Lenience {
-                    status: any_state,
-                    ..NONE
-                },
-            )
-        },
-        ..ANSWERED
+        id: "rowE3-what-comes-besides-passed-over",
+        rows: &["E3"],
+        about: "A derivative manifest that an update brings is passed over.",
+        killers: &["update-with-a-derivative"],
+        plant: |ports| CONTRACT.with_op(passes_over).plant(ports),
+        ..TAKEN
     },
     Mutant {
         id: "rowE3-metadata-on-credit",
         rows: &["E3"],
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
         about: "A metadata blob that an update commits to is taken for held.",
         killers: &["metadata-not-held"],
         plant: |ports| CONTRACT.with_op(on_credit).plant(ports),
         ..TAKEN
-    },
-    Mutant {
-        id: "rowE3-any-text-is-an-album",
-        rows: &["E3"],
-        about: "A path whose album is no id speaks of an album that nobody has.",
-        killers: &["op-for-no-album"],
-        plant: |ports| {
-            lenient(
-                ports,
-                Lenience {
-                    album: |_| validator::album_named(NO_ALBUM),
-                    ..NONE
-                },
-            )
-        },
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowE4-any-text-is-an-album",
-        rows: &["E4"],
-        about: "A text that is no id opens an album all the same.",
-        killers: &["album-id-that-is-none"],
-        plant: |ports| {
-            lenient(
-                ports,
-                Lenience {
-                    any_album: true,
-                    ..NONE
-                },
-            )
-        },
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowE4-ledger-read-by-anyone",
-        rows: &["E4"],
-        about: "Anyone reads a ledger who knows its album.",
-        killers: &["ledger-read-by-a-stranger"],
-        plant: |ports| {
-            lenient(
-                ports,
-                Lenience {
-                    anyone: true,
-                    ..NONE
-                },
-            )
-        },
-        ..ANSWERED
     },
     Mutant {
         id: "rowE5-cut-intent-refused-for-its-proposer",
@@ -228,82 +123,13 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         plant: |ports| Without(&[Rule::UpgradeWellFormed]).plant(ports),
         ..ANSWERED
     },
-    Mutant {
-        id: "rowE5-upgrade-shown-to-anyone",
-        rows: &["E5"],
-        about: "Anyone may ask how an upgrade stands who knows its album.",
-        killers: &["upgrade-asked-for-by-a-stranger"],
-        plant: |ports| {
-            lenient(
-                ports,
-                Lenience {
-                    anyone: true,
-                    ..NONE
-                },
-            )
-        },
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowE6-page-cut-to-its-bound",
-        rows: &["E6"],
-        about: "A page past the bound is answered by one within it.",
-        killers: &["page-past-the-largest-size"],
-        plant: |ports| {
-            lenient(
-                ports,
-                Lenience {
-                    page: |text| Ok(validator::page_size(text).unwrap_or(bounds::PAGE)),
-                    ..NONE
-                },
-            )
-        },
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowE7-absent-blob-is-empty",
-        rows: &["E7"],
-        about: "A blob that is not there is taken for one of no bytes.",
-        killers: &["blob-of-nobody"],
-        plant: |ports| {
-            lenient(
-                ports,
-                Lenience {
-                    absent_blob: true,
-                    ..NONE
-                },
-            )
-        },
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowE8-hashes-that-are-none-passed-over",
-        rows: &["E8"],
-        about: "Of a question that can't be read nothing is answered, and nobody is told.",
-        killers: &["storage-of-no-hash"],
-        plant: |ports| {
-            lenient(
-                ports,
-                Lenience {
-                    question: no_question,
-                    ..NONE
-                },
-            )
-        },
-        ..ANSWERED
-    },
-    Mutant {
-        id: "rowE10-caller-before-taken-over",
-        rows: &["E10"],
-        about: "Who presents no token is taken for who asked before.",
-        killers: &["token-absent", "token-of-garbage"],
-        plant: |ports| Ports {
-            judge: Arc::new(Presuming::default()),
-            ..ports
-        },
-        ..ANSWERED
-    },
 ];
+
+fn first_protocol_counts(request: &Handshake, policy: &Policy) -> Result<Spoken, Rejection> {
+    let mut request = request.clone();
+    request.protocol.truncate(1);
+    handshake(&request, policy)
+}
 
 /// The opening with its two statements of the hash rewritten.
 fn with_hash(
@@ -350,177 +176,22 @@ fn supplies_the_anchor(
     publish_directory(facts, &request, policy)
 }
 
+fn passes_over(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+    let mut request = request.clone();
+    if request.body.metadata.is_some() {
+        request.body.derivative = None;
+    }
+    lifecycle_op(facts, &request, policy)
+}
+
 fn on_credit(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
     let mut facts = facts.clone();
     if let Some(hash) = request.body.envelope.metadata_blob_hash {
-        facts.asset.blobs.push(validator::HeldBlob {
+        facts.asset.blobs.push(HeldBlob {
             role: BlobRole::Metadata,
             hash,
             prior: request.body.envelope.prior_provenance_hash,
         });
     }
     lifecycle_op(&facts, request, policy)
-}
-
-type ReadBy = fn(&CursorFacts<'_>, &str) -> Result<u64, Rejection>;
-
-/// The contract with another way to read cursors.
-struct Reading(ReadBy);
-
-fn reading(ports: Ports, by: ReadBy) -> Ports {
-    Ports {
-        judge: Arc::new(Reading(by)),
-        ..ports
-    }
-}
-
-impl Judge for Reading {
-    fn open_cursor(&self, facts: &CursorFacts<'_>, text: &str) -> Result<u64, Rejection> {
-        (self.0)(facts, text)
-    }
-}
-
-fn without_mac(facts: &CursorFacts<'_>, text: &str) -> Result<u64, Rejection> {
-    let bound =
-        |cursor: &Cursor| cursor.body.caller == facts.caller && cursor.body.album == facts.album;
-    match Cursor::parse(text) {
-        Ok(cursor) if bound(&cursor) => Ok(cursor.body.seq),
-        _ => validator::open_cursor(facts, text),
-    }
-}
-
-fn for_any_caller(facts: &CursorFacts<'_>, text: &str) -> Result<u64, Rejection> {
-    let caller = Cursor::parse(text).map_or(facts.caller, |cursor| cursor.body.caller);
-    validator::open_cursor(&CursorFacts { caller, ..*facts }, text)
-}
-
-fn for_any_album(facts: &CursorFacts<'_>, text: &str) -> Result<u64, Rejection> {
-    let album = Cursor::parse(text).map_or(facts.album, |cursor| cursor.body.album);
-    validator::open_cursor(&CursorFacts { album, ..*facts }, text)
-}
-
-/// An album that nobody has.
-const NO_ALBUM: &str = "6e6f6e65-0000-4000-8000-000000000000";
-
-/// In what a judge is lenient; in nothing by default.
-#[derive(Clone, Copy)]
-struct Lenience {
-    status: fn(Option<&str>) -> Result<Option<UploadStatus>, Rejection>,
-    album: fn(&str) -> Result<AlbumId, Rejection>,
-    page: fn(Option<&str>) -> Result<usize, Rejection>,
-    question: fn(&[u8]) -> Result<StorageQuestion, Rejection>,
-    /// Whether any text opens an album.
-    any_album: bool,
-    /// Whether anyone reads the ledger of an album, and how its upgrade stands.
-    anyone: bool,
-    /// Whether a blob that is not there has no bytes.
-    absent_blob: bool,
-}
-
-const NONE: Lenience = Lenience {
-    status: validator::status_filter,
-    album: validator::album_named,
-    page: validator::page_size,
-    question: validator::read_question,
-    any_album: false,
-    anyone: false,
-    absent_blob: false,
-};
-
-fn lenient(ports: Ports, lenience: Lenience) -> Ports {
-    Ports {
-        judge: Arc::new(lenience),
-        ..ports
-    }
-}
-
-fn any_state(text: Option<&str>) -> Result<Option<UploadStatus>, Rejection> {
-    Ok(text.and_then(|text| text.parse().ok()))
-}
-
-fn no_question(body: &[u8]) -> Result<StorageQuestion, Rejection> {
-    let nothing = StorageQuestion {
-        assets: Vec::new(),
-        deep: false,
-    };
-    Ok(validator::read_question(body).unwrap_or(nothing))
-}
-
-impl Judge for Lenience {
-    fn status_filter(&self, text: Option<&str>) -> Result<Option<UploadStatus>, Rejection> {
-        (self.status)(text)
-    }
-
-    fn album_named(&self, text: &str) -> Result<AlbumId, Rejection> {
-        (self.album)(text)
-    }
-
-    fn page_size(&self, text: Option<&str>) -> Result<usize, Rejection> {
-        (self.page)(text)
-    }
-
-    fn read_question(&self, body: &[u8]) -> Result<StorageQuestion, Rejection> {
-        (self.question)(body)
-    }
-
-    fn provision_album(
-        &self,
-        facts: &ProvisionFacts,
-        request: &ProvisionRequest,
-        policy: &Policy,
-    ) -> Result<ProvisionPlan, Refusal> {
-        let mut request = request.clone();
-        if self.any_album && request.album.parse::<AlbumId>().is_err() {
-            request.album = NO_ALBUM.to_owned();
-        }
-        validator::provision_album(facts, &request, policy)
-    }
-
-    fn read_ledger(
-        &self,
-        facts: &LedgerFacts,
-        policy: &Policy,
-    ) -> Result<Canonical<EpochLedger>, Refusal> {
-        let mut facts = facts.clone();
-        if let Some(album) = &mut facts.album {
-            album.caller_may_write |= self.anyone;
-        }
-        validator::read_ledger(&facts, policy)
-    }
-
-    fn upgrade_status(
-        &self,
-        album: AlbumId,
-        facts: &UpgradeFacts,
-    ) -> Result<UpgradeStatus, Refusal> {
-        let mut facts = facts.clone();
-        if let Some(album) = &mut facts.album {
-            album.caller_may_write |= self.anyone;
-        }
-        validator::upgrade_status(album, &facts)
-    }
-
-    fn read_blob(&self, access: &BlobAccess, policy: &Policy) -> Result<u64, Refusal> {
-        let mut access = *access;
-        if self.absent_blob && access == BlobAccess::default() {
-            access.readable = Some(0);
-        }
-        validator::read_blob(&access, policy)
-    }
-}
-
-/// Takes a caller without a token for the one before.
-#[derive(Default)]
-struct Presuming(Mutex<Option<UserId>>);
-
-impl Judge for Presuming {
-    fn authenticate(&self, token: Option<&TokenFacts>) -> Result<UserId, Rejection> {
-        // A panic elsewhere can't leave half an account behind, so a poisoned lock is still sound.
-        let mut before = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match (validator::authenticate(token), *before) {
-            (Ok(user), _) => Ok(*before.insert(user)),
-            (Err(_), Some(user)) => Ok(user),
-            (Err(refused), None) => Err(refused),
-        }
-    }
 }

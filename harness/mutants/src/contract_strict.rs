@@ -3,19 +3,15 @@
 use crate::Mutant;
 use crate::decisions::{CONTRACT, Judged, Opened, replacing};
 use gauntlet_arena::{Beat, Verdict};
-use gauntlet_server::{Judge, Ports};
-use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
     Access, AppendFacts, AppendPlan, AppendRequest, Broken, CREATE_SESSION, Check, CreateRequest,
     Handshake, OpFacts, OpRequest, Policy, Refusal, Rejection, SessionFacts, Spoken, append_chunk,
     create_session, create_session_by, handshake, lifecycle_op,
 };
-use gauntlet_wire::bounds;
-use gauntlet_wire::enums::ContentType;
+use gauntlet_wire::enums::{BlobRole, ContentType};
 use gauntlet_wire::rule::Rule;
 use gauntlet_wire::version::Formats;
 use jiff::SignedDuration;
-use std::sync::Arc;
 
 /// What every mutant here has in common: an honest client is sent away, and told why.
 const REFUSED: Mutant = Mutant {
@@ -80,7 +76,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         id: "rowI10-blocks-of-8192",
         rows: &["I10"],
         invariant: Some(10),
-        about: "A chunk is a multiple of 8,192 bytes.",
+        about: "A chunk of an original is a multiple of 8,192 bytes.",
         killers: &["chunk-of-one-block"],
         plant: |ports| CONTRACT.with_append(in_double_blocks).plant(ports),
         ..REFUSED
@@ -100,17 +96,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         about: "The grace above the hard limit is thirteen days.",
         killers: &["update-within-the-grace"],
         plant: |ports| CONTRACT.with_op(shorter_grace).plant(ports),
-        ..REFUSED
-    },
-    Mutant {
-        id: "rowE6-page-below-its-bound",
-        rows: &["E6"],
-        about: "A page has to have fewer entries than a thousand.",
-        killers: &["page-of-the-largest-size"],
-        plant: |ports| Ports {
-            judge: Arc::new(SmallerPages),
-            ..ports
-        },
         ..REFUSED
     },
 ];
@@ -176,6 +161,10 @@ fn a_day_less(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) ->
 type Appended = Result<AppendPlan, Refusal>;
 
 fn in_double_blocks(facts: &AppendFacts, request: &AppendRequest, policy: &Policy) -> Appended {
+    let session = facts.session.as_ref();
+    if session.is_none_or(|session| session.role != BlobRole::Original) {
+        return append_chunk(facts, request, policy);
+    }
     let policy = Policy {
         chunk_alignment: policy.chunk_alignment.saturating_mul(2),
         ..policy.clone()
@@ -197,17 +186,4 @@ fn shorter_grace(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judge
         ..policy.clone()
     };
     lifecycle_op(facts, request, &policy)
-}
-
-struct SmallerPages;
-
-impl Judge for SmallerPages {
-    fn page_size(&self, text: Option<&str>) -> Result<usize, Rejection> {
-        let size = validator::page_size(text)?;
-        if size < bounds::PAGE {
-            return Ok(size);
-        }
-        let detail = "the page is too large";
-        Err(Rejection::new(Rule::QueryWellFormed, detail))
-    }
 }

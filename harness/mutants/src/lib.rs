@@ -10,6 +10,7 @@ mod catalogue;
 mod ceremonies;
 mod contract;
 mod contract_lenient;
+mod contract_reads;
 mod contract_strict;
 mod decisions;
 mod derivatives;

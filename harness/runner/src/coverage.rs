@@ -58,9 +58,10 @@ pub struct Approached {
     pub invariant: u8,
     /// The bound, in words.
     pub about: String,
-    /// What lies just inside: attacks that are accepted, and attacks of which the honest message lies
-    /// there.
+    /// Attacks just inside, which are accepted.
     pub inside: Vec<AttackName>,
+    /// Attacks of which the honest message lies just inside.
+    pub honest: Vec<AttackName>,
     /// What lies just outside.
     pub outside: Vec<AttackName>,
     /// Why nothing can lie outside.
@@ -203,7 +204,8 @@ fn approached(bound: &Bound, played: &[Played<'_>]) -> Approached {
     Approached {
         invariant: bound.invariant,
         about: bound.about.clone(),
-        inside: [bound.inside.clone(), bound.honest.clone()].concat(),
+        inside: bound.inside.clone(),
+        honest: bound.honest.clone(),
         outside: bound.outside.clone(),
         unreachable: bound.unreachable.clone(),
         missing: [
@@ -281,4 +283,142 @@ fn out_of_scope(scope: &Scope) -> Vec<OutOfScope> {
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn suite() -> Suite {
+        gauntlet_scenarios::capsule::suite().unwrap()
+    }
+
+    /// An attack that was played and held, with its decisive answer.
+    fn attack(deviation: &str, answered: Value) -> Value {
+        json!({
+            "deviation": deviation, "about": "", "class": "faulty", "role": "server",
+            "expectation": "", "answered": answered, "verdict": "held", "reason": "",
+            "beats": [], "findings": [], "audit": "", "evidence": "", "duration_ms": 0,
+        })
+    }
+
+    fn refused(deviation: &str, rule: Rule) -> Value {
+        let (status, code) = (rule.status(), rule.code());
+        attack(
+            deviation,
+            json!({ "status": status, "code": code, "rules": [rule] }),
+        )
+    }
+
+    fn run(attacks: &[(&str, Value)]) -> RunReport {
+        let rows = attacks.iter().map(|(row, attack)| {
+            json!({
+                "suite": "", "row": row, "table": "contract", "title": "", "roles": [],
+                "verdict": "held", "attacks": [attack], "duration_ms": 0,
+            })
+        });
+        let target = json!({ "name": "", "binding": "", "roles": [], "strictness": "code" });
+        let run = json!({
+            "schema": 1, "seed": 0, "target": target, "suite_digest": "",
+            "summary": { "total": 1 }, "rows": rows.collect::<Vec<_>>(),
+        });
+        serde_json::from_value(run).unwrap()
+    }
+
+    fn missing_of(attacks: &[(&str, Value)], part: &str) -> Vec<String> {
+        let missing = coverage(&suite(), &run(attacks)).missing;
+        missing
+            .into_iter()
+            .filter(|what| what.contains(part))
+            .collect()
+    }
+
+    #[test]
+    fn a_rejection_is_covered_by_what_was_answered_and_by_nothing_else() {
+        let rule = Rule::SizePositive;
+        let named = "size-positive";
+        assert_eq!(missing_of(&[], named).len(), 1);
+        let seen = ("11", refused("size-zero", rule));
+        assert_eq!(missing_of(&[seen], named), Vec::<String>::new());
+        // The same status and code, by another rule.
+        let other = json!({ "status": 400, "code": rule.code(), "rules": [Rule::SizeWithinMax] });
+        let other = ("11", attack("size-zero", other));
+        assert_eq!(missing_of(&[other], named).len(), 1);
+    }
+
+    #[test]
+    fn a_bound_is_approached_from_both_sides_or_not_at_all() {
+        let part = "one byte, and not none";
+        let accepted = ("I4", attack("size-one", json!({ "status": 201 })));
+        let outside = ("11", refused("size-zero", Rule::SizePositive));
+        assert!(missing_of(&[accepted.clone(), outside.clone()], part).is_empty());
+        for (attacks, said) in [
+            (vec![outside.clone()], "I4/size-one was not played"),
+            (vec![accepted.clone()], "11/size-zero was not played"),
+            (
+                vec![
+                    ("I4", refused("size-one", Rule::SizePositive)),
+                    outside.clone(),
+                ],
+                "I4/size-one lies inside, and was answered 400",
+            ),
+            (
+                vec![
+                    accepted.clone(),
+                    ("11", attack("size-zero", json!({ "status": 201 }))),
+                ],
+                "11/size-zero lies outside, and is refused by no rule of the invariant",
+            ),
+            (
+                vec![
+                    accepted.clone(),
+                    ("11", refused("size-zero", Rule::BodyWellFormed)),
+                ],
+                "11/size-zero lies outside, and is refused by no rule of the invariant",
+            ),
+        ] {
+            let missing = missing_of(&attacks, part);
+            assert!(
+                missing.iter().any(|what| what.contains(said)),
+                "{said}: {missing:?}"
+            );
+        }
+        let mut void = accepted;
+        void.1["verdict"] = json!("nonconforming");
+        let missing = missing_of(&[void, outside], part);
+        assert!(
+            missing[0].contains("I4/size-one is nonconforming"),
+            "{missing:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_said_to_be_out_of_reach_or_out_of_scope_has_to_stay_true() {
+        let reached = ("3", refused("chunk-again", Rule::FinalizeSole));
+        let missing = missing_of(&[reached], "finalize-sole");
+        assert!(
+            missing[0].contains("unreachable, and 3/chunk-again"),
+            "{missing:?}"
+        );
+        let mut suite = suite();
+        let unsaid = suite.scope.outside[0].codes.remove(0);
+        let both = Rule::SizePositive.code().to_string();
+        suite.scope.outside[0].codes.push(both.clone());
+        let missing = coverage(&suite, &run(&[])).missing;
+        for said in [
+            format!("{unsaid} is no rule's, and no reason says why it is out of scope"),
+            format!("{both} is said to be out of scope, and a rule has it"),
+        ] {
+            assert!(missing.contains(&said), "{said}: {missing:?}");
+        }
+    }
+
+    #[test]
+    fn an_invariant_without_a_bound_is_missing() {
+        let mut suite = suite();
+        suite.bounds.retain(|bound| bound.invariant != 9);
+        let missing = coverage(&suite, &run(&[])).missing;
+        assert!(missing.contains(&"invariant 9: no bound is approached".to_owned()));
+    }
 }

@@ -188,9 +188,9 @@ pub trait Judge: Send + Sync + 'static {
         validator::open_cursor(facts, text)
     }
 
-    /// How many entries a page of the feed is to have (`formats.md` §9).
-    fn page_size(&self, text: Option<&str>) -> Result<usize, Rejection> {
-        validator::page_size(text)
+    /// The album whose feed is asked for, if it is one album's.
+    fn feed_album(&self, text: Option<&str>) -> Result<Option<AlbumId>, Rejection> {
+        validator::feed_album(text)
     }
 
     /// A look at a feed.

@@ -1,6 +1,7 @@
 //! The small vocabulary that deviations are made of.
 
 use crate::draft::{Write, append};
+use crate::path;
 use crate::request::Method;
 use crate::{Borrowed, Framing, Place, Request};
 use gauntlet_wire::header;
@@ -199,30 +200,17 @@ impl Edit {
                 request.set_header(header::CHECKSUM, other.to_string());
             }
             Self::Frame(framing) => request.framing = *framing,
-            Self::SetSubject(subject) => request.path = with_subject(&request.path, subject)?,
+            Self::SetSubject(subject) => {
+                request.path = path::with_subject(&request.path, subject)?;
+            }
             Self::SetQuery { name, value } => {
-                let given = query(&request.path).iter().any(|(held, _)| held == name);
-                let members = query(&request.path).into_iter();
-                let mut members: Vec<_> = members
-                    .map(|(held, was)| (held.to_owned(), if held == name { value } else { was }))
-                    .collect();
-                if !given {
-                    members.push((name.clone(), value));
-                }
-                request.path = with_query(&request.path, &members);
+                request.path = path::with_member(&request.path, name, value);
             }
             Self::DropQuery { name } => {
-                let mut members = query(&request.path);
-                let place = members.iter().position(|(held, _)| held == name)?;
-                members.remove(place);
-                request.path = with_query(&request.path, &members);
+                request.path = path::without_member(&request.path, name)?;
             }
             Self::BendQuery { name } => {
-                let members = query(&request.path);
-                let (_, value) = members.into_iter().find(|(held, _)| held == name)?;
-                let value = bent(value)?;
-                let name = name.clone();
-                return Self::SetQuery { name, value }.apply(request, chunk);
+                request.path = path::with_member_bent(&request.path, name)?;
             }
             Self::AddToJson { at, by } => request.body = add_to_json(&request.body, at, *by)?,
             Self::ReadUnfinished => {
@@ -262,43 +250,6 @@ impl Edit {
             }
         })
     }
-}
-
-/// The path with another second segment.
-fn with_subject(path: &str, subject: &str) -> Option<String> {
-    let mut segments: Vec<&str> = path.split('/').collect();
-    *segments.get_mut(2)? = subject;
-    Some(segments.join("/"))
-}
-
-/// The members of a path's query, in order.
-fn query(path: &str) -> Vec<(&str, &str)> {
-    let text = path.split_once('?').map_or("", |(_, query)| query);
-    text.split('&')
-        .filter_map(|member| member.split_once('='))
-        .collect()
-}
-
-/// The path with another query.
-fn with_query<N: AsRef<str>, V: AsRef<str>>(path: &str, members: &[(N, V)]) -> String {
-    let bare = path.split_once('?').map_or(path, |(bare, _)| bare);
-    let members: Vec<String> = members
-        .iter()
-        .map(|(name, value)| format!("{}={}", name.as_ref(), value.as_ref()))
-        .collect();
-    match members.as_slice() {
-        [] => bare.to_owned(),
-        _ => format!("{bare}?{}", members.join("&")),
-    }
-}
-
-/// The text with another letter in its middle.
-fn bent(text: &str) -> Option<String> {
-    let middle = text.len() / 2;
-    let (before, rest) = text.split_at_checked(middle)?;
-    let mut rest = rest.chars();
-    let other = if rest.next()? == 'A' { 'B' } else { 'A' };
-    Some(format!("{before}{other}{}", rest.as_str()))
 }
 
 fn add_to_json(body: &[u8], at: &str, by: u64) -> Option<Vec<u8>> {

@@ -24,6 +24,7 @@ mod ledger_edit;
 mod lifecycle;
 mod metadata_edit;
 mod mint;
+mod path;
 mod person;
 mod question;
 mod replacement;

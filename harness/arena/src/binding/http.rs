@@ -1,7 +1,7 @@
 //! The HTTP binding: a server that someone else wrote, described by a target file.
 
 use super::{
-    Account, Aim, Binding, Control, CrashPoint, Hook, Provision, TargetFile, TargetInfo, World,
+    Account, Aim, Allowance, Binding, Control, CrashPoint, Hook, Provision, TargetFile, TargetInfo, World,
     WorldError,
 };
 use crate::Limits;
@@ -70,6 +70,7 @@ impl Binding for HttpBinding {
             tenant: format!("{}/{seed:016x}/{label}", self.run),
             limits: self.limits(),
             accounts,
+            allowance: Allowance::default(),
         }))
     }
 }
@@ -80,6 +81,8 @@ struct HttpWorld {
     tenant: String,
     limits: Limits,
     accounts: Accounts,
+    /// The bounds that a test has asked for.
+    allowance: Allowance,
 }
 
 enum Accounts {
@@ -200,7 +203,17 @@ impl World for HttpWorld {
         self.control(Hook::CrashPoints)?.fired().await
     }
 
-    async fn close(self: Box<Self>) -> Result<(), WorldError> {
+    async fn allow(&mut self, allowance: Allowance) -> Result<(), WorldError> {
+        self.use_hook(Hook::Allowance, json!(allowance)).await?;
+        self.allowance = allowance;
         Ok(())
+    }
+
+    async fn close(mut self: Box<Self>) -> Result<(), WorldError> {
+        // A play that ran out of time has left its bounds behind, which are every world's here.
+        match self.allowance == Allowance::default() {
+            true => Ok(()),
+            false => self.allow(Allowance::default()).await,
+        }
     }
 }

@@ -40,15 +40,24 @@ impl Lab {
             Question::Cancel => known.session = Some(self.open_session().await?),
             Question::Original | Question::Storage => known.blob = Some(self.own_original()?),
             Question::Tombstone => known.blob = Some(self.tombstone().await?),
+            Question::Ledger | Question::PublishLedger => self.keeps_ledgers().await?,
             Question::Sessions
             | Question::Directory
             | Question::Album
-            | Question::Ledger
-            | Question::PublishLedger
             | Question::Upgrade
             | Question::Propose => {}
         }
         Ok(known)
+    }
+
+    /// The route is ours (`formats.md` §11): a target without it is not held to it.
+    async fn keeps_ledgers(&self) -> Result<(), Stop> {
+        let path = format!("/albums/{}/ledger", self.client().album);
+        let answer = self.cast.phone.eye.read(&path).await?;
+        match answer.status {
+            404 | 405 => Err(Stop::Absent("epoch ledgers (formats.md §11)")),
+            _ => Ok(()),
+        }
     }
 
     /// A session that was opened for a photo of which nothing was sent yet.

@@ -392,6 +392,16 @@ mod tests {
     }
 
     #[test]
+    fn a_status_that_says_nothing_counts_where_it_is_asked_for() {
+        let unauthenticated = Rule::Authenticated;
+        let answer = answer(401, unauthenticated.code().as_str());
+        let asked_for = expectation(Expect::Refuse(vec![unauthenticated]));
+        let judged = conformity(&asked_for, Strictness::Code, &answer, &[]);
+        assert_eq!(judged, Conformity::Conforms);
+        assert!(!self::judged(Strictness::Outcome, &answer));
+    }
+
+    #[test]
     fn a_refusal_without_its_window_or_its_members_is_not_clear_enough() {
         let code = Rule::SizeBound.code().as_str();
         let mut bare = answer(400, code);

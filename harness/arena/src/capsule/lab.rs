@@ -234,12 +234,21 @@ impl Lab {
         self.enter(Beat::Attack);
         let from = self.point(upload)?;
         self.meanwhile(upload).await?;
-        self.tighten(upload, from).await?;
+        let deviated = match self.tighten(upload, from).await {
+            Ok(()) => self.deviate(upload, from).await,
+            Err(stop) => Err(stop),
+        };
+        // Whatever came of it: others may live on the same target.
+        let loosened = self.loosen().await;
+        deviated.and(loosened)
+    }
+
+    /// The deviation, or in the twin the message that it replaces.
+    async fn deviate(&mut self, upload: &mut Upload, from: Step) -> Result<(), Stop> {
         if self.mode == Mode::Twin {
             let answer = upload.send(self.line(), from).await?;
             offered(self.attack.deviation.script.deed, &answer)?;
             accepted("the honest twin", "the undeviated message", &answer)?;
-            self.loosen().await?;
             self.passed(Beat::Attack, "the undeviated message is accepted");
             return Ok(());
         }
@@ -253,7 +262,6 @@ impl Lab {
             Kind::After { event, aware } => self.strike_after(upload, from, event, aware).await?,
         }
         self.answered = self.answered_since(&before);
-        self.loosen().await?;
         self.passed(Beat::Attack, self.attack.deviation.about);
         Ok(())
     }

@@ -8,6 +8,7 @@
 )]
 
 mod absent;
+mod coverage;
 mod endings;
 mod fail_open;
 mod liar;

@@ -35,6 +35,9 @@ async fn the_main_job_reports_every_row_and_never_passes_what_is_untested() {
         .map(|error| error.to_string())
         .collect();
     assert!(errors.is_empty(), "{errors:?}");
+    let rows = printed["rows"].as_array().unwrap();
+    let damage = rows.iter().filter(|row| row["table"] == "damage").count();
+    assert_eq!((damage, rows.len()), (41, 66));
     assert_eq!(printed["summary"]["total"], 66);
     assert_eq!(printed["seed"], 5);
     let attacks: Vec<&Value> = printed["rows"]

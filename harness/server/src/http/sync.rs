@@ -10,7 +10,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gauntlet_validator::server::{CursorFacts, FeedFacts, Publication, Rejection};
+use gauntlet_validator::server::{CursorFacts, FeedFacts, Publication, Rejection, page_size};
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::id::{AlbumId, Hash, UserId};
@@ -35,8 +35,8 @@ pub(super) async fn page(
     query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Json<SyncPage>, Failure> {
     let Query(query) = query.map_err(|error| malformed(error.to_string()))?;
-    let limit = app.judge.page_size(query.page_size.as_deref())?;
-    let album = album(query.album_id.as_deref())?;
+    let limit = page_size(query.page_size.as_deref())?;
+    let album = app.judge.feed_album(query.album_id.as_deref())?;
     let cursor = CursorFacts {
         key: &app.cursor_key,
         caller: reader.user,
@@ -72,12 +72,6 @@ pub(super) async fn page(
 
 fn malformed(detail: impl Into<String>) -> Failure {
     Rejection::new(Rule::QueryWellFormed, detail).into()
-}
-
-fn album(text: Option<&str>) -> Result<Option<AlbumId>, Failure> {
-    text.map(str::parse)
-        .transpose()
-        .map_err(|error| malformed(format!("album_id: {error}")))
 }
 
 /// The feed is one that the caller may read.

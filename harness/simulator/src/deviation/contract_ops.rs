@@ -172,11 +172,6 @@ fn ledgers() -> Vec<Deviation> {
     };
     vec![
         posted(
-            "ledger-of-another-media-type",
-            "The ledger is published as JSON.",
-            vec![set_header("content-type", "application/json")],
-        ),
-        posted(
             "ledger-cut-short",
             "The ledger is published without its end.",
             vec![Edit::CutBody { to: 100 }],

@@ -100,42 +100,25 @@ fn feeds() -> Vec<Deviation> {
             ],
         ),
         faulty(
-            Question::Feed,
-            "page-of-the-largest-size",
-            "A page of a thousand entries is asked for.",
-            [set_query("page_size", "1000")],
-        ),
-        faulty(
-            Question::Feed,
-            "page-past-the-largest-size",
-            "A page of a thousand entries and one is asked for.",
-            [set_query("page_size", "1001")],
+            Question::AlbumFeed,
+            "feed-of-no-album",
+            "The feed of an album is read whose name is no id.",
+            [drop_query("cursor"), set_query("album_id", "an-album")],
         ),
     ]
 }
 
 /// Invariant 1, for reads.
 fn versions() -> Vec<Deviation> {
-    vec![
-        Deviation {
-            class: ClientClass::Old,
-            ..malicious(
-                Question::Feed,
-                "read-in-a-past-version",
-                "The feed is read in a version that may not write any more.",
-                [set_header(header::PROTOCOL, "2020-02-29")],
-            )
-        },
-        Deviation {
-            class: ClientClass::New,
-            ..malicious(
-                Question::Feed,
-                "read-in-a-version-to-come",
-                "The feed is read in a version that the target does not know yet.",
-                [set_header(header::PROTOCOL, "2026-11-02")],
-            )
-        },
-    ]
+    vec![Deviation {
+        class: ClientClass::Old,
+        ..malicious(
+            Question::Feed,
+            "read-in-a-past-version",
+            "The feed is read in a version that may not write any more.",
+            [set_header(header::PROTOCOL, "2020-02-29")],
+        )
+    }]
 }
 
 /// Queries, cancellations and listings of sessions.

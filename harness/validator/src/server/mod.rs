@@ -63,8 +63,8 @@ pub use purge::{PurgeFacts, purge};
 pub use quota::{QuotaFacts, QuotaState, quota_mark, quota_state};
 pub use read::{
     BlobAccess, FeedFacts, READ_BLOB, READ_DIRECTORY, READ_FEED, StorageQuestion, TOKEN_LIFETIME,
-    TokenFacts, album_named, authenticate, page_size, read_blob, read_blob_by, read_directory,
-    read_feed, read_question, status_filter,
+    TokenFacts, album_named, authenticate, feed_album, page_size, read_blob, read_blob_by,
+    read_directory, read_feed, read_question, status_filter,
 };
 pub use refusal::{Extension, Refusal, Rejection};
 pub use session::{

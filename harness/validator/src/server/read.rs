@@ -164,6 +164,15 @@ pub fn page_size(text: Option<&str>) -> Result<usize, Rejection> {
         })
 }
 
+/// The album whose feed is asked for, of `album_id` as it was asked for.
+///
+/// # Errors
+/// [`Rule::QueryWellFormed`] for what is no UUID in its one spelling.
+pub fn feed_album(text: Option<&str>) -> Result<Option<AlbumId>, Rejection> {
+    let refused = |error| Rejection::new(Rule::QueryWellFormed, format!("album_id: {error}"));
+    text.map(|text| text.parse().map_err(refused)).transpose()
+}
+
 /// The state whose sessions are listed, of `status` as it was asked for.
 ///
 /// # Errors
