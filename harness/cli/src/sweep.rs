@@ -7,7 +7,7 @@ use crate::progress::SweepProgress;
 use crate::run::to_json;
 use crate::supervise::Supervision;
 use crate::{print, target};
-use gauntlet_arena::binding::{HttpBinding, Provision, TargetFile};
+use gauntlet_arena::binding::{Allowance, HttpBinding, Provision, TargetFile};
 use gauntlet_arena::capsule::{Breach, SweepFinding, SweepOptions, SweepReport, sweep as play};
 use gauntlet_arena::{Role, Strictness, Verdict};
 use gauntlet_mutants::plant;
@@ -92,6 +92,7 @@ impl Served {
             listen: anywhere,
             mutant,
             clock: SystemClock.now(),
+            allowance: Allowance::default(),
         };
         Ok(Self {
             supervision: Supervision::start(setup, anywhere).await?,

@@ -1,8 +1,8 @@
 //! The HTTP binding: a server that someone else wrote, described by a target file.
 
 use super::{
-    Account, Aim, Allowance, Binding, Control, CrashPoint, Hook, Provision, TargetFile, TargetInfo, World,
-    WorldError,
+    Account, Aim, Allowance, Binding, Control, CrashPoint, Hook, Provision, TargetFile, TargetInfo,
+    World, WorldError,
 };
 use crate::Limits;
 use async_trait::async_trait;
