@@ -172,12 +172,8 @@ impl Lab {
         })
     }
 
-    /// **Control.** Bystander and author upload a photo each, properly; then the author's upload of
-    /// `photo` runs up to the message that the deviation replaces.
-    ///
-    /// # Errors
-    /// [`Stop::Invalid`] where an honest message is refused.
-    pub async fn control(&mut self, photo: Photo) -> Result<Upload, Stop> {
+    /// The body of [`Lab::control`].
+    pub(super) async fn play_control(&mut self, photo: Photo) -> Result<Upload, Stop> {
         self.enter(Beat::Control);
         let nothing = Watched::default();
         let before = self.snapshots(&nothing).await?;
@@ -226,11 +222,8 @@ impl Lab {
         Ok(upload)
     }
 
-    /// **Attack.** Exactly one declared deviation, in place of the next honest message.
-    ///
-    /// # Errors
-    /// [`Stop::Invalid`] where the deviation changes nothing, or the honest twin is refused.
-    pub async fn attack(&mut self, upload: &mut Upload) -> Result<(), Stop> {
+    /// The body of [`Lab::attack`].
+    pub(super) async fn play_attack(&mut self, upload: &mut Upload) -> Result<(), Stop> {
         self.enter(Beat::Attack);
         let from = self.point(upload)?;
         self.meanwhile(upload).await?;
@@ -266,12 +259,8 @@ impl Lab {
         Ok(())
     }
 
-    /// **Containment.** The answer is the expected one and, once an honest write sent after the
-    /// attack is visible to every eye, nothing else has changed for anyone.
-    ///
-    /// # Errors
-    /// [`Stop::Error`] where the state can't be read.
-    pub async fn contain(&mut self, upload: &Upload) -> Result<(), Stop> {
+    /// The body of [`Lab::contain`].
+    pub(super) async fn play_contain(&mut self, upload: &Upload) -> Result<(), Stop> {
         self.enter(Beat::Containment);
         if self.mode == Mode::Twin {
             self.passed(Beat::Containment, "nothing to contain");
@@ -309,13 +298,8 @@ impl Lab {
         Ok(())
     }
 
-    /// **Recovery.** The honest successor succeeds on the same state and credentials, everyone sees
-    /// it, and nothing that was ever acknowledged is lost: now, after a restart, after garbage
-    /// collection.
-    ///
-    /// # Errors
-    /// [`Stop::Error`] where the state can't be read.
-    pub async fn recover(&mut self, mut upload: Upload) -> Result<(), Stop> {
+    /// The body of [`Lab::recover`].
+    pub(super) async fn play_recover(&mut self, mut upload: Upload) -> Result<(), Stop> {
         self.enter(Beat::Recovery);
         let found = self.findings.len();
         self.succeed(&mut upload).await?;

@@ -3,6 +3,7 @@
 mod aftermath;
 mod allowance;
 mod asking;
+mod beats;
 mod belief;
 mod cast;
 mod ceremony;

@@ -13,8 +13,8 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// What a scenario's body returns.
-pub type Played<'lab> = Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'lab>>;
+/// What a scenario's body returns, and each of its beats.
+pub type Played<'lab, T = ()> = Pin<Box<dyn Future<Output = Result<T, Stop>> + Send + 'lab>>;
 
 /// A scenario's body: four short paragraphs over a lab.
 pub type PlayFn = for<'lab> fn(&'lab mut Lab) -> Played<'lab>;
