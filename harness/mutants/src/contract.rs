@@ -67,7 +67,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         "directory-of-another-media-type" }
     },
     without! { "I25", "metadata-hash-matches": MetadataHashMatches, TransientDamage,
-    "metadata-other-than-committed" "op-metadata-other-than-committed" },
+    "metadata-other-than-named" "op-metadata-other-than-committed" },
     without! { "E1", "owner-permitted": OwnerPermitted, TransientDamage,
     "owner-is-another" },
     without! { "E1", "replace-complete": ReplaceComplete, TransientDamage,

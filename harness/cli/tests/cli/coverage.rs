@@ -43,7 +43,7 @@ async fn what_a_run_has_not_seen_is_missing_and_another_runs_report_is_refused()
     for (part, instead) in [
         ("\"binding\": \"embedded\"", "\"binding\": \"http\""),
         ("\"suite_digest\": \"", "\"suite_digest\": \"0"),
-        ("\"schema\": 1", "\"schema\": \"1\""),
+        ("\"schema\": 2", "\"schema\": \"2\""),
     ] {
         assert!(text.contains(part), "{part}");
         std::fs::write(&from, text.replace(part, instead)).unwrap();
