@@ -108,7 +108,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "A record that was accepted anywhere in the album is a repeat of any op.",
         verdict: Verdict::Nonconforming,
-        killers: &["record-of-another-asset"],
+        killers: &["record-and-metadata-of-another-asset"],
         plant: |ports| CONTRACT.with_op(any_record).plant(ports),
         ..REPAIRABLE
     },

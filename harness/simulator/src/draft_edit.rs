@@ -29,7 +29,10 @@ pub enum DraftEdit {
         record_alone: bool,
     },
     /// Place the record of another asset, which was accepted there, under this asset's envelopes.
-    Transplant,
+    Transplant {
+        /// Whether the metadata that the record commits to comes along.
+        with_metadata: bool,
+    },
     /// Send another op in place of this one, on an older record of the chain.
     Instead {
         /// What the op does.
@@ -262,8 +265,8 @@ impl DraftEdit {
                 };
                 (lying, steps)
             }
-            Self::Transplant => {
-                let lying = honest.with_record(means.other?.record()?.to_vec());
+            Self::Transplant { with_metadata } => {
+                let lying = transplanted(honest, means.other?, *with_metadata)?;
                 let steps = steps_of(&lying, from);
                 (lying, steps)
             }
@@ -395,6 +398,17 @@ fn with_original(honest: &Write, bytes: usize, means: Means<'_>) -> Option<Write
         .client
         .lying_record(core.clone(), honest.record()?, Signed::Anew)?;
     Some(lying.with_core(core, record))
+}
+
+/// The write with the record of another, and, where asked, with the metadata that it commits to.
+fn transplanted(honest: &Write, other: &Write, with_metadata: bool) -> Option<Write> {
+    let mut lying = honest.with_record(other.record()?.to_vec());
+    if with_metadata {
+        let mut blobs = other.blobs.iter();
+        let metadata = blobs.find(|blob| blob.role == BlobRole::Metadata)?;
+        lying.op.as_mut()?.metadata = Some(metadata.bytes.clone());
+    }
+    Some(lying)
 }
 
 /// Every message that carries the record: the op, or the whole upload of the step's blob.
