@@ -1,18 +1,31 @@
 //! Rows as data, and the suite that they make.
 
+use crate::bounds::{Bound, Scope, bounds};
 use gauntlet_arena::binding::Hook;
 use gauntlet_arena::capsule::Scenario;
 use gauntlet_arena::{Attack, Expect, Expectation, Role, SessionEffect, Source};
 use gauntlet_simulator::{ClientClass, Deviation};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// One line of a damage table.
+/// Which table a row is a line of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Table {
+    /// The damage scenarios of the threat model.
+    Damage,
+    /// The contract that a server has to keep: its invariants and the rejections of its operations.
+    Contract,
+}
+
+/// One line of a table.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// The row's number, or its name where it extends the table.
+    /// The row's number, or its name where it is not one of the seed's.
     pub id: String,
-    /// The damage that is attempted, in the table's own words.
+    /// The table.
+    pub table: Table,
+    /// The damage that is attempted, in the table's own words; of a contract's row, what it is about.
     pub title: String,
     /// The promised defence, in the table's own words.
     pub defence: String,
@@ -37,21 +50,38 @@ pub struct Suite {
     pub rows: Vec<Row>,
     /// The scenarios that are written, by row and role.
     pub scenarios: &'static [Scenario],
-    /// BLAKE3 over the rows and the deviations that they use: what was run.
+    /// The bounds of the contract's invariants, and the attacks on either side of each.
+    pub bounds: Vec<Bound>,
+    /// What of the contract is not approached, and why.
+    pub scope: Scope,
+    /// BLAKE3 over all that the rows say and the deviations that they use: what was run.
     pub digest: String,
+}
+
+/// A suite as it is written down: the text of its files.
+#[derive(Debug, Clone, Copy)]
+pub struct Texts<'a> {
+    /// `rows.toml`: the damage scenarios.
+    pub rows: &'a str,
+    /// `contract.toml`: the contract's own rows.
+    pub contract: &'a str,
+    /// `bounds.toml`: the bounds of the invariants, and what is out of scope.
+    pub bounds: &'a str,
 }
 
 /// Why a suite's data can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{suite}/rows.toml: {what}")]
+#[error("{suite}/{file}: {what}")]
 pub struct SuiteError {
     suite: &'static str,
+    file: &'static str,
     what: String,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+struct Rows {
+    #[serde(default)]
     row: Vec<RowEntry>,
 }
 
@@ -86,32 +116,37 @@ struct AttackEntry {
 }
 
 impl Suite {
-    /// Reads a suite's rows and ties them to its scenarios.
+    /// Reads a suite's tables and ties them to its scenarios.
     ///
     /// # Errors
     /// Malformed data; a repeated row or attack; an attack on a role that the row does not name, or
     /// by a deviation that is in no catalogue or of another class; attacks without a scenario, or a
-    /// scenario without attacks.
+    /// scenario without attacks; a bound without a side.
     pub fn read(
         name: &'static str,
-        rows: &str,
+        texts: Texts<'_>,
         scenarios: &'static [Scenario],
     ) -> Result<Self, SuiteError> {
-        let fail = |what: String| SuiteError { suite: name, what };
-        let table: Table = toml::from_str(rows).map_err(|error| fail(error.to_string()))?;
-        let rows: Vec<Row> = table
-            .row
-            .into_iter()
-            .map(row)
-            .collect::<Result<_, _>>()
-            .map_err(fail)?;
-        check_rows(&rows).map_err(fail)?;
-        check_scenarios(&rows, scenarios).map_err(fail)?;
-        let digest = digest(&rows);
+        let fail = |file| {
+            move |what: String| SuiteError {
+                suite: name,
+                file,
+                what,
+            }
+        };
+        let mut all = rows(texts.rows, Table::Damage).map_err(fail("rows.toml"))?;
+        let contract = rows(texts.contract, Table::Contract).map_err(fail("contract.toml"))?;
+        all.extend(contract);
+        check_rows(&all).map_err(fail("rows.toml"))?;
+        check_scenarios(&all, scenarios).map_err(fail("rows.toml"))?;
+        let (bounds, scope) = bounds(texts.bounds).map_err(fail("bounds.toml"))?;
+        let digest = digest(&all).map_err(|error| fail("rows.toml")(error.to_string()))?;
         Ok(Self {
             name,
-            rows,
+            rows: all,
             scenarios,
+            bounds,
+            scope,
             digest,
         })
     }
@@ -140,7 +175,13 @@ impl Row {
     }
 }
 
-fn row(entry: RowEntry) -> Result<Row, String> {
+fn rows(text: &str, table: Table) -> Result<Vec<Row>, String> {
+    let rows: Rows = toml::from_str(text).map_err(|error| error.to_string())?;
+    let of_table = |entry| row(entry, table);
+    rows.row.into_iter().map(of_table).collect()
+}
+
+fn row(entry: RowEntry, table: Table) -> Result<Row, String> {
     let id = entry.id;
     let attacks = entry
         .attack
@@ -149,6 +190,7 @@ fn row(entry: RowEntry) -> Result<Row, String> {
         .collect::<Result<_, _>>()?;
     Ok(Row {
         id,
+        table,
         title: entry.title,
         defence: entry.defence,
         owner: entry.owner,
@@ -198,6 +240,13 @@ fn check_rows(rows: &[Row]) -> Result<(), String> {
                     attack.name()
                 ));
             }
+            let ours = matches!(attack.expectation.expect, Expect::Decline(_));
+            if ours && attack.expectation.source != Source::D {
+                return Err(format!(
+                    "{}: to decline is a decision of ours, of source D",
+                    attack.name()
+                ));
+            }
             if !attacks.insert((attack.role, attack.deviation.name)) {
                 return Err(format!("{} is there twice", attack.name()));
             }
@@ -233,18 +282,32 @@ fn check_scenarios(rows: &[Row], scenarios: &[Scenario]) -> Result<(), String> {
     }
 }
 
-/// Covers what a verdict depends on: rows, expectations and deviations, all as data.
-fn digest(rows: &[Row]) -> String {
+/// Covers what a verdict depends on and what it is a verdict of: everything that a row says, its
+/// expectations and its deviations, all as data.
+fn digest(rows: &[Row]) -> Result<String, serde_json::Error> {
     let mut hasher = blake3::Hasher::new();
     for row in rows {
-        hasher.update(row.id.as_bytes());
-        hasher.update(row.title.as_bytes());
-        for attack in &row.attacks {
-            let data = (attack.role, attack.deviation, &attack.expectation);
-            hasher.update(&serde_json::to_vec(&data).unwrap_or_default());
-        }
+        let Row {
+            id,
+            table: _,
+            title,
+            defence,
+            owner,
+            classes,
+            roles,
+            invariants,
+            attacks,
+        } = row;
+        let attacks: Vec<_> = attacks
+            .iter()
+            .map(|attack| (attack.role, attack.deviation, &attack.expectation))
+            .collect();
+        let promise = (id, title, defence, owner);
+        let whole = (promise, classes, roles, invariants, attacks);
+        // One JSON array a row, so that no two tables have the same bytes.
+        hasher.update(&serde_json::to_vec(&whole)?);
     }
-    hasher.finalize().to_hex().to_string()
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 #[cfg(test)]
@@ -282,7 +345,12 @@ mod tests {
     "#;
 
     fn read(text: &str) -> Result<Suite, String> {
-        Suite::read("capsule", text, SCENARIOS).map_err(|error| error.to_string())
+        let texts = Texts {
+            rows: text,
+            contract: "",
+            bounds: "",
+        };
+        Suite::read("capsule", texts, SCENARIOS).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -316,6 +384,7 @@ mod tests {
             ),
             (with("offset-sequential", "offset-loud"), "offset-loud"),
             (with("source = \"N\"", "source = \"Q\""), "Q"),
+            (with("expect.refuse", "expect.decline"), "decision of ours"),
             (with("id = \"3\"", "id = \"2\""), "no scenario"),
             (with("clause", "claws"), "claws"),
         ] {
@@ -325,12 +394,32 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_covers_expectations() {
+    fn the_digest_covers_everything_that_a_row_says() {
+        let table = format!("{ROW}{ATTACK}");
         let digest = |text: &str| read(text).unwrap().digest;
-        let changed = ATTACK.replace("offset-sequential", "chunk-unchanged");
-        assert_ne!(
-            digest(&format!("{ROW}{ATTACK}")),
-            digest(&format!("{ROW}{changed}"))
-        );
+        let whole = digest(&table);
+        assert_eq!(whole, digest(&table));
+        for (from, to) in [
+            ("title = \"t\"", "title = \"u\""),
+            ("defence = \"d\"", "defence = \"e\""),
+            ("defence = \"d\"", "defence = \"d\"\nowner = \"o\""),
+            ("[\"faulty\"]", "[\"faulty\", \"old\"]"),
+            ("[\"server\"]", "[\"server\", \"peer\"]"),
+            ("[9]", "[9, 10]"),
+            ("offset-sequential", "chunk-unchanged"),
+            (
+                "deviation = \"offset-ahead\"",
+                "deviation = \"offset-absent\"",
+            ),
+            ("source = \"N\"", "source = \"D\""),
+            ("clause = \"c\"", "clause = \"c2\""),
+            ("source =", "session = \"fails\"\nsource ="),
+            ("source =", "or-status = [413]\nsource ="),
+            ("source =", "needs = [\"purge\"]\nsource ="),
+        ] {
+            let changed = table.replacen(from, to, 1);
+            assert_ne!(changed, table, "{from}");
+            assert_ne!(digest(&changed), whole, "{from} → {to}");
+        }
     }
 }

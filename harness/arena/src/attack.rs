@@ -1,7 +1,8 @@
 //! One attack, and what became of it.
 
-use crate::{Expectation, Finding, Verdict};
+use crate::{Answer, Expectation, Finding, Testimony, Verdict};
 use gauntlet_simulator::{ClientClass, Deviation};
+use gauntlet_wire::rule::Rule;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -136,6 +137,45 @@ pub struct BeatReport {
     pub note: String,
 }
 
+/// What a target answered to the message that decides an attack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// The error code, where the body states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The rules by which the target says that it refused, where it tells: several have one code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Rule>,
+}
+
+impl Answered {
+    /// The answer, and of `refusals` those rules that it can be by. An answer to HEAD has no body to
+    /// state a code in.
+    pub(crate) fn of(answer: &Answer, refusals: impl IntoIterator<Item = Rule>) -> Self {
+        let code = answer.code();
+        let named = |rule: &Rule| {
+            code.as_deref()
+                .is_none_or(|code| code == rule.code().as_str())
+        };
+        let rules = refusals.into_iter();
+        Self {
+            status: answer.status,
+            rules: rules
+                .filter(|rule| rule.status() == answer.status && named(rule))
+                .collect(),
+            code,
+        }
+    }
+
+    /// Whether the target accepted.
+    #[must_use]
+    pub const fn is_success(&self) -> bool {
+        matches!(self.status, 200..300)
+    }
+}
+
 /// What became of one attack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttackReport {
@@ -149,6 +189,9 @@ pub struct AttackReport {
     pub role: Role,
     /// What was expected.
     pub expectation: String,
+    /// What the target answered to the message that decides; a fault has no such message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered>,
     /// What it comes to.
     pub verdict: Verdict,
     /// Why, in one line.
@@ -157,9 +200,12 @@ pub struct AttackReport {
     pub beats: Vec<BeatReport>,
     /// What went wrong.
     pub findings: Vec<Finding>,
-    /// Of a finding: what the author had been told, and what two eyes read afterwards.
+    /// Of a finding: where the message that was sent differs from the honest one, part by part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub testimony: Vec<String>,
+    pub difference: Vec<String>,
+    /// Of a finding: what was harmed, as it should be read and as every eye reads it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub testimony: Vec<Testimony>,
     /// In how many fresh worlds a finding was seen again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurrences: Option<String>,
@@ -169,4 +215,30 @@ pub struct AttackReport {
     pub evidence: String,
     /// Wall-clock time in milliseconds.
     pub duration_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_by_a_rule_that_answers_so() {
+        let answer = |status, code: &str| Answer {
+            status,
+            headers: Vec::new(),
+            body: format!(r#"{{"type":"t","title":"t","status":{status},"code":"{code}"}}"#).into(),
+        };
+        let risen = [Rule::ActionKnown, Rule::SizePositive, Rule::SessionFound];
+        let invalid = Rule::ActionKnown.code().as_str();
+        let answered = Answered::of(&answer(400, invalid), risen);
+        assert_eq!(answered.rules, [Rule::ActionKnown]);
+        assert!(Answered::of(&answer(409, invalid), risen).rules.is_empty());
+        // An answer to HEAD has no body.
+        let mute = Answer {
+            body: Vec::new(),
+            ..answer(404, "")
+        };
+        assert_eq!(Answered::of(&mute, risen).rules, [Rule::SessionFound]);
+        assert!(Answered::of(&answer(201, ""), []).is_success());
+    }
 }

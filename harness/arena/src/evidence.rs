@@ -1,14 +1,17 @@
 //! Evidence: everything exchanged and observed, hash-chained and redacted of live secrets.
 
 use crate::names::Names;
+use crate::scanner::ScanError;
+use crate::tap::Tap;
 use crate::{Answer, Beat, Finding, Role, Verdict};
-use gauntlet_simulator::{Framing, Method, Request};
+use gauntlet_simulator::{Canaries, Canary, Framing, Method, Request};
 use gauntlet_wire::id::{Hash, UploadId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The version of the evidence file's shape.
-pub const EVIDENCE_SCHEMA: u32 = 1;
+pub const EVIDENCE_SCHEMA: u32 = 2;
 /// Bytes of a text body that are kept; of anything longer or binary, length and digest are.
 const KEPT_TEXT: usize = 8 << 10;
 /// Bytes of a cursor that is replaced by a name.
@@ -72,12 +75,12 @@ pub enum Event {
     Deviation {
         /// The deviation as data.
         deviation: serde_json::Value,
-        /// The honest message.
+        /// The honest message, one part to a line.
         honest: String,
-        /// What was sent instead.
+        /// What was sent instead, likewise.
         sent: String,
-        /// Where the two differ.
-        difference: String,
+        /// Where the two differ, one part each: `path: old → new`.
+        difference: Vec<String>,
     },
     /// Something was observed or decided.
     Note {
@@ -163,7 +166,7 @@ impl Evidence {
                     blake3::Hash::from_hex(until).ok()
                 }
                 Event::Omitted { .. } => None,
-                event => Some(chained(chain, event)),
+                event => chained(chain, event).ok(),
             });
         concluded && end.is_some_and(|end| end.to_hex().as_str() == self.digest)
     }
@@ -185,12 +188,15 @@ pub(crate) fn evidence_title(
 
 /// The chain one event further: BLAKE3 over the chain so far and the event's JSON, whose members are
 /// in declaration order and whose issued values are names.
-fn chained(chain: blake3::Hash, event: &Event) -> blake3::Hash {
-    let json = serde_json::to_vec(event).unwrap_or_default();
+///
+/// # Errors
+/// An event that JSON can't hold: it would be in no chain.
+fn chained(chain: blake3::Hash, event: &impl Serialize) -> Result<blake3::Hash, serde_json::Error> {
+    let json = serde_json::to_vec(event)?;
     let mut hasher = blake3::Hasher::new();
     hasher.update(chain.as_bytes());
     hasher.update(&json);
-    hasher.finalize()
+    Ok(hasher.finalize())
 }
 
 /// Collects the events of one attack. Clones share one chain.
@@ -208,9 +214,13 @@ struct Log {
     /// Past the bound: the newest event, the chain before it, and how many came between.
     newest: Option<(blake3::Hash, Event)>,
     omitted: usize,
+    /// Why an event is missing from the chain: evidence with a gap proves nothing.
+    gap: Option<String>,
     canaries: &'static [&'static str],
     /// The first canary that an accepted answer served.
     served: Option<&'static str>,
+    /// Looks for the clients' secrets in everything that passes.
+    tap: Option<Tap>,
 }
 
 impl Recorder {
@@ -225,8 +235,10 @@ impl Recorder {
             kept: blake3::hash(title.as_bytes()),
             newest: None,
             omitted: 0,
+            gap: None,
             canaries: &[],
             served: None,
+            tap: None,
         })))
     }
 
@@ -238,6 +250,31 @@ impl Recorder {
     /// From here on, accepted answers are searched for forged values.
     pub fn watch_for(&self, canaries: &'static [&'static str]) {
         self.log().canaries = canaries;
+    }
+
+    /// From here on, everything that passes is searched for these secrets and all that are still to be
+    /// drawn.
+    pub fn tap(&self, canaries: &Canaries) {
+        self.log().tap = Some(Tap::new(canaries.clone()));
+    }
+
+    /// The secrets that were sent since this was asked last.
+    ///
+    /// # Errors
+    /// Something could not be looked for.
+    pub(crate) fn sent(&self) -> Result<BTreeSet<Canary>, ScanError> {
+        let mut log = self.log();
+        log.tap.as_mut().map_or(Ok(BTreeSet::new()), Tap::take_sent)
+    }
+
+    /// The secrets that were answered since this was asked last.
+    ///
+    /// # Errors
+    /// Something could not be looked for.
+    pub(crate) fn received(&self) -> Result<BTreeSet<Canary>, ScanError> {
+        let mut log = self.log();
+        let tap = log.tap.as_mut();
+        tap.map_or(Ok(BTreeSet::new()), Tap::take_received)
     }
 
     /// What follows belongs to `beat`.
@@ -269,10 +306,15 @@ impl Recorder {
             beat,
             canaries,
             served,
+            tap,
             ..
         } = &mut *log;
+        if let Some(tap) = tap {
+            tap.pass(request, Some(answer));
+        }
+        let (path, _query) = request.path.split_once('?').unwrap_or((&request.path, ""));
         if request.method == Method::Post
-            && request.path == "/upload"
+            && path == "/upload"
             && let Some(location) = answer.header("location")
         {
             // Only what has the form of an id is named: a target must not choose what is replaced.
@@ -315,6 +357,9 @@ impl Recorder {
     /// Records a request that was never answered.
     pub(crate) fn unanswered(&self, actor: &str, request: &Request, why: &str) {
         let mut log = self.log();
+        if let Some(tap) = &mut log.tap {
+            tap.pass(request, None);
+        }
         let event = Event::Unanswered {
             beat: log.beat,
             actor: actor.to_owned(),
@@ -348,13 +393,22 @@ impl Recorder {
     }
 
     /// Records the one declared departure.
-    pub fn deviation(&self, deviation: serde_json::Value, honest: &str, sent: &str, diff: &str) {
+    pub fn deviation(
+        &self,
+        deviation: serde_json::Value,
+        honest: &str,
+        sent: &str,
+        difference: &[String],
+    ) {
         let mut log = self.log();
         let event = Event::Deviation {
             deviation,
             honest: log.names.replace(honest),
             sent: log.names.replace(sent),
-            difference: log.names.replace(diff),
+            difference: difference
+                .iter()
+                .map(|part| log.names.replace(part))
+                .collect(),
         };
         log.push(event);
     }
@@ -374,6 +428,12 @@ impl Recorder {
     #[must_use]
     pub fn served_canary(&self) -> Option<&'static str> {
         self.log().served
+    }
+
+    /// Why an event is missing from the chain, if one is.
+    #[must_use]
+    pub fn gap(&self) -> Option<String> {
+        self.log().gap.clone()
     }
 
     /// The events so far, and the end of the chain in hex.
@@ -399,7 +459,14 @@ impl Log {
     /// Appends an event to the chain, and to what is kept.
     fn push(&mut self, event: Event) {
         let before = self.chain;
-        self.chain = chained(before, &event);
+        match chained(before, &event) {
+            Ok(chain) => self.chain = chain,
+            Err(error) => {
+                let gap = || format!("an event is in no chain of evidence: {error}");
+                self.gap.get_or_insert_with(gap);
+                return;
+            }
+        }
         if self.events.len() < KEPT_EVENTS {
             self.events.push(event);
             self.kept = self.chain;
@@ -522,6 +589,18 @@ mod tests {
         for altered in [other_status, other_verdict, other_mutant, shorter] {
             assert!(!read(&altered).is_intact());
         }
+    }
+
+    #[test]
+    fn what_can_not_be_chained_is_an_error_and_no_event_without_content() {
+        struct Unwritable;
+        impl Serialize for Unwritable {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("unwritable"))
+            }
+        }
+        let error = chained(blake3::hash(b"title"), &Unwritable).unwrap_err();
+        assert!(error.to_string().contains("unwritable"), "{error}");
     }
 
     #[test]

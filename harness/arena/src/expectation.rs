@@ -47,6 +47,8 @@ pub enum SessionEffect {
     Unchanged,
     /// It ends as FailedProcessing and gives its reserved bytes back.
     Fails,
+    /// It takes the chunk as from any honest client.
+    Advances,
 }
 
 /// What the target is to do.
@@ -61,6 +63,17 @@ pub enum Expect {
     Accept,
     /// Refuse by one of these rules, or accept with the forged part having no effect.
     Neutralise(Vec<Rule>),
+    /// Refuse by one of these rules, as a decision of ours alone asks: a target that takes the message as it
+    /// takes any honest one is told so.
+    Decline(Vec<Rule>),
+}
+
+impl Expect {
+    /// Whether a message that is accepted takes effect lawfully, as an honest one does.
+    #[must_use]
+    pub const fn lets_pass(&self) -> bool {
+        matches!(self, Self::Accept | Self::Decline(_))
+    }
 }
 
 /// An expectation with everything that it is judged by.
@@ -89,7 +102,7 @@ impl Expectation {
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         match &self.expect {
-            Expect::Refuse(rules) | Expect::Neutralise(rules) => rules,
+            Expect::Refuse(rules) | Expect::Neutralise(rules) | Expect::Decline(rules) => rules,
             Expect::Absorb | Expect::Accept => &[],
         }
     }
@@ -105,6 +118,22 @@ impl Expectation {
         named.extend(self.or_status.iter().map(u16::to_string));
         named.dedup();
         named.join(" or ")
+    }
+
+    /// The expectation in words that need no page beside them.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let answers = self.answers();
+        match &self.expect {
+            Expect::Absorb => {
+                format!("{self}: no new effect, and a repeat is answered as the first was")
+            }
+            Expect::Accept => format!("{self}: it lies just inside the bound"),
+            Expect::Refuse(_) | Expect::Decline(_) => format!("{self}, answered {answers}"),
+            Expect::Neutralise(_) => {
+                format!("{self}: answered {answers}, or accepted with the forged part of no effect")
+            }
+        }
     }
 
     /// Every status that a refusal may have.
@@ -132,6 +161,7 @@ impl fmt::Display for Expectation {
             Expect::Absorb => f.write_str("absorb"),
             Expect::Accept => f.write_str("accept"),
             Expect::Neutralise(rules) => write!(f, "refuse({}) or neutralise", names(rules)),
+            Expect::Decline(rules) => write!(f, "refuse({}) by our decision", names(rules)),
         }
     }
 }

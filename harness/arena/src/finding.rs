@@ -27,6 +27,9 @@ pub struct Finding {
     /// The irreparable harm, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub harm: Option<Harm>,
+    /// Whether it is the decisive answer itself, from which the other findings follow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub decisive: bool,
     /// Whether anybody was told of a transient damage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surfaced: Option<bool>,

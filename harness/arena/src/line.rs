@@ -73,6 +73,17 @@ impl Line {
         self.token = token;
     }
 
+    /// Leaves every connection behind: what became of them when the target was killed is of no
+    /// consequence to what is asked next.
+    ///
+    /// # Errors
+    /// [`Stop::Error`] without a transport.
+    pub fn reconnect(&mut self) -> Result<(), Stop> {
+        let renewed = self.transport.renewed();
+        self.transport = renewed.map_err(|error| Stop::Error(error.to_string()))?;
+        Ok(())
+    }
+
     /// Sends a request as it is and records both sides.
     ///
     /// # Errors

@@ -11,12 +11,18 @@ pub enum Stop {
     /// The target lacks a hook that the attack needs.
     #[error("the target does not offer the hook `{0}`")]
     Untested(Hook),
+    /// The target lacks something else that the attack needs, and that it is free not to have.
+    #[error("the target does not offer {0}")]
+    Absent(&'static str),
     /// The target asks to be left alone for a while.
     #[error("the target throttles (429), to be tried again after {retry_after_seconds} s")]
     Throttled {
         /// The target's own word, bounded.
         retry_after_seconds: u64,
     },
+    /// The target file says something of the target that is not so.
+    #[error("{0}")]
+    Misconfigured(String),
     /// The harness or the environment failed.
     #[error("{0}")]
     Error(String),

@@ -7,6 +7,9 @@ use rustls_platform_verifier::BuilderVerifierExt;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+/// The header of credentials.
+const AUTHORIZATION: &str = "authorization";
+
 /// Bounds against a hostile target.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -71,7 +74,16 @@ impl HttpTransport {
         Ok(Self { client, limits })
     }
 
-    /// Sends `request` to `base` + its path, with `token` as bearer.
+    /// Another transport of the same bounds, with no connection yet.
+    ///
+    /// # Errors
+    /// As [`HttpTransport::new`].
+    pub fn renewed(&self) -> Result<Self, TransportError> {
+        Self::new(self.limits)
+    }
+
+    /// Sends `request` to `base` + its path, with `token` as bearer. An `authorization` header of the
+    /// request's own goes in its place; an empty one sends none.
     ///
     /// # Errors
     /// No answer, or one past its bounds.
@@ -105,9 +117,11 @@ impl HttpTransport {
             .map_err(|error| TransportError::Malformed(error.to_string()))?;
         let mut builder = self.client.request(method, &url);
         for (name, value) in &request.headers {
-            builder = builder.header(name, value);
+            if name != AUTHORIZATION || !value.is_empty() {
+                builder = builder.header(name, value);
+            }
         }
-        if let Some(token) = token {
+        if let (Some(token), None) = (token, request.header_value(AUTHORIZATION)) {
             builder = builder.bearer_auth(token);
         }
         if !request.body.is_empty() || request.framing == Framing::Chunked {

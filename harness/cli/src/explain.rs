@@ -14,7 +14,7 @@ use gauntlet_scenarios::Row;
 /// A row that the suite does not have.
 pub(crate) fn explain(args: &ExplainArgs) -> Result<ExitCode, Failure> {
     let suite = suite()?;
-    let row = suite.row(&args.row).ok_or_else(|| {
+    let row = suite.row(&args.row.to_ascii_uppercase()).ok_or_else(|| {
         Failure::usage(format!(
             "the suite {} has no row {:?}; `gauntlet list` names its rows",
             suite.name, args.row
@@ -71,8 +71,16 @@ fn attack(attack: &Attack) -> String {
         none if none.is_empty() => none,
         some => format!(", answered {some}"),
     };
+    let needs: Vec<&str> = expectation.needs.iter().map(|hook| hook.name()).collect();
+    let needs = match needs.as_slice() {
+        [] => String::new(),
+        needs => format!(
+            "\n    needs       the hooks {}, where the target accepts it",
+            needs.join(", ")
+        ),
+    };
     format!(
-        "\n  {} ({})\n    {}\n    expected    {expectation}{answers}\n    clause      “{}” — {}",
+        "\n  {} ({})\n    {}\n    expected    {expectation}{answers}{needs}\n    clause      “{}” — {}",
         bold(attack.deviation.name),
         attack.role,
         attack.deviation.about,

@@ -1,132 +1,321 @@
-//! A finding, as an implementer needs to see it: the clause, the difference, what followed, and one
-//! command that shows it again.
+//! A finding, as an implementer needs to see it: what was sent, what came of it, cause before consequence,
+//! what the witness saw, and one command that shows it again.
 
-use crate::matrix::shorten;
-use crate::print::{bold, dim, verdict};
-use gauntlet_arena::{AttackReport, Event, Evidence, Finding, Verdict};
-use gauntlet_runner::{RowReport, RunReport};
-use std::path::Path;
+use crate::files::{ReportPlace, evidence_name};
+use crate::invocation::{program, quoted};
+use crate::messages::listing;
+use crate::page::Page;
+use crate::print::{bold, verdict};
+use crate::screen::shorten;
+use crate::witness;
+use gauntlet_arena::{AttackReport, Beat, Event, Evidence, Finding, Verdict};
+use gauntlet_runner::{Obstacle, ObstacleKind, RowReport, RunReport};
+use std::path::PathBuf;
 
-/// Lines of a message that are shown.
-const SHOWN_LINES: usize = 14;
-/// Characters of a line that are shown.
-const SHOWN_CHARACTERS: usize = 220;
-/// Characters of the difference that are shown: signed bytes in base64 are long.
-const SHOWN_DIFFERENCE: usize = 1_000;
+#[cfg(test)]
+mod tests;
 
-/// Every attack that did not hold, as text; advice comes last and says that it is advice.
+/// Differences that are shown, and characters of one.
+const DIFFERENCES: usize = 10;
+const DIFFERENCE: usize = 320;
+/// Characters of what was expected or observed.
+const OBSERVED: usize = 1_200;
+/// Attacks that are named of a group.
+const NAMED: usize = 12;
+
+/// How a run was called, for the commands that repeat a part of it.
+pub(crate) struct Called {
+    /// The target file, as it was named.
+    pub(crate) target: Option<PathBuf>,
+    /// Seconds that one attack may take, where that is not the default.
+    pub(crate) deadline: Option<u64>,
+    /// Where the report goes.
+    pub(crate) report: Option<ReportPlace>,
+}
+
+/// What a text is made from.
+struct Context<'a> {
+    called: &'a Called,
+    report: &'a RunReport,
+    evidence: &'a [Evidence],
+    width: Option<usize>,
+}
+
+/// Every attack that did not hold, as text; advice says that it is advice, and attacks that ended for one
+/// and the same reason, without a finding, are told of once.
 pub(crate) fn findings(
-    target: Option<&Path>,
+    called: &Called,
     report: &RunReport,
     evidence: &[Evidence],
+    width: Option<usize>,
 ) -> Vec<String> {
     if let Some(obstacle) = &report.obstacle {
-        return vec![stopped(obstacle)];
+        return vec![stopped(obstacle, width)];
     }
+    let context = Context {
+        called,
+        report,
+        evidence,
+        width,
+    };
     let mut texts = Vec::new();
-    for row in &report.rows {
-        for attack in &row.attacks {
-            let shown = attack.verdict != Verdict::Held || !attack.findings.is_empty();
-            if shown {
-                let events = evidence
-                    .iter()
-                    .find(|kept| kept.digest == attack.evidence && kept.row == row.row)
-                    .map_or(&[][..], |kept| kept.events.as_slice());
-                texts.push(one(target, report, row, attack, events));
+    let mut ended: Vec<Vec<(&RowReport, &AttackReport)>> = Vec::new();
+    let attacks = report
+        .rows
+        .iter()
+        .flat_map(|row| row.attacks.iter().map(move |attack| (row, attack)));
+    for (row, attack) in attacks {
+        let alike = |group: &&mut Vec<(&RowReport, &AttackReport)>| {
+            let mut first = group.iter().take(1);
+            first.any(|(_, one)| (one.verdict, &one.reason) == (attack.verdict, &attack.reason))
+        };
+        if !attack.findings.is_empty() {
+            texts.push(context.one(row, attack));
+        } else if attack.verdict != Verdict::Held {
+            match ended.iter_mut().find(alike) {
+                Some(group) => group.push((row, attack)),
+                None => ended.push(vec![(row, attack)]),
             }
         }
     }
+    texts.extend(ended.iter().map(|group| match group.as_slice() {
+        [(row, attack)] => context.one(row, attack),
+        group => context.group(group),
+    }));
     texts
 }
 
-/// What kept every attack from being played, said once.
-fn stopped(obstacle: &str) -> String {
-    let lines = [
-        String::new(),
-        bold("No attack was played: the honest clients could not be set up."),
-        item("why", obstacle),
-        item(
-            "what to do",
-            "see that the target runs; that the target file names its base-url, its path-prefix and, with \
-             control, its provision.url; and that accounts and tokens are valid. An identity_mismatch means \
-             that the accounts were set up with another salt: take that one, or other accounts",
-        ),
-    ];
-    lines.join("\n")
+fn name(row: &RowReport, attack: &AttackReport) -> String {
+    format!("row {} / {} / {}", row.row, attack.role, attack.deviation)
 }
 
-fn one(
-    target: Option<&Path>,
-    report: &RunReport,
-    row: &RowReport,
-    attack: &AttackReport,
-    events: &[Event],
-) -> String {
-    let advice = if attack.verdict == Verdict::Held {
-        " (advice only)"
-    } else {
-        ""
-    };
-    let name = format!("row {} / {} / {}", row.row, attack.role, attack.deviation);
-    let mut lines = vec![
-        String::new(),
-        format!(
-            "{} {}{advice}",
-            bold(&name),
-            verdict(attack.verdict, attack.verdict.name())
+/// What kept every attack from being played, said once.
+fn stopped(obstacle: &Obstacle, width: Option<usize>) -> String {
+    let (heading, advice) = match obstacle.kind {
+        ObstacleKind::Configuration => (
+            "No attack was played: the target file does not fit the target.",
+            "mend what is named above: base-url, path-prefix, provision.url, or salt, user-id and \
+             access-tokens of the accounts",
         ),
-        item("row", &row.title),
-        item(
+        ObstacleKind::Target => (
+            "No attack was played: the target refuses honest clients.",
+            "see that the target file names the right server; what an honest client sends first is in \
+             docs/control.md and docs/openapi.json",
+        ),
+        ObstacleKind::Environment => (
+            "No attack was played: the honest clients could not be set up.",
+            "see that the target runs, and that base-url and, with control, provision.url are where it \
+             listens",
+        ),
+    };
+    let mut page = Page::new(bold(heading), width);
+    page.item("why", &obstacle.what);
+    page.item("what to do", advice);
+    page.text()
+}
+
+impl Context<'_> {
+    /// Attacks that ended for one and the same reason, without a finding.
+    fn group(&self, attacks: &[(&RowReport, &AttackReport)]) -> String {
+        let Some((_, first)) = attacks.first() else {
+            return String::new();
+        };
+        let heading = format!(
+            "{} {}",
+            bold(&format!("{} attacks", attacks.len())),
+            verdict(first.verdict, first.verdict.name())
+        );
+        let mut page = Page::new(heading, self.width);
+        page.item("why", &first.reason);
+        let named = attacks
+            .iter()
+            .take(NAMED)
+            .map(|(row, attack)| name(row, attack));
+        let mut named = named.collect::<Vec<_>>().join(", ");
+        if attacks.len() > NAMED {
+            named.push_str(&format!(", and {} more", attacks.len() - NAMED));
+        }
+        page.item("attacks", &named);
+        page.text()
+    }
+
+    fn one(&self, row: &RowReport, attack: &AttackReport) -> String {
+        let advice = match attack.verdict {
+            Verdict::Held => " (advice only)",
+            _ => "",
+        };
+        let heading = format!(
+            "{} {}{advice}",
+            bold(&name(row, attack)),
+            verdict(attack.verdict, attack.verdict.name())
+        );
+        let mut page = Page::new(heading, self.width);
+        page.item("row", &row.title);
+        page.item(
             "the client",
             &format!("({}) {}", attack.class, attack.about),
-        ),
-        item("expected", &attack.expectation),
-    ];
-    if attack.findings.is_empty() {
-        lines.push(item("why", &attack.reason));
+        );
+        page.item("expected", &attack.expectation);
+        if !attack.findings.is_empty() {
+            self.messages(&mut page, row, attack);
+        }
+        if attack.findings.is_empty() || attack.verdict >= Verdict::Invalid {
+            page.item("why", &shorten(&attack.reason, OBSERVED));
+        }
+        self.found(&mut page, attack);
+        for testimony in &attack.testimony {
+            witness::write(&mut page, testimony);
+        }
+        page.item("beats", &beats(attack));
+        page.item("audit", &attack.audit);
+        if let Some(occurrences) = &attack.occurrences {
+            page.item("seen in", occurrences);
+        }
+        if let Some(proof) = proof(attack) {
+            page.item("proven by", &proof);
+        }
+        page.item("target", &self.target());
+        page.item("evidence", &self.evidence(row, attack));
+        page.item("again", &self.command(row, attack));
+        page.text()
     }
-    lines.extend(grouped(&attack.findings).iter().flat_map(finding));
-    lines.extend(messages(events));
-    lines.extend(attack.testimony.iter().map(|text| item("witness", text)));
-    lines.push(item("beats", &beats(attack)));
-    lines.push(item("audit", &attack.audit));
-    if let Some(occurrences) = &attack.occurrences {
-        lines.push(item("seen in", occurrences));
+
+    /// Where the message that was sent differs from the honest one, and the two of them.
+    fn messages(&self, page: &mut Page, row: &RowReport, attack: &AttackReport) {
+        for (index, part) in attack.difference.iter().take(DIFFERENCES).enumerate() {
+            let label = if index == 0 { "difference" } else { "" };
+            page.item(label, &shorten(part, DIFFERENCE));
+        }
+        let more = attack.difference.len().saturating_sub(DIFFERENCES);
+        if more > 0 {
+            page.item("", &format!("… and {more} more ({})", self.whole()));
+        }
+        let kept = self
+            .evidence
+            .iter()
+            .find(|kept| kept.digest == attack.evidence && kept.row == row.row);
+        let mut events = kept.into_iter().flat_map(|kept| &kept.events);
+        let sent = events.find_map(|event| match event {
+            Event::Deviation { honest, sent, .. } => Some((honest, sent)),
+            _ => None,
+        });
+        if let Some((honest, sent)) = sent {
+            page.item(
+                "messages",
+                "− what control and recovery send, + what the attack sent in its place",
+            );
+            page.lines(listing(honest, sent, page.width()));
+        }
     }
-    lines.extend(proof(attack));
-    let digest = report.suite_digest.get(..12).unwrap_or_default();
-    lines.push(item(
-        "target",
-        &format!(
-            "{} · suite {digest} · seed {}",
-            target_name(report),
+
+    /// Findings as they followed from each other, the cause first, each kind once.
+    fn found(&self, page: &mut Page, attack: &AttackReport) {
+        let groups = grouped(&attack.findings);
+        let cause = groups
+            .first()
+            .filter(|group| group.first.decisive && groups.len() > 1);
+        for (index, group) in groups.iter().enumerate() {
+            let label = match cause {
+                Some(_) if index == 0 => "cause",
+                Some(_) => "led to",
+                None => "found",
+            };
+            let finding = group.first;
+            page.graded(
+                label,
+                finding.verdict,
+                &format!("in {}: {}", finding.beat, graded(finding)),
+            );
+            if index == 0 || cause.is_none_or(|cause| cause.first.clause != finding.clause) {
+                page.item(
+                    "  clause",
+                    &format!("“{}” — {}", finding.clause, finding.source),
+                );
+            }
+            // What stands above is not said again.
+            if ![&finding.clause, &attack.expectation].contains(&&finding.expected) {
+                page.item("  contract", &shorten(&finding.expected, OBSERVED));
+            }
+            page.item("  observed", &shorten(&finding.observed, OBSERVED));
+            if group.more > 0 {
+                let more = format!(
+                    "{} more of this kind, by other eyes or at other moments ({})",
+                    group.more,
+                    self.whole()
+                );
+                page.item("  and", &more);
+            }
+        }
+    }
+
+    /// Where all that is cut here is.
+    fn whole(&self) -> String {
+        match &self.called.report {
+            Some(place) => format!("all in {}", place.report().display()),
+            None => "--report DIR keeps them all".to_owned(),
+        }
+    }
+
+    fn evidence(&self, row: &RowReport, attack: &AttackReport) -> String {
+        let kept = self
+            .evidence
+            .iter()
+            .find(|kept| kept.digest == attack.evidence && kept.row == row.row);
+        match (&self.called.report, kept) {
+            (_, None) => "none: the attack was not played".to_owned(),
+            (None, Some(_)) => "not kept; --report DIR keeps every exchange".to_owned(),
+            (Some(place), Some(kept)) => place.evidence(&evidence_name(kept)).display().to_string(),
+        }
+    }
+
+    fn target(&self) -> String {
+        let report = self.report;
+        let planted = report.target.mutant.as_deref();
+        let planted = planted.map(|id| format!(" with {id} planted"));
+        format!(
+            "{}{} · suite {} · seed {}",
+            report.target.name,
+            planted.unwrap_or_default(),
+            report.suite_digest.get(..12).unwrap_or_default(),
             report.seed
-        ),
-    ));
-    lines.push(item("again", &command(target, report, row, attack)));
-    lines.join("\n")
+        )
+    }
+
+    /// The command that plays the attack again.
+    fn command(&self, row: &RowReport, attack: &AttackReport) -> String {
+        let mut command = format!(
+            "{} run --rows {} --role {} --deviation {} --seed {}",
+            program(),
+            row.row,
+            attack.role,
+            attack.deviation,
+            self.report.seed
+        );
+        if let Some(path) = &self.called.target {
+            command.push_str(&format!(" --target {}", quoted(&path.to_string_lossy())));
+        }
+        if let Some(id) = &self.report.target.mutant {
+            command.push_str(&format!(" --mutant {id}"));
+        }
+        if let Some(seconds) = self.called.deadline {
+            command.push_str(&format!(" --deadline {seconds}"));
+        }
+        command
+    }
 }
 
-/// A label and a text.
-fn item(name: &str, text: &str) -> String {
-    format!("{}{}", label(name), printable(text))
-}
-
-fn label(name: &str) -> String {
-    format!("  {} ", dim(&format!("{name:<12}")))
-}
-
-/// Whatever a target said is shown without control characters, and without those that reorder or hide
-/// text on a terminal (Unicode UAX #9 and zero-width characters).
-pub(crate) fn printable(text: &str) -> String {
-    let hides = |c: char| {
-        matches!(c,
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-    };
-    text.chars()
-        .map(|c| if c.is_control() || hides(c) { ' ' } else { c })
-        .collect()
+/// What a finding comes to, in words.
+fn graded(finding: &Finding) -> String {
+    let mut graded = finding.verdict.name().to_owned();
+    if let Some(harm) = finding.harm {
+        graded.push_str(&format!(" ({})", format!("{harm:?}").to_uppercase()));
+    }
+    match finding.surfaced {
+        Some(true) => graded.push_str(", surfaced"),
+        Some(false) => graded.push_str(", and nobody is told"),
+        None => {}
+    }
+    graded
 }
 
 /// Findings that break one promise in one way, seen by several eyes or at several moments.
@@ -136,12 +325,14 @@ struct Group<'a> {
     more: usize,
 }
 
-/// The findings by what they come to, the worst first.
+/// The findings in the order in which they followed from each other: the decisive answer, then beat by
+/// beat, and of one beat the worst first.
 fn grouped(findings: &[Finding]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let kind = |finding: &Finding| {
         let harm = finding.harm.map(|harm| format!("{harm:?}"));
-        (finding.beat, finding.verdict, harm, finding.clause.clone())
+        let told = (finding.decisive, finding.beat, finding.verdict);
+        (told, harm, finding.clause.clone())
     };
     for finding in findings {
         match groups
@@ -155,85 +346,30 @@ fn grouped(findings: &[Finding]) -> Vec<Group<'_>> {
             }),
         }
     }
-    groups.sort_by_key(|group| std::cmp::Reverse(group.first.verdict));
-    groups
-}
-
-fn finding(group: &Group<'_>) -> Vec<String> {
-    let finding = group.first;
-    let mut graded = finding.verdict.name().to_owned();
-    if let Some(harm) = finding.harm {
-        graded.push_str(&format!(" ({})", format!("{harm:?}").to_uppercase()));
-    }
-    match finding.surfaced {
-        Some(true) => graded.push_str(", surfaced"),
-        Some(false) => graded.push_str(", and nobody is told"),
-        None => {}
-    }
-    let found = verdict(finding.verdict, &graded);
-    let mut lines = vec![
-        format!("{}in {}: {found}", label("found"), finding.beat),
-        item(
-            "  clause",
-            &format!("“{}” — {}", finding.clause, finding.source),
-        ),
-        item("  contract", &finding.expected),
-        item("  observed", &finding.observed),
-    ];
-    if group.more > 0 {
-        let more = format!(
-            "{} more of this kind, by other eyes and at other moments (all in the report)",
-            group.more
-        );
-        lines.push(item("  and", &more));
-    }
-    lines
-}
-
-/// The message that control and recovery send, the one that the attack sent, and their difference.
-fn messages(events: &[Event]) -> Vec<String> {
-    let deviation = events.iter().find_map(|event| match event {
-        Event::Deviation {
-            honest,
-            sent,
-            difference,
-            ..
-        } => Some((honest, sent, difference)),
-        _ => None,
+    groups.sort_by_key(|group| {
+        let finding = group.first;
+        (
+            !finding.decisive,
+            finding.beat,
+            std::cmp::Reverse(finding.verdict),
+        )
     });
-    let Some((honest, sent, difference)) = deviation else {
-        return Vec::new();
-    };
-    let mut lines = vec![item("difference", &shorten(difference, SHOWN_DIFFERENCE))];
-    lines.push(item("honest", "what control and recovery send:"));
-    lines.extend(shown(honest));
-    lines.push(item("attack", "what was sent in its place:"));
-    lines.extend(shown(sent));
-    lines
-}
-
-fn shown(message: &str) -> Vec<String> {
-    let mut lines: Vec<String> = message
-        .lines()
-        .take(SHOWN_LINES)
-        .map(|line| format!("      {}", printable(&shorten(line, SHOWN_CHARACTERS))))
-        .collect();
-    if message.lines().count() > SHOWN_LINES {
-        lines.push("      …".to_owned());
-    }
-    lines
+    groups
 }
 
 fn beats(attack: &AttackReport) -> String {
     if attack.beats.is_empty() {
         return "none was played".to_owned();
     }
-    let mark = |passed: bool| if passed { "✓" } else { "✗" };
-    let played = attack
-        .beats
-        .iter()
-        .map(|beat| format!("{} {}", beat.beat, mark(beat.passed)));
-    played.collect::<Vec<_>>().join("  ")
+    let mark = |beat: Beat| {
+        let played = attack.beats.iter().find(|played| played.beat == beat);
+        played.map_or(
+            "not reached",
+            |played| if played.passed { "✓" } else { "✗" },
+        )
+    };
+    let all = Beat::ALL.map(|beat| format!("{beat} {}", mark(beat)));
+    all.join("  ")
 }
 
 /// The mutants that prove that this very attack can fail.
@@ -243,75 +379,5 @@ fn proof(attack: &AttackReport) -> Option<String> {
         .filter(|mutant| mutant.killers.contains(&attack.deviation.as_str()))
         .map(|mutant| mutant.id)
         .collect();
-    (!caught.is_empty()).then(|| {
-        item(
-            "proven by",
-            &format!("this attack also catches {}", caught.join(", ")),
-        )
-    })
-}
-
-fn target_name(report: &RunReport) -> String {
-    match &report.target.mutant {
-        Some(id) => format!("{} with {id} planted", report.target.name),
-        None => report.target.name.clone(),
-    }
-}
-
-fn command(
-    target: Option<&Path>,
-    report: &RunReport,
-    row: &RowReport,
-    attack: &AttackReport,
-) -> String {
-    let mut command = format!(
-        "gauntlet run --rows {} --role {} --deviation {} --seed {}",
-        row.row, attack.role, attack.deviation, report.seed
-    );
-    if let Some(path) = target {
-        command.push_str(&format!(" --target {}", path.display()));
-    }
-    if let Some(id) = &report.target.mutant {
-        command.push_str(&format!(" --mutant {id}"));
-    }
-    command
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use gauntlet_arena::{Beat, Harm, Source};
-
-    #[test]
-    fn findings_of_one_kind_are_shown_once_and_the_worst_first() {
-        let finding = |verdict, harm, observed: &str| Finding {
-            beat: Beat::Recovery,
-            verdict,
-            harm,
-            surfaced: None,
-            clause: "c".to_owned(),
-            source: Source::S,
-            expected: "e".to_owned(),
-            observed: observed.to_owned(),
-        };
-        let damage = Verdict::IrreparableDamage;
-        let findings = [
-            finding(Verdict::TransientDamage, None, "one"),
-            finding(damage, Some(Harm::Lost), "two"),
-            finding(damage, Some(Harm::Lost), "three"),
-            finding(damage, Some(Harm::Silent), "four"),
-        ];
-        let shown: Vec<_> = grouped(&findings)
-            .iter()
-            .map(|group| (group.first.observed.clone(), group.more))
-            .collect();
-        let expected = [("two", 1), ("four", 0), ("one", 0)];
-        assert_eq!(shown, expected.map(|(text, more)| (text.to_owned(), more)));
-    }
-
-    #[test]
-    fn what_a_target_says_can_neither_move_the_cursor_nor_reorder_the_line() {
-        let hostile = "a\u{1b}[2J\u{202e}b\u{2066}c\u{200b}d\u{feff}é";
-        assert_eq!(printable(hostile), "a [2J b c d é");
-    }
+    (!caught.is_empty()).then(|| format!("this attack also catches {}", caught.join(", ")))
 }

@@ -1,21 +1,29 @@
 //! The `gauntlet` command.
 
 mod args;
+mod child;
+mod coverage;
 mod explain;
 mod failure;
 mod files;
 mod finding;
 mod interrupt;
+mod invocation;
 mod list;
 mod matrix;
+mod messages;
 mod mutants;
+mod page;
 mod print;
 mod progress;
 mod replay;
 mod run;
+mod screen;
 mod serve;
 mod supervise;
+mod sweep;
 mod target;
+mod witness;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -53,6 +61,8 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Explain(args) => explain::explain(&args),
         Command::Replay(args) => replay::replay(args).await,
         Command::Serve(args) => serve::serve(args).await,
+        Command::Coverage(args) => coverage::coverage(args).await,
         Command::Mutants(args) => mutants::mutants(args).await,
+        Command::Sweep(args) => sweep::sweep(args).await,
     }
 }

@@ -5,10 +5,12 @@ use crate::failure::Failure;
 use crate::files::ReportFolder;
 use crate::print::{bold, dim, out};
 use crate::run::{suite, to_json};
-use crate::{print, target};
+use crate::screen::wrapped;
+use crate::{print, screen, target};
 use gauntlet_arena::Verdict;
 use gauntlet_mutants::{
-    Mutant, MutantOptions, MutantReport, MutantsReport, Status, catalogue, run_mutants,
+    KILL_MUTANTS, Mutant, MutantOptions, MutantReport, MutantsReport, Status, catalogue,
+    run_mutants,
 };
 use gauntlet_runner::{ExitCode, Selector};
 use gauntlet_scenarios::Suite;
@@ -29,6 +31,12 @@ pub(crate) async fn mutants(args: MutantsArgs) -> Result<ExitCode, Failure> {
                 bold(mutant.id),
                 mutant.about
             ))?;
+        }
+        if args.rows.is_empty() {
+            for mutant in KILL_MUTANTS {
+                let title = bold(mutant.id);
+                out(&format!("{title}  (gauntlet sweep)\n    {}", mutant.about))?;
+            }
         }
         return Ok(ExitCode::Held);
     }
@@ -64,7 +72,7 @@ pub(crate) async fn mutants(args: MutantsArgs) -> Result<ExitCode, Failure> {
         print::error(&format!("report: {}", path.display()));
     }
     match args.format {
-        Format::Human => out(&kill_matrix(&report))?,
+        Format::Human => out(&kill_matrix(&report, screen::width()))?,
         Format::Json => out(&to_json(&report)?)?,
     }
     let code = exit_code(&report);
@@ -118,18 +126,28 @@ const fn meaning(code: ExitCode) -> &'static str {
     }
 }
 
-fn kill_matrix(report: &MutantsReport) -> String {
-    let mut lines = vec![
-        String::new(),
-        bold(&format!(
-            "{:<15}{:<13}{:<20}{:<46}caught by",
-            "status", "beat", "damage", "mutant"
-        )),
-    ];
-    lines.extend(report.mutants.iter().map(line));
+/// Columns before those that caught a mutant, and the least that these need beside them.
+const COLUMNS: usize = 94;
+const CAUGHT_BY: usize = 30;
+
+fn kill_matrix(report: &MutantsReport, width: Option<usize>) -> String {
+    let beside = width.is_none_or(|width| width >= COLUMNS + CAUGHT_BY);
+    let heading = format!("{:<15}{:<13}{:<20}", "status", "beat", "damage");
+    let heading = if beside {
+        format!("{heading}{:<46}caught by", "mutant")
+    } else {
+        heading
+    };
+    let mut lines = vec![String::new(), bold(heading.trim_end())];
+    lines.extend(
+        report
+            .mutants
+            .iter()
+            .map(|mutant| line(mutant, beside, width)),
+    );
     let summary = &report.summary;
     lines.push(String::new());
-    lines.push(format!(
+    let total = format!(
         "{} mutants: {} killed, {} survived, {} broke the control, {} caught in another beat, {} \
          caught for another damage, {} could not be played · the reference is {}",
         summary.total,
@@ -139,9 +157,11 @@ fn kill_matrix(report: &MutantsReport) -> String {
         summary.wrong_beat,
         summary.wrong_verdict,
         summary.error,
-        print::verdict(report.reference, report.reference.name())
-    ));
-    lines.push(dim(&played(report)));
+        report.reference
+    );
+    lines.extend(wrapped(&total, width, 0));
+    let played = wrapped(&played(report), width, 0);
+    lines.extend(played.iter().map(|line| dim(line)));
     lines.join("\n")
 }
 
@@ -159,23 +179,32 @@ fn played(report: &MutantsReport) -> String {
     )
 }
 
-fn line(mutant: &MutantReport) -> String {
+fn line(mutant: &MutantReport, beside: bool, width: Option<usize>) -> String {
     let verdict = match mutant.status {
         Status::Killed => Verdict::Held,
         _ => Verdict::IrreparableDamage,
     };
     let beat = mutant.beat.map_or("–", gauntlet_arena::Beat::name);
-    let line = format!(
-        "{}{beat:<13}{:<20}{:<46}{}",
-        print::verdict(verdict, &format!("{:<15}", mutant.status.name())),
-        damage(mutant),
-        mutant.id,
-        mutant.killed_by.join(", ")
-    );
-    match mutant.status {
-        Status::Killed => line,
-        _ => format!("{line}\n{}{}", " ".repeat(15), mutant.reason),
+    let status = print::verdict(verdict, &format!("{:<15}", mutant.status.name()));
+    let start = format!("{status}{beat:<13}{:<20}", damage(mutant));
+    let caught = mutant.killed_by.join(", ");
+    let mut lines = if beside {
+        let mut caught = wrapped(&caught, width, COLUMNS).into_iter();
+        let first = caught.next().unwrap_or_default();
+        let first = format!("{start}{:<46}{first}", mutant.id);
+        let further = caught.map(|text| format!("{:COLUMNS$}{text}", ""));
+        std::iter::once(first).chain(further).collect()
+    } else {
+        let below = wrapped(&format!("caught by {caught}"), width, 4);
+        let below = below.iter().map(|text| format!("    {text}"));
+        let named = [start.trim_end().to_owned(), format!("  {}", mutant.id)];
+        named.into_iter().chain(below).collect::<Vec<_>>()
+    };
+    if mutant.status != Status::Killed {
+        let why = wrapped(&mutant.reason, width, 15);
+        lines.extend(why.iter().map(|text| format!("{:15}{text}", "")));
     }
+    lines.join("\n")
 }
 
 /// What the mutant does: the irreparable harm, else the verdict that its killers have to come to.
@@ -231,7 +260,7 @@ mod tests {
         };
         let report = report(Status::WrongVerdict, summary);
         assert_eq!(exit_code(&report), ExitCode::Findings);
-        let matrix = kill_matrix(&report);
+        let matrix = kill_matrix(&report, None);
         for shown in [
             "wrong-verdict",
             "LOST",
@@ -254,6 +283,20 @@ mod tests {
         };
         let report = report(Status::Killed, summary);
         assert_eq!(exit_code(&report), ExitCode::Held);
-        assert!(!kill_matrix(&report).contains("comes to"));
+        assert!(!kill_matrix(&report, None).contains("comes to"));
+    }
+
+    #[test]
+    fn the_matrix_keeps_to_the_terminal() {
+        let summary = MutantsSummary::default();
+        let report = report(Status::WrongVerdict, summary);
+        for width in [60, 80, 130, 200] {
+            let matrix = kill_matrix(&report, Some(width));
+            let plain = anstream::adapter::strip_str(&matrix).to_string();
+            assert!(plain.contains("row 11: size-zero"), "{plain}");
+            for line in plain.lines() {
+                assert!(line.chars().count() <= width, "{width}: {line:?}");
+            }
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::args::{Format, ReplayArgs};
 use crate::failure::Failure;
-use crate::finding::printable;
 use crate::run::{suite, to_json};
+use crate::screen::printable;
 use crate::{print, target};
 use gauntlet_arena::Verdict;
 use gauntlet_runner::{ExitCode, Replay, read_evidence, replay as replay_evidence};

@@ -1,10 +1,11 @@
 //! `gauntlet run`.
 
-use crate::args::{Format, RunArgs};
+use crate::args::{DEADLINE, Format, RunArgs};
 use crate::failure::Failure;
 use crate::files::ReportFolder;
+use crate::finding::Called;
 use crate::progress::Progress;
-use crate::{finding, matrix, print, target};
+use crate::{finding, matrix, print, screen, target};
 use gauntlet_arena::Evidence;
 use gauntlet_runner::{
     Events, ExitCode, RunOptions, RunReport, Selection, gate, run as run_selection,
@@ -54,6 +55,11 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     {
         print::error(&note);
     }
+    let called = Called {
+        target: args.target.clone(),
+        deadline: (args.play.deadline != DEADLINE).then_some(args.play.deadline),
+        report: folder.as_ref().map(ReportFolder::place),
+    };
     let (events, progress) = Progress::start();
     let (report, evidence) =
         run_selection(&suite, &selection, binding, options, Events::to(events)).await;
@@ -62,7 +68,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
         .map(|folder| folder.write(&report, &evidence))
         .transpose()?;
     match args.format {
-        Format::Human => human(&args, &report, &evidence)?,
+        Format::Human => human(&called, &report, &evidence)?,
         Format::Json => print::out(&to_json(&report)?)?,
     }
     if let Some(path) = written {
@@ -95,9 +101,10 @@ pub(crate) fn to_json(report: &impl serde::Serialize) -> Result<String, Failure>
     serde_json::to_string_pretty(report).map_err(Failure::environment)
 }
 
-fn human(args: &RunArgs, report: &RunReport, evidence: &[Evidence]) -> Result<(), Failure> {
-    print::out(&matrix::matrix(report))?;
-    for text in finding::findings(args.target.as_deref(), report, evidence) {
+fn human(called: &Called, report: &RunReport, evidence: &[Evidence]) -> Result<(), Failure> {
+    let width = screen::width();
+    print::out(&matrix::matrix(report, width))?;
+    for text in finding::findings(called, report, evidence, width) {
         print::out(&text)?;
     }
     Ok(())

@@ -1,30 +1,24 @@
 //! `gauntlet serve`: the reference server alone.
 
 use crate::args::ServeArgs;
+use crate::child::Said;
 use crate::failure::Failure;
 use crate::{interrupt, print, supervise};
+use gauntlet_mutants::plant;
 use gauntlet_runner::ExitCode;
 use gauntlet_server::{
-    Account, Clock, Config, Contract, DirectoryDisk, ManualClock, Ports, Running, Server,
-    SystemClock, control_router,
+    Account, Clock, Config, Contract, CrashPoint, CrashPoints, CrashSwitch, DirectoryDisk,
+    ManualClock, Ports, RoutesAlone, Running, Server, SystemClock, Unheard, control_router,
+    crash_router,
 };
 use gauntlet_validator::server::Policy;
-use serde::{Deserialize, Serialize};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{IsTerminal, Read};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-
-/// What a supervised server announces on its first line of output.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Announcement {
-    /// Where the server listens.
-    pub(crate) listening: SocketAddr,
-    /// Where its own control listener is.
-    pub(crate) control: SocketAddr,
-}
 
 /// Serves until interrupted.
 ///
@@ -34,12 +28,13 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
     if let Some(control) = args.control {
         return supervise::supervise(&args, control).await;
     }
-    log_to_stderr();
-    let (_kept, data) = data_folder(args.data.as_deref())?;
+    log_to_stderr(if args.supervised { "debug" } else { "warn" });
+    let (_kept, data) = data_folder(args.data.as_deref(), temporary)?;
     if args.supervised {
         return supervised(&args, data).await;
     }
-    if args.write_target.is_some() {
+    if let Some(path) = &args.write_target {
+        check_target(path)?;
         for wanted in ["author", "bystander"] {
             if !args.account.iter().any(|name| name == wanted) {
                 return Err(Failure::usage(
@@ -48,7 +43,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
             }
         }
     }
-    let running = start(&args, data, Arc::new(SystemClock)).await?;
+    let running = start(&args, data, Arc::new(SystemClock), Arc::new(Unheard)).await?;
     let mut accounts = Vec::new();
     for name in &args.account {
         accounts.push(
@@ -86,17 +81,19 @@ async fn supervised(args: &ServeArgs, data: PathBuf) -> Result<ExitCode, Failure
         .clock
         .ok_or_else(|| Failure::usage("--supervised needs --clock"))?;
     let clock = Arc::new(ManualClock::new(beginning));
-    let running = start(args, data, clock.clone()).await?;
+    let switch = Arc::new(CrashSwitch::new(kill_this_process));
+    switch.aim(args.crash_at);
+    let running = start(args, data, clock.clone(), switch.clone()).await?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .map_err(Failure::environment)?;
-    let announcement = Announcement {
+    let serving = Said::Serving {
         listening: running.address(),
         control: listener.local_addr().map_err(Failure::environment)?,
     };
-    let router = control_router(running.admin(), clock);
+    let router = control_router(running.admin(), clock).merge(crash_router(switch));
     let control = tokio::spawn(async move { axum::serve(listener, router).await });
-    print::out(&serde_json::to_string(&announcement).map_err(Failure::environment)?)?;
+    print::out(&serde_json::to_string(&serving).map_err(Failure::environment)?)?;
     let mut until_closed = Vec::new();
     tokio::io::stdin()
         .read_to_end(&mut until_closed)
@@ -107,14 +104,32 @@ async fn supervised(args: &ServeArgs, data: PathBuf) -> Result<ExitCode, Failure
     Ok(ExitCode::Held)
 }
 
-async fn start(args: &ServeArgs, data: PathBuf, clock: Arc<dyn Clock>) -> Result<Running, Failure> {
+/// Says where, to the process that starts the next one, and kills this one without a goodbye.
+fn kill_this_process(point: CrashPoint) {
+    // Whoever does not hear it sees the process end all the same.
+    let _unheard =
+        serde_json::to_string(&Said::KilledAt(point.to_string())).map(|said| print::out(&said));
+    #[cfg(unix)]
+    {
+        use rustix::process::{Signal, getpid, kill_process};
+        let _killed = kill_process(getpid(), Signal::KILL);
+    }
+    std::process::abort();
+}
+
+async fn start(
+    args: &ServeArgs,
+    data: PathBuf,
+    clock: Arc<dyn Clock>,
+    crash_points: Arc<dyn CrashPoints>,
+) -> Result<Running, Failure> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
         .map_err(|error| Failure::environment(format!("no keys can be drawn: {error}")))?;
     let disk = DirectoryDisk::new(&data).map_err(Failure::usage)?;
     let config = Config {
         server_id: "reference".to_owned(),
-        policy: Policy::default(),
+        policy: policy(args),
         data,
         listen: args.listen,
         seed,
@@ -123,34 +138,83 @@ async fn start(args: &ServeArgs, data: PathBuf, clock: Arc<dyn Clock>) -> Result
         clock,
         disk: Arc::new(disk),
         judge: Arc::new(Contract),
+        access: Arc::new(RoutesAlone),
+        crash_points,
+    };
+    let ports = match args.mutant.as_deref() {
+        Some(id) => plant(id).map_err(Failure::usage)?(ports),
+        None => ports,
     };
     Server::start(config, ports).await.map_err(Failure::usage)
 }
 
-/// The folder asked for, or a temporary one that is removed when the first part is dropped.
+/// The contract's own numbers, but for those that a test asked for.
+fn policy(args: &ServeArgs) -> Policy {
+    let own = Policy::default();
+    Policy {
+        max_file_size: args.max_file_size.unwrap_or(own.max_file_size),
+        quota_hard_limit: args.hard_quota.or(own.quota_hard_limit),
+        ..own
+    }
+}
+
+/// The folder asked for, or one that `make` makes and that is removed when the first part is dropped.
 ///
 /// # Errors
-/// No temporary folder can be made.
-pub(crate) fn data_folder(asked: Option<&Path>) -> Result<(Option<TempDir>, PathBuf), Failure> {
+/// No folder can be made.
+pub(crate) fn data_folder(
+    asked: Option<&Path>,
+    make: fn() -> std::io::Result<TempDir>,
+) -> Result<(Option<TempDir>, PathBuf), Failure> {
     match asked {
         Some(path) => Ok((None, path.to_owned())),
         None => {
-            let folder = tempfile::Builder::new()
-                .prefix("gauntlet-serve-")
-                .tempdir()
-                .map_err(Failure::environment)?;
+            let folder = make().map_err(Failure::environment)?;
             let path = folder.path().to_owned();
             Ok((Some(folder), path))
         }
     }
 }
 
-/// Writes a target file; an existing one is replaced.
+/// A folder on the machine's disk: what a user uploads may not fit its memory.
+fn temporary() -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix("gauntlet-serve-").tempdir()
+}
+
+/// The first line of a target file that `serve` wrote.
+const WRITTEN: &str = "# Written by `gauntlet serve --write-target`, which replaces it whole.\n";
+
+/// Sees that no file is in the way that somebody else wrote.
 ///
 /// # Errors
-/// The file can't be written.
+/// There is one, or it can't be read.
+pub(crate) fn check_target(path: &Path) -> Result<(), Failure> {
+    let refused = |what: &str| {
+        let path = path.display();
+        Err(Failure::usage(format!("--write-target {path}: {what}")))
+    };
+    let begins = std::fs::File::open(path).and_then(|file| {
+        let mut held = Vec::new();
+        file.take(WRITTEN.len() as u64).read_to_end(&mut held)?;
+        Ok(held)
+    });
+    match begins {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => refused(&error.to_string()),
+        Ok(held) if held.is_empty() || held == WRITTEN.as_bytes() => Ok(()),
+        Ok(_) => {
+            refused("a file is there that this command did not write; name another, or remove it")
+        }
+    }
+}
+
+/// Writes a target file, in place of one that was written so before.
+///
+/// # Errors
+/// Another file is in the way, or it can't be written.
 pub(crate) fn write_target(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text)
+    check_target(path)?;
+    std::fs::write(path, format!("{WRITTEN}{text}"))
         .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
     print::out(&format!("target file {}", path.display()))
 }
@@ -178,12 +242,13 @@ fn static_target(base_url: &str, accounts: &[Account]) -> Result<String, Failure
     Ok(text)
 }
 
-/// The server's log, on standard error, as `RUST_LOG` asks; warnings and worse by default.
-pub(crate) fn log_to_stderr() {
+/// The server's log, on standard error, as `RUST_LOG` asks, or from `level` on.
+pub(crate) fn log_to_stderr(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
 }

@@ -286,6 +286,17 @@ fn scenarios_are_short_and_free_of_loops_sleeps_and_protocol_bytes() {
 }
 
 #[test]
+fn every_crash_point_is_explained_where_the_control_surface_is() {
+    let page = read("docs/control.md");
+    for point in gauntlet_server::CrashPoint::all() {
+        assert!(
+            page.contains(&format!("`{point}`")),
+            "docs/control.md: {point}"
+        );
+    }
+}
+
+#[test]
 fn no_file_grows_past_one_room() {
     for (path, text) in sources("harness").into_iter().chain(sources("scenarios")) {
         let lines = text.lines().count();

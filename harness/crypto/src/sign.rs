@@ -1,5 +1,5 @@
-//! The simulator's signer: ed25519-dalek and libcrux, ML-DSA-65 in its deterministic variant
-//! (formats.md §3).
+//! The simulator's signer: ed25519-dalek and libcrux, ML-DSA-65 in its deterministic variant or, where
+//! another signature over the same bytes is wanted, in its hedged one (formats.md §3).
 
 mod document;
 
@@ -57,13 +57,20 @@ impl HybridSigner {
 
     /// Signs the same bytes with both halves: no prefix, no prehash, empty ML-DSA context
     /// (formats.md §3). Signing a message twice gives the same signature.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> HybridSignature {
+        self.sign_hedged(message, DETERMINISTIC)
+    }
+
+    /// The same with an ML-DSA half in the hedged variant of FIPS 204 §3.4: other randomness gives another
+    /// valid signature over the same bytes.
     #[expect(
         clippy::expect_used,
         reason = "the empty context is not too long, and libcrux gives up after 814 rejected samples, of which each is accepted with a chance near 1/5 (FIPS 204, appendix C)"
     )]
     #[must_use]
-    pub fn sign(&self, message: &[u8]) -> HybridSignature {
-        let ml = ml_dsa_65::sign(&self.ml, message, EMPTY_CONTEXT, DETERMINISTIC)
+    pub fn sign_hedged(&self, message: &[u8], randomness: [u8; 32]) -> HybridSignature {
+        let ml = ml_dsa_65::sign(&self.ml, message, EMPTY_CONTEXT, randomness)
             .expect("one of 814 samples is accepted");
         HybridSignature {
             ed: self.ed.sign(message).to_bytes(),

@@ -79,6 +79,18 @@ pub(crate) fn marks_in_memory(ports: Ports) -> Ports {
     }
 }
 
+/// The newest epoch of an album is known once something was written since the start.
+pub(crate) fn epochs_in_memory(ports: Ports) -> Ports {
+    let memory = Arc::default();
+    let judge = Arc::new(Epochs {
+        written: Arc::clone(&memory),
+    });
+    Ports {
+        judge,
+        ..forgetful(ports, Flush::Everything, memory)
+    }
+}
+
 fn forgetful(ports: Ports, flush: Flush, memory: Arc<AtomicU64>) -> Ports {
     let disk = Arc::new(Forgetful {
         inner: Arc::clone(&ports.disk),
@@ -127,6 +139,23 @@ impl Judge for Marking {
         let plan = publish_directory(&facts, request, policy)?;
         self.published.fetch_add(1, Ordering::SeqCst);
         Ok(plan)
+    }
+}
+
+struct Epochs {
+    /// How many uploads were finalized since the start.
+    written: Arc<AtomicU64>,
+}
+
+impl Judge for Epochs {
+    fn finalize(&self, facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
+        let mut facts = facts.clone();
+        if self.written.load(Ordering::SeqCst) == 0 {
+            facts.epochs.accepted = None;
+        }
+        let effects = finalize(&facts, policy)?;
+        self.written.fetch_add(1, Ordering::SeqCst);
+        Ok(effects)
     }
 }
 

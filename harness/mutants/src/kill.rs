@@ -188,7 +188,7 @@ mod tests {
 
     fn row(id: &str, attacks: &[Value]) -> Value {
         json!({
-            "suite": "", "row": id, "title": "", "roles": [], "verdict": Verdict::Held,
+            "suite": "", "row": id, "table": "damage", "title": "", "roles": [], "verdict": Verdict::Held,
             "attacks": attacks, "duration_ms": 0,
         })
     }

@@ -3,8 +3,9 @@
 use crate::decisions::malformed;
 use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server::{
-    BlobFacts, Collection, CreatePlan, CreateRequest, Effect, FinalizeFacts, Policy, Refusal,
-    Rejection, Session, SessionFacts, collect, create_session, finalize,
+    BlobFacts, Collection, CreatePlan, CreateRequest, Effect, FinalizeFacts, OpFacts, OpPlan,
+    OpRequest, Policy, Refusal, Rejection, Session, SessionFacts, collect, create_session,
+    finalize, lifecycle_op,
 };
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::id::{AssetId, Hash};
@@ -176,6 +177,21 @@ impl Judge for Lenient {
             effects.iter_mut().for_each(|effect| self.count_on(effect));
         }
         Ok(effects)
+    }
+
+    fn lifecycle_op(
+        &self,
+        facts: &OpFacts,
+        request: &OpRequest,
+        policy: &Policy,
+    ) -> Result<OpPlan, Refusal> {
+        let mut plan = lifecycle_op(facts, request, policy)?;
+        if let OpPlan::Accepted { effects, .. } = &mut plan
+            && self.belief.counts_on
+        {
+            effects.iter_mut().for_each(|effect| self.count_on(effect));
+        }
+        Ok(plan)
     }
 
     fn collect(&self, blob: Hash, facts: &BlobFacts, policy: &Policy) -> Collection {

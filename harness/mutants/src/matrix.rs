@@ -201,10 +201,11 @@ async fn attack(suite: &Suite, mutant: &'static Mutant, options: MutantOptions) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decisions::{CONTRACT, malformed};
+    use crate::decisions::{CONTRACT, malformed, op_without};
     use crate::lenient::NOTHING;
     use crate::{Status, named};
-    use gauntlet_arena::Beat;
+    use gauntlet_arena::{Beat, Finding};
+    use gauntlet_wire::rule::Rule;
 
     const OPTIONS: MutantOptions = MutantOptions {
         seed: 7,
@@ -313,8 +314,8 @@ mod tests {
             assert_eq!(report.reference_attacks, 8);
             played.extend(report.mutants.iter().map(|one| (one.attacks, one.status)));
         }
-        // One attack at each of the row's four points, or all eight.
-        assert_eq!(played, [(4, Status::Killed), (8, Status::Killed)]);
+        // One attack at each of the row's points in every script, or all eight.
+        assert_eq!(played, [(5, Status::Killed), (8, Status::Killed)]);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -355,6 +356,47 @@ mod tests {
                 attack.deviation,
                 attack.reason
             );
+        }
+    }
+
+    /// That an op names the intent of an upgrade is our decision alone.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_server_that_takes_ops_under_an_upgrade_is_advised() {
+        let suite = gauntlet_scenarios::capsule::suite().unwrap();
+        let selector = Selector {
+            deviations: [
+                "op-without-the-intent",
+                "op-with-a-foreign-intent",
+                "op-with-an-aborted-intent",
+                "op-with-a-lapsed-intent",
+            ]
+            .map(ToOwned::to_owned)
+            .to_vec(),
+            ..against(&["18"])
+        };
+        let selection = selector.select(&suite).unwrap();
+        let plant = |ports| {
+            let ungated = CONTRACT.with_op(|facts, request, policy| {
+                op_without(&[Rule::AlbumNotQuiescing], facts, request, policy)
+            });
+            ungated.plant(ports)
+        };
+        let binding = EmbeddedBinding::altered(Arc::new(plant));
+        let options = OPTIONS.run(OPTIONS.jobs, None);
+        let (report, _) = run(
+            &suite,
+            &selection,
+            Arc::new(binding),
+            options,
+            Events::unwatched(),
+        )
+        .await;
+        let attacks: Vec<_> = report.rows.iter().flat_map(|row| &row.attacks).collect();
+        assert_eq!(attacks.len(), 4);
+        for attack in attacks {
+            assert_eq!(attack.verdict, Verdict::Held, "{attack:#?}");
+            let advised = !attack.findings.is_empty();
+            assert!(advised && attack.findings.iter().all(Finding::is_advice));
         }
     }
 

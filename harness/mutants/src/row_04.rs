@@ -108,7 +108,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         invariant: None,
         about: "A record that was accepted anywhere in the album is a repeat of any op.",
         verdict: Verdict::Nonconforming,
-        killers: &["record-of-another-asset"],
+        killers: &["record-and-metadata-of-another-asset"],
         plant: |ports| CONTRACT.with_op(any_record).plant(ports),
         ..REPAIRABLE
     },
@@ -159,7 +159,7 @@ fn envelope_alone(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judg
 }
 
 /// Members of a core that are taken from elsewhere.
-type Members = fn(&OpFacts, &ManifestEnvelope) -> Vec<(&'static str, Value)>;
+pub(crate) type Members = fn(&OpFacts, &ManifestEnvelope) -> Vec<(&'static str, Value)>;
 
 const PRIOR: Members = |_, envelope| {
     let prior = envelope.prior_provenance_hash;
@@ -200,7 +200,7 @@ const EVERYTHING: Members = |facts, envelope| {
 
 /// Judges the op as if the core of its record had these members; its signatures are verified over what
 /// they were made for.
-fn taken_for(
+pub(crate) fn taken_for(
     mut body: OpBody,
     members: Members,
     facts: &OpFacts,

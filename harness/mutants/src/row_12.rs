@@ -261,7 +261,7 @@ fn create_as_newest(facts: &SessionFacts, request: &CreateRequest, policy: &Poli
 }
 
 /// Says of no suite that the header spoke it, so that nothing is compared with it later.
-fn skips_the_suite(request: &Handshake, policy: &Policy) -> Result<Spoken, Rejection> {
+pub(crate) fn skips_the_suite(request: &Handshake, policy: &Policy) -> Result<Spoken, Rejection> {
     let checks = without(HANDSHAKE, &[Rule::SuiteStated, Rule::SuiteKnown]);
     let spoken = handshake_by(&checks, request, policy)?;
     Ok(Spoken {

@@ -13,7 +13,8 @@ use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::rule::Rule;
 
-type Published = Result<DirectoryPlan, Refusal>;
+/// What a publish comes to.
+pub(crate) type Published = Result<DirectoryPlan, Refusal>;
 
 /// What every mutant here has in common: another directory stands in place of the one that everyone
 /// read.
@@ -100,6 +101,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ..SHOWN
     },
     Mutant {
+        id: "row31-entries-mutable",
+        rows: &["31", "16"],
+        invariant: None,
+        about: "A directory need not keep the entries that were published.",
+        killers: &[
+            "directory-entry-cleared",
+            "directory-entry-rekeyed",
+            "directory-without-a-retired-device",
+        ],
+        plant: |ports| CONTRACT.with_directory(any_entries).plant(ports),
+        ..TAKEN
+    },
+    Mutant {
         id: "row31-mark-lost-on-restart",
         about: "The published number is remembered until the server is started again, and not longer.",
         killers: &["directory-number-again-after-a-restart"],
@@ -113,18 +127,27 @@ fn any_number(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Polic
     publish_directory_by(&checks, facts, request, policy)
 }
 
+fn any_entries(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
+    let checks = without(DIRECTORY, &[Rule::DirectoryEntriesKept]);
+    publish_directory_by(&checks, facts, request, policy)
+}
+
 fn equal_number(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
-    let stored = facts.stored.as_ref().map(|stored| StoredDirectory {
+    let stored = facts.stored.clone().map(|stored| StoredDirectory {
         version: stored.version.saturating_sub(1),
-        anchor: stored.anchor.clone(),
+        ..stored
     });
     publish_directory(&DirectoryFacts { stored }, request, policy)
 }
 
-fn presented_key(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
-    let stored = facts.stored.as_ref().map(|stored| StoredDirectory {
-        version: stored.version,
-        anchor: request.identity.clone().unwrap_or(stored.anchor.clone()),
+pub(crate) fn presented_key(
+    facts: &DirectoryFacts,
+    request: &DirectoryRequest,
+    policy: &Policy,
+) -> Published {
+    let stored = facts.stored.clone().map(|stored| StoredDirectory {
+        anchor: request.identity.clone().unwrap_or(stored.anchor),
+        ..stored
     });
     publish_directory(&DirectoryFacts { stored }, request, policy)
 }
@@ -205,7 +228,11 @@ fn of_any_user(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Poli
     publish_directory_by(&checks, facts, request, policy)
 }
 
-fn no_signature(facts: &DirectoryFacts, request: &DirectoryRequest, policy: &Policy) -> Published {
+pub(crate) fn no_signature(
+    facts: &DirectoryFacts,
+    request: &DirectoryRequest,
+    policy: &Policy,
+) -> Published {
     let anchored = Check {
         rule: Rule::DirectoryAnchored,
         holds: header_is_the_anchor,

@@ -2,17 +2,23 @@
 //! loopback socket.
 
 use async_trait::async_trait;
-use gauntlet_arena::binding::{Account, Binding, Hook, TargetInfo, World, WorldError};
+use gauntlet_arena::binding::{Account, Allowance, Binding, Hook, TargetInfo, World, WorldError};
 use gauntlet_arena::{Role, Strictness};
 use gauntlet_server::{
-    Config, Contract, DirectoryDisk, ManualClock, Ports, Running, Server, VolatileDisk,
+    Config, Contract, DirectoryDisk, ManualClock, Ports, RoutesAlone, Running, Server, Unheard,
+    VolatileDisk,
 };
 use gauntlet_validator::server::Policy;
 use gauntlet_wire::id::Hash;
+use gauntlet_wire::rule::Rule;
 use jiff::SignedDuration;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber;
 
 /// Makes the ports of one world's server from the reference's own. The reference keeps them; a mutant
 /// replaces one.
@@ -72,13 +78,15 @@ struct EmbeddedWorld {
     running: Option<Running>,
     base_url: String,
     panics: u64,
+    /// Where this world's server logs.
+    log: Dispatch,
     /// Removed with everything in it when the world ends, however it ends.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl EmbeddedWorld {
     async fn open(ports_of: &PortsOf, seed: u64, label: &str) -> Result<Self, WorldError> {
-        let folder = folder().map_err(|error| failed("a temporary folder", error))?;
+        let folder = world_folder().map_err(|error| failed("a temporary folder", error))?;
         let beginning = BEGINNING
             .parse()
             .map_err(|error| failed("the clock", error))?;
@@ -89,6 +97,8 @@ impl EmbeddedWorld {
             clock: clock.clone(),
             disk: disk.clone(),
             judge: Arc::new(Contract),
+            access: Arc::new(RoutesAlone),
+            crash_points: Arc::new(Unheard),
         });
         let seeded = [&seed.to_be_bytes(), label.as_bytes()].concat();
         let config = Config {
@@ -106,7 +116,8 @@ impl EmbeddedWorld {
             running: None,
             base_url: String::new(),
             panics: 0,
-            _folder: folder,
+            log: log(&folder).map_err(|error| failed("the log", error))?,
+            folder,
         };
         world.start().await?;
         Ok(world)
@@ -114,6 +125,7 @@ impl EmbeddedWorld {
 
     async fn start(&mut self) -> Result<(), WorldError> {
         let running = Server::start(self.config.clone(), self.ports.clone())
+            .with_subscriber(self.log.clone())
             .await
             .map_err(|error| failed("the reference server", error))?;
         self.base_url = format!("{}/v1", running.base_url());
@@ -145,8 +157,9 @@ impl World for EmbeddedWorld {
         String::new()
     }
 
-    fn offers(&self, _: Hook) -> bool {
-        true
+    /// A server in this process can't be killed at a place in its own work.
+    fn offers(&self, hook: Hook) -> bool {
+        hook != Hook::CrashPoints
     }
 
     async fn provision(&mut self, wanted: &[(&str, usize)]) -> Result<Vec<Account>, WorldError> {
@@ -155,6 +168,7 @@ impl World for EmbeddedWorld {
         for (name, sessions) in wanted {
             let account = admin
                 .provision(name, *sessions)
+                .with_subscriber(self.log.clone())
                 .await
                 .map_err(|error| failed("an account", error))?;
             accounts.push(Account {
@@ -191,10 +205,31 @@ impl World for EmbeddedWorld {
     }
 
     async fn purge(&mut self) -> Result<(), WorldError> {
-        let collected = self.running()?.admin().collect_garbage().await;
+        let admin = self.running()?.admin();
+        let collected = admin.collect_garbage().with_subscriber(self.log.clone());
         collected
+            .await
             .map(|_| ())
             .map_err(|error| failed("the collection", error))
+    }
+
+    async fn allow(&mut self, allowance: Allowance) -> Result<(), WorldError> {
+        let own = Policy::default();
+        let policy = &mut self.config.policy;
+        policy.max_file_size = allowance.max_file_size.unwrap_or(own.max_file_size);
+        policy.quota_hard_limit = allowance.hard_quota.or(own.quota_hard_limit);
+        self.restart().await
+    }
+
+    fn refusals(&self) -> BTreeMap<Rule, u64> {
+        self.running
+            .as_ref()
+            .map(Running::refusals)
+            .unwrap_or_default()
+    }
+
+    async fn storage(&mut self) -> Result<Vec<PathBuf>, WorldError> {
+        Ok(vec![self.folder.path().to_owned()])
     }
 
     async fn close(mut self: Box<Self>) -> Result<(), WorldError> {
@@ -211,12 +246,28 @@ impl World for EmbeddedWorld {
     }
 }
 
+/// The log of one world's server, in its folder: everything that it says, so that a leak into a log shows.
+fn log(folder: &TempDir) -> std::io::Result<Dispatch> {
+    let file = std::fs::File::create(folder.path().join("server.log"))?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::DEBUG)
+        .with_writer(std::sync::Mutex::new(file))
+        .with_ansi(false)
+        .without_time()
+        .finish();
+    Ok(Dispatch::new(subscriber))
+}
+
 /// Where Linux keeps files in memory.
 const MEMORY: &str = "/dev/shm";
 
 /// A folder for one world, in memory where the machine offers that and `TMPDIR` does not say otherwise:
-/// a world plays its own loss of power, so waiting for a real disk proves nothing.
-fn folder() -> std::io::Result<TempDir> {
+/// a world plays its own loss of power, and a kill spares the memory of the machine, so waiting for a real
+/// disk proves nothing.
+///
+/// # Errors
+/// No temporary folder can be made.
+pub fn world_folder() -> std::io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("gauntlet-world-");
     if std::env::var_os("TMPDIR").is_none()

@@ -1,6 +1,6 @@
 //! The gate: from verdicts to an exit code.
 
-use crate::RunReport;
+use crate::{ObstacleKind, RunReport};
 use gauntlet_arena::Verdict;
 
 /// How the command ends.
@@ -44,8 +44,8 @@ impl ExitCode {
     }
 }
 
-/// The exit code of a run. A failed harness outweighs findings, findings outweigh what was untested,
-/// and a run without a single held row never passes.
+/// The exit code of a run. A mistake in the configuration outweighs a failed harness, that outweighs
+/// findings, findings outweigh what was untested, and a run without a single held row never passes.
 #[must_use]
 pub fn gate(report: &RunReport) -> ExitCode {
     let rows = report.rows.iter().map(|row| row.verdict);
@@ -55,7 +55,10 @@ pub fn gate(report: &RunReport) -> ExitCode {
         .flat_map(|row| row.attacks.iter().map(|a| a.verdict));
     let verdicts: Vec<Verdict> = rows.chain(attacks).collect();
     let any = |wanted: &[Verdict]| verdicts.iter().any(|verdict| wanted.contains(verdict));
-    if any(&[Verdict::Error]) {
+    let obstacle = report.obstacle.as_ref().map(|obstacle| obstacle.kind);
+    if obstacle == Some(ObstacleKind::Configuration) {
+        ExitCode::Usage
+    } else if any(&[Verdict::Error]) {
         ExitCode::Failed
     } else if any(&[
         Verdict::Invalid,

@@ -4,6 +4,7 @@
 //! affair.
 
 mod confirm;
+mod coverage;
 mod embedded;
 mod event;
 mod gate;
@@ -12,12 +13,14 @@ mod report;
 mod run;
 mod select;
 
-pub use embedded::{EmbeddedBinding, PortsOf};
+pub use coverage::{Approached, COVERAGE_SCHEMA, CoverageReport, OutOfScope, Rejected, coverage};
+pub use embedded::{EmbeddedBinding, PortsOf, world_folder};
 pub use event::{Event, Events};
 pub use gate::{ExitCode, gate};
 pub use replay::{Replay, ReplayError, read_evidence, replay};
 pub use report::{
-    REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport, attack_total,
+    Obstacle, ObstacleKind, REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport,
+    attack_total,
 };
 pub use run::{NO_SCENARIO, RunOptions, run};
 pub use select::{RowRange, Selection, SelectionError, Selector};

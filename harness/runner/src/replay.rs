@@ -1,8 +1,8 @@
 //! Replay: an attack again, from its evidence.
 
 use gauntlet_arena::binding::Binding;
-use gauntlet_arena::capsule::{Play, play_attack, play_twin};
-use gauntlet_arena::{AttackReport, EVIDENCE_SCHEMA, Evidence};
+use gauntlet_arena::capsule::{Play, play_attack, play_twin, preflight};
+use gauntlet_arena::{AttackReport, EVIDENCE_SCHEMA, Evidence, Stop};
 use gauntlet_scenarios::Suite;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +29,9 @@ pub enum ReplayError {
         /// What is wrong and what was expected.
         what: String,
     },
+    /// The target file says something of the target that is not so.
+    #[error("{0}")]
+    Misconfigured(String),
     /// The suite has no such attack any more.
     #[error("the suite {suite} has no attack {deviation} in row {row} on the {role}")]
     UnknownAttack {
@@ -97,7 +100,8 @@ pub fn read_evidence(path: &Path) -> Result<Evidence, ReplayError> {
 /// Plays the attack of `recorded` again, with its seed, on `binding`.
 ///
 /// # Errors
-/// [`ReplayError::UnknownAttack`] where the suite has changed.
+/// [`ReplayError::UnknownAttack`] where the suite has changed, [`ReplayError::Misconfigured`] where the
+/// target is not what its file says.
 pub async fn replay(
     suite: &Suite,
     binding: &dyn Binding,
@@ -125,6 +129,9 @@ pub async fn replay(
         mutant: recorded.mutant.as_deref(),
         deadline,
     };
+    if let Err(Stop::Misconfigured(why)) = preflight(binding, recorded.seed, deadline).await {
+        return Err(ReplayError::Misconfigured(why));
+    }
     let twin = play_twin(binding, play).await;
     let (report, evidence) = play_attack(binding, play, twin).await;
     Ok(Replay {

@@ -1,11 +1,12 @@
 //! The one result model, which every reporter and file is made from.
 
-use gauntlet_arena::{AttackReport, Role, Verdict};
+use gauntlet_arena::{AttackReport, Role, Stop, Verdict};
+use gauntlet_scenarios::Table;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the report's shape; see `docs/report.schema.json`.
-pub const REPORT_SCHEMA: u32 = 1;
+pub const REPORT_SCHEMA: u32 = 2;
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,11 +21,48 @@ pub struct RunReport {
     pub suite_digest: String,
     /// What stood in the way of every attack, so that none was played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub obstacle: Option<String>,
+    pub obstacle: Option<Obstacle>,
     /// Rows by verdict.
     pub summary: Summary,
     /// Every selected row.
     pub rows: Vec<RowReport>,
+}
+
+/// What stood in the way of every attack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obstacle {
+    /// Whose affair it is.
+    pub kind: ObstacleKind,
+    /// What, in one line.
+    pub what: String,
+}
+
+/// Whose affair an obstacle is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObstacleKind {
+    /// The target file's: it says something that is not so.
+    Configuration,
+    /// The target's: it refuses honest clients.
+    Target,
+    /// The environment's: the target can't be reached, throttles or fails.
+    Environment,
+}
+
+impl From<&Stop> for Obstacle {
+    fn from(stop: &Stop) -> Self {
+        let kind = match stop {
+            Stop::Misconfigured(_) => ObstacleKind::Configuration,
+            Stop::Invalid(_) | Stop::Untested(_) | Stop::Absent(_) | Stop::Found => {
+                ObstacleKind::Target
+            }
+            Stop::Throttled { .. } | Stop::Error(_) => ObstacleKind::Environment,
+        };
+        Self {
+            kind,
+            what: stop.to_string(),
+        }
+    }
 }
 
 /// The target of a run.
@@ -89,6 +127,8 @@ pub struct RowReport {
     pub suite: String,
     /// The row's id.
     pub row: String,
+    /// The table that the row is a line of.
+    pub table: Table,
     /// The damage that was attempted.
     pub title: String,
     /// Every selected role of the row.

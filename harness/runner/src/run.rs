@@ -1,7 +1,9 @@
 //! One run: every selected attack in a world of its own, in parallel where the target allows.
 
 use crate::confirm::confirm;
-use crate::report::{REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport};
+use crate::report::{
+    Obstacle, REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport,
+};
 use crate::select::Selected;
 use crate::{Event, Events, Selection};
 use gauntlet_arena::binding::Binding;
@@ -97,7 +99,7 @@ pub async fn run(
         seed,
         target,
         suite_digest: suite.digest.clone(),
-        obstacle: obstacle.map(|stop| stop.to_string()),
+        obstacle: obstacle.as_ref().map(Obstacle::from),
         summary: Summary::of(rows.iter().map(|row| row.verdict)),
         rows,
     };
@@ -152,8 +154,10 @@ async fn obstacle(shared: &Shared, tasks: &[Task]) -> Option<Stop> {
 fn unplayed(tasks: &[Task], stop: &Stop) -> PlayedAttacks {
     let verdict = match stop {
         Stop::Invalid(_) => Verdict::Invalid,
-        Stop::Untested(_) => Verdict::Untested,
-        Stop::Throttled { .. } | Stop::Error(_) | Stop::Found => Verdict::Error,
+        Stop::Untested(_) | Stop::Absent(_) => Verdict::Untested,
+        Stop::Throttled { .. } | Stop::Misconfigured(_) | Stop::Error(_) | Stop::Found => {
+            Verdict::Error
+        }
     };
     tasks
         .iter()
@@ -217,11 +221,13 @@ fn broken(attack: &Attack, reason: &str) -> AttackReport {
         about: attack.deviation.about.to_owned(),
         class: attack.deviation.class,
         role: attack.role,
-        expectation: attack.expectation.to_string(),
+        expectation: attack.expectation.told(),
+        answered: None,
         verdict: Verdict::Error,
         reason: reason.to_owned(),
         beats: Vec::new(),
         findings: Vec::new(),
+        difference: Vec::new(),
         testimony: Vec::new(),
         occurrences: None,
         audit: "no audit".to_owned(),
@@ -290,6 +296,7 @@ fn row_report(
     RowReport {
         suite: suite.name.to_owned(),
         row: row.id.clone(),
+        table: row.table,
         title: row.title.clone(),
         verdict: Verdict::worst(roles.iter().map(|role| role.verdict)),
         duration_ms: attacks.iter().map(|attack| attack.duration_ms).sum(),

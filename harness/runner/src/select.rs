@@ -22,7 +22,8 @@ impl FromStr for RowRange {
         let expected = || format!("{text:?} is not a row; expected a form like 3, 10-12 or X1");
         match text.split_once('-') {
             None if text.is_empty() => Err(expected()),
-            None => Ok(Self::One(text.to_owned())),
+            // Extension rows are named in capitals; nobody should have to know.
+            None => Ok(Self::One(text.to_ascii_uppercase())),
             Some((from, to)) => {
                 let from: u32 = from.parse().map_err(|_| expected())?;
                 let to: u32 = to.parse().map_err(|_| expected())?;
@@ -234,12 +235,18 @@ mod tests {
 
     #[test]
     fn no_filter_selects_every_row() {
-        assert_eq!(select(&Selector::default()).unwrap().len(), 41);
+        let all = select(&Selector::default()).unwrap();
+        assert_eq!(
+            all.len(),
+            41 + 25,
+            "damage scenarios, and the contract's own rows"
+        );
     }
 
     #[test]
     fn rows_are_selected_by_number_range_and_name() {
         assert_eq!(rows("3,10-12,X1").unwrap(), ["3", "10", "11", "12", "X1"]);
+        assert_eq!(rows("x4").unwrap(), ["X4"]);
     }
 
     #[test]
@@ -247,7 +254,7 @@ mod tests {
         for (ranges, named) in [
             ("36", "no row 36"),
             ("30-36", "no row 36"),
-            ("x1", "no row x1"),
+            ("x7", "no row X7"),
             ("", "not a row"),
             ("3,", "not a row"),
             ("12-10", "backwards"),

@@ -6,7 +6,7 @@
 use gauntlet_arena::Verdict;
 use gauntlet_runner::{
     EmbeddedBinding, Events, ExitCode, RowRange, RunOptions, RunReport, Selector, attack_total,
-    gate, run,
+    coverage, gate, run,
 };
 use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server::{AppendFacts, AppendPlan, AppendRequest, Policy, Refusal};
@@ -47,6 +47,7 @@ async fn the_reference_holds_every_attack_and_repeats_itself() {
         }
     }
     assert!(attack_total(&first).total >= 39);
+    every_rejection_is_owed_to_the_attacks_that_produce_it(&first);
     let second = run_on(EmbeddedBinding::reference(), Selector::default()).await;
     let digests = |report: &RunReport| -> Vec<String> {
         report
@@ -56,6 +57,34 @@ async fn the_reference_holds_every_attack_and_repeats_itself() {
             .collect()
     };
     assert_eq!(digests(&first), digests(&second));
+}
+
+/// An attack that alone produces a rejection leaves it missing when it is taken away.
+fn every_rejection_is_owed_to_the_attacks_that_produce_it(run: &RunReport) {
+    let suite = gauntlet_scenarios::capsule::suite().unwrap();
+    let whole = coverage(&suite, run);
+    let mut taken = 0;
+    for rejected in &whole.rejections {
+        let [by] = rejected.seen.as_slice() else {
+            continue;
+        };
+        let mut less = run.clone();
+        let row = less.rows.iter_mut().find(|row| row.row == by.row).unwrap();
+        row.attacks
+            .retain(|attack| attack.deviation != by.deviation);
+        let missing = coverage(&suite, &less).missing;
+        let named = format!("no attack is refused by {} ", rejected.rule);
+        assert!(
+            !whole.missing.iter().any(|what| what.starts_with(&named)),
+            "{named}"
+        );
+        assert!(
+            missing.iter().any(|what| what.starts_with(&named)),
+            "{named}: {missing:?}"
+        );
+        taken += 1;
+    }
+    assert!(taken >= 20, "only {taken} rejections rest on one attack");
 }
 
 /// Panics on the chunk that an attack repeats, and on nothing honest.

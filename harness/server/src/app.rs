@@ -1,11 +1,13 @@
 //! What every request shares.
 
 use crate::auth::Tokens;
+use crate::crash::{Commit, CrashPoint, CrashPoints};
 use crate::entropy::Entropy;
 use crate::failure::Fault;
-use crate::store::Store;
+use crate::refusals::Refusals;
+use crate::store::{Store, StoreError, Transaction};
 use crate::work::{Interrupted, Work};
-use crate::{Clock, Disk, Judge};
+use crate::{AccessLog, Clock, Disk, Judge};
 use gauntlet_validator::server::Policy;
 use jiff::Timestamp;
 use std::io;
@@ -20,6 +22,8 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) judge: Arc<dyn Judge>,
+    pub(crate) access: Arc<dyn AccessLog>,
+    pub(crate) crash_points: Arc<dyn CrashPoints>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) tokens: Tokens,
     /// The MAC key of sync cursors; it never leaves the server.
@@ -31,6 +35,7 @@ pub(crate) struct App {
     pub(crate) work: Work,
     /// Panics caught so far, in handlers and connections.
     pub(crate) panics: AtomicU64,
+    pub(crate) refusals: Refusals,
 }
 
 impl App {
@@ -44,6 +49,23 @@ impl App {
     pub(crate) fn opened_after(&self, now: Timestamp) -> Timestamp {
         now.checked_sub(self.policy.session_lifetime)
             .unwrap_or(Timestamp::MIN)
+    }
+
+    /// Commits what a transaction is for, with a crash point on either side.
+    pub(crate) async fn commit(
+        &self,
+        what: Commit,
+        transaction: Box<dyn Transaction>,
+    ) -> Result<(), StoreError> {
+        self.reached(CrashPoint::BeforeCommit(what));
+        transaction.commit().await?;
+        self.reached(CrashPoint::AfterCommit(what));
+        Ok(())
+    }
+
+    /// The work is at `point`.
+    pub(crate) fn reached(&self, point: CrashPoint) {
+        self.crash_points.reached(point);
     }
 
     /// Makes one blocking call on the disk; `action` says in an error what it was for.

@@ -1,16 +1,13 @@
 //! Access tokens: EdDSA JWT (`formats.md` §10 and §11).
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use gauntlet_validator::server::Rejection;
+use gauntlet_validator::server::{TOKEN_LIFETIME, TokenFacts};
 use gauntlet_wire::id::{SessionId, UserId};
-use gauntlet_wire::rule::Rule;
 use gauntlet_wire::time;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-/// The longest and usual life of an access token.
-const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
 /// Bytes of an `Authorization` value; an honest one has about 400.
 const MAX_TOKEN: usize = 4096;
 
@@ -79,7 +76,7 @@ impl Tokens {
         session: SessionId,
         now: Timestamp,
     ) -> Result<String, jsonwebtoken::errors::Error> {
-        let expiry = now.checked_add(LIFETIME).unwrap_or(Timestamp::MAX);
+        let expiry = now.checked_add(TOKEN_LIFETIME).unwrap_or(Timestamp::MAX);
         let claims = Claims {
             iss: self.issuer.clone(),
             sub: user,
@@ -90,26 +87,21 @@ impl Tokens {
         jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing)
     }
 
-    /// The account that the one `Authorization: Bearer` value speaks for at `now`.
-    ///
-    /// # Errors
-    /// [`Rule::Authenticated`], always with the same words: what is wrong with a token is no
-    /// business of who presents it.
-    pub(crate) fn authenticate(
-        &self,
-        authorization: &[String],
-        now: Timestamp,
-    ) -> Result<UserId, Rejection> {
-        let refused = || Rejection::new(Rule::Authenticated, "a valid access token is required");
-        let claims = bearer(authorization)
-            .and_then(|token| self.verified(token))
-            .ok_or_else(refused)?;
-        let live = is_live(&claims, now) && claims.iss == self.issuer;
-        live.then_some(claims.sub).ok_or_else(refused)
+    /// What the one `Authorization: Bearer` value says, if it is a token that this server signed. Whom
+    /// it speaks for, and whether it still does, is the judge's to say.
+    pub(crate) fn read(&self, authorization: &[String], now: Timestamp) -> Option<TokenFacts> {
+        let claims = self.verified(bearer(authorization)?)?;
+        Some(TokenFacts {
+            now,
+            user: claims.sub,
+            issued: claims.iat.instant()?,
+            expiry: claims.exp.instant()?,
+        })
+        .filter(|_| claims.iss == self.issuer)
     }
 
     /// The claims of a token with a good signature. The algorithm is the verifier's choice, never
-    /// the token's. Times are left to [`is_live`], because the library would ask the system's clock.
+    /// the token's. Times are left to the judge, because the library would ask the system's clock.
     fn verified(&self, token: &str) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.validate_exp = false;
@@ -119,14 +111,6 @@ impl Tokens {
             .ok()
             .map(|data| data.claims)
     }
-}
-
-/// `exp` lies ahead and at most 15 minutes after `iat`.
-fn is_live(claims: &Claims, now: Timestamp) -> bool {
-    let (Some(issued), Some(expiry)) = (claims.iat.instant(), claims.exp.instant()) else {
-        return false;
-    };
-    now < expiry && expiry.duration_since(issued) <= LIFETIME
 }
 
 /// The token of exactly one `Bearer` value (RFC 6750 §2.1); the scheme's case does not matter.
@@ -141,6 +125,8 @@ fn bearer(authorization: &[String]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gauntlet_validator::server::authenticate;
+    use jiff::SignedDuration;
     use uuid::Uuid;
 
     const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
@@ -158,9 +144,8 @@ mod tests {
     }
 
     fn accepted(tokens: &Tokens, value: &str, now: Timestamp) -> bool {
-        tokens
-            .authenticate(&[value.to_owned()], now)
-            .is_ok_and(|user| user == ada())
+        let token = tokens.read(&[value.to_owned()], now);
+        authenticate(token.as_ref()).is_ok_and(|user| user == ada())
     }
 
     #[test]
@@ -168,9 +153,9 @@ mod tests {
         let tokens = tokens("here", 1);
         let token = format!("Bearer {}", tokens.issue(ada(), sid(), NOW).unwrap());
         assert!(accepted(&tokens, &token, NOW));
-        let last = NOW + LIFETIME - SignedDuration::from_nanos(1);
+        let last = NOW + TOKEN_LIFETIME - SignedDuration::from_nanos(1);
         assert!(accepted(&tokens, &token, last));
-        assert!(!accepted(&tokens, &token, NOW + LIFETIME));
+        assert!(!accepted(&tokens, &token, NOW + TOKEN_LIFETIME));
         assert!(accepted(&tokens, &token.replace("Bearer", "bearer"), NOW));
     }
 
@@ -192,8 +177,10 @@ mod tests {
             assert!(!accepted(&own, &value, NOW), "{value}");
         }
         let twice = vec![format!("Bearer {token}"); 2];
-        assert!(own.authenticate(&twice, NOW).is_err());
-        assert!(own.authenticate(&[], NOW).is_err());
+        for presented in [&twice[..], &[]] {
+            let token = own.read(presented, NOW);
+            assert!(authenticate(token.as_ref()).is_err());
+        }
     }
 
     #[test]
@@ -210,14 +197,14 @@ mod tests {
             let header = Header::new(Algorithm::EdDSA);
             jsonwebtoken::encode(&header, claims, &tokens.signing).unwrap()
         };
-        let lawful = sign(&claims(NOW + LIFETIME));
+        let lawful = sign(&claims(NOW + TOKEN_LIFETIME));
         assert!(accepted(&tokens, &format!("Bearer {lawful}"), NOW));
-        let long = sign(&claims(NOW + LIFETIME + SignedDuration::from_secs(1)));
+        let long = sign(&claims(NOW + TOKEN_LIFETIME + SignedDuration::from_secs(1)));
         assert!(!accepted(&tokens, &format!("Bearer {long}"), NOW));
 
         let confused = jsonwebtoken::encode(
             &Header::new(Algorithm::HS256),
-            &claims(NOW + LIFETIME),
+            &claims(NOW + TOKEN_LIFETIME),
             &EncodingKey::from_secret(&tokens.public),
         )
         .unwrap();

@@ -1,6 +1,7 @@
 //! Garbage collection of blobs in two phases (`wire.md` §3, GC).
 
 use crate::app::App;
+use crate::crash::{Commit, CrashPoint};
 use crate::failure::Failure;
 use crate::purge::purge_trash;
 use crate::store::{StoredBlob, Transaction};
@@ -84,12 +85,12 @@ async fn step(
         Collection::Keep => {}
         Collection::Mark => {
             transaction.mark_blob(hash, Some(now)).await?;
-            transaction.commit().await?;
+            app.commit(Commit::Mark, transaction).await?;
             report.marked += 1;
         }
         Collection::Unmark => {
             transaction.mark_blob(hash, None).await?;
-            transaction.commit().await?;
+            app.commit(Commit::Mark, transaction).await?;
             report.unmarked += 1;
         }
         Collection::Sweep => {
@@ -108,13 +109,14 @@ async fn sweep(
     hash: Hash,
 ) -> Result<(), Failure> {
     transaction.sweep_blob(hash).await?;
-    transaction.commit().await?;
+    app.commit(Commit::Sweep, transaction).await?;
     app.disk("remove a blob", move |disk| disk.remove_blob(hash))
         .await?;
+    app.reached(CrashPoint::SweepAfterRemoval);
     tracing::info!(%hash, "swept a blob");
     let mut transaction = app.store.begin().await?;
     transaction.forget_swept(hash).await?;
-    Ok(transaction.commit().await?)
+    Ok(app.commit(Commit::Forgetting, transaction).await?)
 }
 
 /// Deletes files without a row: what an op left that ended between the move and the commit.

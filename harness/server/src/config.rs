@@ -1,6 +1,6 @@
 //! What a server is started with.
 
-use crate::{Clock, Disk, Judge};
+use crate::{AccessLog, Clock, CrashPoints, Disk, Judge};
 use gauntlet_validator::server::Policy;
 use std::fmt;
 use std::net::SocketAddr;
@@ -44,4 +44,8 @@ pub struct Ports {
     pub disk: Arc<dyn Disk>,
     /// The contract.
     pub judge: Arc<dyn Judge>,
+    /// What is written down of requests.
+    pub access: Arc<dyn AccessLog>,
+    /// Who hears how far the work is.
+    pub crash_points: Arc<dyn CrashPoints>,
 }

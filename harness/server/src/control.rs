@@ -2,6 +2,7 @@
 
 use crate::admin::{Account, Admin, AdminError};
 use crate::collect::CollectionReport;
+use crate::crash::{CrashPoint, CrashSwitch};
 use crate::{Clock, ManualClock};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -94,6 +95,69 @@ async fn advance(State(control): State<Control>, Json(wish): Json<Advance>) -> J
 
 async fn purge(State(control): State<Control>) -> Result<Json<CollectionReport>, AdminError> {
     control.admin.collect_garbage().await.map(Json)
+}
+
+/// One crash point, as the control surface lists it.
+#[derive(Serialize)]
+struct Listed {
+    name: String,
+    when: &'static str,
+    reached: u64,
+}
+
+/// Where the server is to be killed; nowhere, where no point is named.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Aim {
+    #[serde(default)]
+    point: Option<String>,
+    #[serde(default = "first")]
+    nth: u64,
+}
+
+const fn first() -> u64 {
+    1
+}
+
+/// The crash points of a server that `switch` can have killed: `GET /crash-points` lists them with
+/// how often each was reached since the start, `POST /crash-at` aims at one.
+pub fn crash_router(switch: Arc<CrashSwitch>) -> Router {
+    Router::new()
+        .route("/crash-points", get(crash_points))
+        .route("/crash-at", post(crash_at))
+        .with_state(switch)
+}
+
+async fn crash_points(State(switch): State<Arc<CrashSwitch>>) -> Json<Value> {
+    let listed = CrashPoint::all().map(|point| Listed {
+        name: point.to_string(),
+        when: if point.is_of_start() {
+            "start"
+        } else {
+            "request"
+        },
+        reached: switch.count(point),
+    });
+    Json(json!({ "points": listed.collect::<Vec<_>>() }))
+}
+
+async fn crash_at(
+    State(switch): State<Arc<CrashSwitch>>,
+    Json(wish): Json<Aim>,
+) -> Result<Json<Value>, (StatusCode, Json<Value>)> {
+    let refused = |why: String| (StatusCode::BAD_REQUEST, Json(json!({ "error": why })));
+    let aim = match wish.point {
+        None => None,
+        Some(name) => Some(
+            CrashPoint::named(&name)
+                .ok_or_else(|| refused(format!("no crash point is named {name:?}")))?,
+        ),
+    };
+    if wish.nth == 0 {
+        return Err(refused("nth is 0; the first time is 1".to_owned()));
+    }
+    switch.aim(aim.map(|point| (point, wish.nth)));
+    Ok(Json(json!({})))
 }
 
 impl IntoResponse for AdminError {

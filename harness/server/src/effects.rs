@@ -6,6 +6,7 @@
 //! between the two is at most a file that no row speaks of.
 
 use crate::app::App;
+use crate::crash::{Commit, CrashPoint};
 use crate::failure::{Failure, Fault};
 use crate::store::Transaction;
 use bytes::Bytes;
@@ -14,11 +15,14 @@ use gauntlet_wire::id::{Hash, UploadId};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 /// What is to happen in one transaction.
 pub(crate) struct Change<'a> {
     effects: &'a [Effect],
     now: Timestamp,
+    /// What the transaction is for, where a crash is played around it.
+    what: Option<Commit>,
     /// The session that the effects are about, if they are about one.
     session: Option<&'a Session>,
     /// The request's body, which [`Effect::Write`] takes from.
@@ -33,10 +37,17 @@ impl<'a> Change<'a> {
         Self {
             effects,
             now,
+            what: None,
             session: None,
             body: Bytes::new(),
             parts: BTreeMap::new(),
         }
+    }
+
+    /// The same in a transaction that is for `what`.
+    pub(crate) const fn committing(mut self, what: Commit) -> Self {
+        self.what = Some(what);
+        self
     }
 
     /// The same about a session.
@@ -87,7 +98,10 @@ impl<'a> Change<'a> {
         app: &App,
         transaction: Box<dyn Transaction>,
     ) -> Result<(), Failure> {
-        transaction.commit().await?;
+        match self.what {
+            Some(what) => app.commit(what, transaction).await?,
+            None => transaction.commit().await?,
+        }
         if let (Some(session), true) = (self.session, self.effects.contains(&Effect::DiscardBytes))
         {
             discard(app, session.id).await;
@@ -118,6 +132,7 @@ impl<'a> Change<'a> {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let chunk = self.body.slice(..length.min(self.body.len()));
         let (upload, received) = (session.id, session.received);
+        let points = Arc::clone(&app.crash_points);
         app.disk("write a chunk", move |disk| {
             let held = disk.length(upload)?.unwrap_or(0);
             if held < received {
@@ -129,7 +144,10 @@ impl<'a> Change<'a> {
                 disk.truncate(upload, received)?;
             }
             disk.write(upload, offset, &chunk)?;
-            disk.sync(upload)
+            points.reached(CrashPoint::AppendBeforeFlush);
+            disk.sync(upload)?;
+            points.reached(CrashPoint::AppendAfterFlush);
+            Ok(())
         })
         .await
     }
@@ -141,13 +159,16 @@ impl<'a> Change<'a> {
             Fault::Integrity(format!("a plan stores {hash}, which the request lacks"))
         })?;
         let upload = app.entropy.upload(self.now);
+        let points = Arc::clone(&app.crash_points);
         app.disk("store a part of a request", move |disk| {
             let stored = disk
                 .write(upload, 0, &part)
                 .and_then(|()| disk.sync(upload))
+                .map(|()| points.reached(CrashPoint::OpBeforeMove))
                 .and_then(|()| disk.promote(upload, hash));
-            if stored.is_err() {
-                disk.discard(upload)?;
+            match &stored {
+                Ok(()) => points.reached(CrashPoint::OpAfterMove),
+                Err(_) => disk.discard(upload)?,
             }
             stored
         })
@@ -156,6 +177,7 @@ impl<'a> Change<'a> {
 }
 
 async fn promote(app: &App, upload: UploadId, hash: Hash) -> Result<(), Fault> {
+    app.reached(CrashPoint::FinalizationBeforeMove);
     app.disk("place a blob", move |disk| {
         // Recovery may find the blob in place already.
         match disk.length(upload)? {
@@ -163,7 +185,9 @@ async fn promote(app: &App, upload: UploadId, hash: Hash) -> Result<(), Fault> {
             _ => disk.promote(upload, hash),
         }
     })
-    .await
+    .await?;
+    app.reached(CrashPoint::FinalizationAfterMove);
+    Ok(())
 }
 
 /// Deletes the bytes of an upload that no row speaks of any more. If that fails the next start
@@ -172,7 +196,8 @@ pub(crate) async fn discard(app: &App, upload: UploadId) {
     let discarded = app
         .disk("discard an upload", move |disk| disk.discard(upload))
         .await;
-    if let Err(fault) = discarded {
-        tracing::error!(%upload, %fault, "an upload's bytes stay behind");
+    match discarded {
+        Ok(()) => app.reached(CrashPoint::DiscardAfterRemoval),
+        Err(fault) => tracing::error!(%upload, %fault, "an upload's bytes stay behind"),
     }
 }

@@ -1,6 +1,7 @@
 //! Finalization (`wire.md` §3): digest, rules, content address, asset, feed.
 
 use crate::app::App;
+use crate::crash::Commit;
 use crate::effects::Change;
 use crate::facts::Opening;
 use crate::failure::Failure;
@@ -45,8 +46,8 @@ pub(crate) async fn finalize(app: &App, id: UploadId) -> Result<(), Failure> {
     };
     match app.judge.finalize(&facts, &app.policy) {
         Ok(effects) => {
-            let change = Change::new(&effects, now).of(&facts.session);
-            change.commit(app, transaction).await
+            let change = Change::new(&effects, now).committing(Commit::Finalization);
+            change.of(&facts.session).commit(app, transaction).await
         }
         Err(refusal) => Err(refused(app, transaction, Some(&facts.session), refusal, now).await),
     }

@@ -2,15 +2,17 @@
 
 use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
-    AppendFacts, AppendPlan, AppendRequest, BlobFacts, Collection, CompleteRequest, CreatePlan,
-    CreateRequest, CursorFacts, DirectoryFacts, DirectoryPlan, DirectoryRequest, Effect,
-    EndRequest, FinalizeFacts, Handshake, LedgerFacts, LedgerPlan, LedgerRequest, OpBody, OpFacts,
-    OpPlan, OpRequest, Policy, ProposeRequest, ProvisionFacts, ProvisionPlan, ProvisionRequest,
-    PurgeFacts, QuotaFacts, QuotaState, Refusal, Rejection, Session, SessionAccess, SessionFacts,
-    Spoken, UpgradeFacts, UpgradePlan,
+    AppendFacts, AppendPlan, AppendRequest, BlobAccess, BlobFacts, Collection, CompleteRequest,
+    CreatePlan, CreateRequest, CursorFacts, DirectoryFacts, DirectoryPlan, DirectoryRequest,
+    Effect, EndRequest, FeedFacts, FinalizeFacts, Handshake, LedgerFacts, LedgerPlan,
+    LedgerRequest, OpBody, OpFacts, OpPlan, OpRequest, Policy, ProposeRequest, ProvisionFacts,
+    ProvisionPlan, ProvisionRequest, PurgeFacts, QuotaFacts, QuotaState, Refusal, Rejection,
+    Session, SessionAccess, SessionFacts, Spoken, StorageQuestion, TokenFacts, UpgradeFacts,
+    UpgradePlan,
 };
 use gauntlet_wire::cbor::Canonical;
-use gauntlet_wire::id::{AlbumId, Hash};
+use gauntlet_wire::enums::UploadStatus;
+use gauntlet_wire::id::{AlbumId, Hash, UserId};
 use gauntlet_wire::json::{self, CreateSession, UpgradeCompleted, UpgradeStatus};
 use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::rule::Rule;
@@ -29,6 +31,11 @@ pub trait Judge: Send + Sync + 'static {
     /// The handshake of every route (`wire.md` §1.1, invariants 1 and 2).
     fn handshake(&self, request: &Handshake, policy: &Policy) -> Result<Spoken, Rejection> {
         validator::handshake(request, policy)
+    }
+
+    /// Whom a request speaks for; `token` is what its one token says, if this server signed it.
+    fn authenticate(&self, token: Option<&TokenFacts>) -> Result<UserId, Rejection> {
+        validator::authenticate(token)
     }
 
     /// The body of `POST /v1/upload` as strict JSON (`wire.md` §1.3).
@@ -179,6 +186,41 @@ pub trait Judge: Send + Sync + 'static {
     /// The sequence number that a cursor stands after (invariant 22).
     fn open_cursor(&self, facts: &CursorFacts<'_>, text: &str) -> Result<u64, Rejection> {
         validator::open_cursor(facts, text)
+    }
+
+    /// The album whose feed is asked for, if it is one album's.
+    fn feed_album(&self, text: Option<&str>) -> Result<Option<AlbumId>, Rejection> {
+        validator::feed_album(text)
+    }
+
+    /// A look at a feed.
+    fn read_feed(&self, facts: &FeedFacts, policy: &Policy) -> Result<(), Refusal> {
+        validator::read_feed(facts, policy)
+    }
+
+    /// A look at a blob; gives its length.
+    fn read_blob(&self, access: &BlobAccess, policy: &Policy) -> Result<u64, Refusal> {
+        validator::read_blob(access, policy)
+    }
+
+    /// A look at a device directory, which its user has published or not.
+    fn read_directory(&self, published: bool, policy: &Policy) -> Result<(), Refusal> {
+        validator::read_directory(published, policy)
+    }
+
+    /// The state whose sessions are listed.
+    fn status_filter(&self, text: Option<&str>) -> Result<Option<UploadStatus>, Rejection> {
+        validator::status_filter(text)
+    }
+
+    /// The album that a path names.
+    fn album_named(&self, text: &str) -> Result<AlbumId, Rejection> {
+        validator::album_named(text)
+    }
+
+    /// The body of `POST /v1/storage/verify` as strict JSON of well-formed hashes.
+    fn read_question(&self, body: &[u8]) -> Result<StorageQuestion, Rejection> {
+        validator::read_question(body)
     }
 
     /// One step of the retention purge (`wire.md` §3).

@@ -5,6 +5,7 @@
 //! effects of its plan are carried out in that same transaction. Nothing is acknowledged before it
 //! is durable. The decisions are all the validator's; here are only rows, files and HTTP.
 
+mod access;
 mod admin;
 mod app;
 mod auth;
@@ -12,6 +13,7 @@ mod clock;
 mod collect;
 mod config;
 mod control;
+mod crash;
 mod disk;
 mod effects;
 mod entropy;
@@ -24,6 +26,7 @@ mod op;
 mod purge;
 mod quota;
 mod recover;
+mod refusals;
 mod replies;
 mod running;
 mod serve;
@@ -32,12 +35,14 @@ mod upgrade;
 mod upload;
 mod work;
 
+pub use access::{AccessLog, Exchange, RoutesAlone};
 pub use admin::{Account, Admin, AdminError};
 pub use auth::KeyError;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use collect::CollectionReport;
 pub use config::{Config, Ports};
-pub use control::control_router;
+pub use control::{control_router, crash_router};
+pub use crash::{Commit, CrashPoint, CrashPoints, CrashSwitch, Unheard};
 pub use disk::{DirectoryDisk, Disk, PIECE, VolatileDisk};
 pub use http::openapi;
 pub use judge::{Contract, Judge};

@@ -1,6 +1,7 @@
 //! Lifecycle operations: load facts, ask the judge, carry the effects out.
 
 use crate::app::App;
+use crate::crash::Commit;
 use crate::effects::Change;
 use crate::facts;
 use crate::failure::{Failure, Fault};
@@ -39,7 +40,8 @@ pub(crate) async fn submit(app: &App, request: OpRequest) -> Result<OpAccepted, 
         } => (asset, action, effects),
     };
     let (album, caller, record) = (request.album, request.caller, request.record_hash());
-    let change = Change::new(&effects, now).with_parts(parts(request));
+    let change = Change::new(&effects, now).committing(Commit::Op);
+    let change = change.with_parts(parts(request));
     change.apply(app, &mut *transaction).await?;
     let sync_seq = transaction.shown_as(album, record).await?.ok_or_else(|| {
         Fault::Integrity(format!("the plan of {record} shows nothing on the feed"))

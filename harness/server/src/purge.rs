@@ -1,6 +1,7 @@
 //! The retention purge (`wire.md` §3): what the trash holds goes when its time is over.
 
 use crate::app::App;
+use crate::crash::Commit;
 use crate::effects::Change;
 use crate::failure::Failure;
 use gauntlet_validator::server::PurgeFacts;
@@ -40,7 +41,8 @@ async fn purge(app: &App, asset: AssetId, now: Timestamp) -> Result<bool, Failur
     if effects.is_empty() {
         return Ok(false);
     }
-    Change::new(&effects, now).commit(app, transaction).await?;
+    let change = Change::new(&effects, now).committing(Commit::Purge);
+    change.commit(app, transaction).await?;
     tracing::info!(%asset, "purged an asset");
     Ok(true)
 }

@@ -1,6 +1,7 @@
 //! Recovery before the first request: rows and files are made to agree again.
 
 use crate::app::App;
+use crate::crash::{Commit, CrashPoint};
 use crate::effects::{Change, discard};
 use crate::failure::{Failure, Fault};
 use crate::finalize::finalize;
@@ -11,8 +12,10 @@ use std::collections::BTreeSet;
 
 /// Mends what a crash left behind.
 pub(crate) async fn recover(app: &App) -> Result<(), Failure> {
+    app.reached(CrashPoint::RecoveryBegun);
     let sessions = app.store.read().await?.all_sessions().await?;
     remove_orphans(app, &sessions).await?;
+    app.reached(CrashPoint::RecoveryAfterOrphans);
     for session in &sessions {
         match session.status {
             UploadStatus::Pending | UploadStatus::Uploading => mend(app, session).await?,
@@ -21,8 +24,11 @@ pub(crate) async fn recover(app: &App) -> Result<(), Failure> {
                 discard(app, session.id).await;
             }
         }
+        app.reached(CrashPoint::RecoveryAfterSession);
     }
-    remove_swept(app).await
+    remove_swept(app).await?;
+    app.reached(CrashPoint::RecoveryEnded);
+    Ok(())
 }
 
 /// Files of uploads that no session knows: a crash came before the commit, or after one that forgot
@@ -90,7 +96,7 @@ async fn remove_swept(app: &App) -> Result<(), Failure> {
         remove_unless_stored(app, hash).await?;
         let mut transaction = app.store.begin().await?;
         transaction.forget_swept(hash).await?;
-        transaction.commit().await?;
+        app.commit(Commit::Forgetting, transaction).await?;
     }
     Ok(())
 }

@@ -5,10 +5,13 @@ use crate::app::App;
 use crate::auth::{KeyError, Tokens};
 use crate::entropy::Entropy;
 use crate::recover::recover;
+use crate::refusals::Refusals;
 use crate::serve::{Phase, serve};
 use crate::store::{SqliteStore, Store, StoreError};
 use crate::work::{Work, panic_text};
 use crate::{Config, Ports};
+use gauntlet_wire::rule::Rule;
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,6 +20,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tracing::instrument::WithSubscriber;
 
 /// How long a graceful shutdown waits for requests in flight.
 const GRACE: Duration = Duration::from_secs(5);
@@ -82,7 +86,9 @@ impl Server {
             .await
             .map_err(|failure| StartError::Recovery(failure.to_string()))?;
         let phase = watch::Sender::new(Phase::Serving);
-        let accepting = tokio::spawn(serve(Arc::clone(&app), listener, phase.subscribe()));
+        let serving = serve(Arc::clone(&app), listener, phase.subscribe());
+        // What is logged goes where the one who started the server wants it, in its tasks too.
+        let accepting = tokio::spawn(serving.with_current_subscriber());
         tracing::info!(%address, server = app.server_id, "serving");
         Ok(Running {
             app,
@@ -113,12 +119,15 @@ async fn assemble(
         clock: ports.clock,
         disk: ports.disk,
         judge: ports.judge,
+        access: ports.access,
+        crash_points: ports.crash_points,
         store,
         cursor_key,
         entropy,
         placing: tokio::sync::Mutex::new(()),
         work: Work::new(),
         panics: AtomicU64::new(0),
+        refusals: Refusals::default(),
     })
 }
 
@@ -164,6 +173,13 @@ impl Running {
     #[must_use]
     pub fn panics(&self) -> u64 {
         self.app.panics.load(Ordering::Relaxed)
+    }
+
+    /// How often it has refused by each rule since it was started. An answer names the code, which
+    /// several rules share.
+    #[must_use]
+    pub fn refusals(&self) -> BTreeMap<Rule, u64> {
+        self.app.refusals.all()
     }
 
     /// Stops accepting, lets requests in flight finish for at most 5 seconds, closes the store.

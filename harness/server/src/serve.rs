@@ -1,11 +1,13 @@
 //! Connections: accepted, bounded, served, and ended together.
 
+use crate::Exchange;
 use crate::app::App;
 use crate::http::{Lingering, conclude, crashed, router, unparsable};
 use crate::replies::{Promises, Replies};
 use crate::work::{Interrupted, panic_text};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::MatchedPath;
 use axum::response::Response;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -20,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 use tower::ServiceExt;
+use tracing::instrument::WithSubscriber;
 
 /// Connections that are served at once; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 512;
@@ -72,10 +75,11 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, mut phase: watch
         if let Some((stream, place)) = accepted {
             let watcher = graceful.watcher();
             let (app, router) = (Arc::clone(&app), router.clone());
-            connections.spawn(async move {
+            let connection = async move {
                 connection(app, router, stream, watcher).await;
                 drop(place);
-            });
+            };
+            connections.spawn(connection.with_current_subscriber());
         }
     }
     drop(listener);
@@ -181,10 +185,15 @@ async fn answer(
     router: Router,
     request: Request<Incoming>,
 ) -> Result<Response, Closed> {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let target = request.uri().to_string();
     let request = request.map(|body| Body::new(Lingering::new(body)));
+    let mut route = None;
     let response = match app.work.run(router.oneshot(request)).await {
-        Ok(Ok(response)) => conclude(app, response),
+        Ok(Ok(response)) => {
+            route = response.extensions().get::<MatchedPath>().cloned();
+            conclude(app, response)
+        }
         Ok(Err(never)) => match never {},
         Err(Interrupted::Halted) => return Err(Closed),
         Err(Interrupted::Panicked(payload)) => {
@@ -192,7 +201,13 @@ async fn answer(
             crashed(app)
         }
     };
-    tracing::debug!(%method, path, status = response.status().as_u16(), "answered");
+    app.access.answered(&Exchange {
+        method: &method,
+        target: &target,
+        headers: &headers,
+        route: route.as_ref().map(MatchedPath::as_str),
+        status: response.status(),
+    });
     Ok(response)
 }
 

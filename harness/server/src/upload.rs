@@ -1,6 +1,7 @@
 //! Upload sessions: load facts, ask the judge, carry the effects out.
 
 use crate::app::App;
+use crate::crash::Commit;
 use crate::effects::{Change, discard};
 use crate::facts::Opening;
 use crate::failure::{Failure, Fault};
@@ -27,7 +28,8 @@ pub(crate) async fn open(app: &App, request: &CreateRequest) -> Result<CreatePla
         Err(refusal) => return Err(refused(app, transaction, None, refusal, now).await),
     };
     if let CreatePlan::Open { session, effects } = &plan {
-        let change = Change::new(effects, now).of(session);
+        let change = Change::new(effects, now).committing(Commit::Opening);
+        let change = change.of(session);
         change.commit(app, transaction).await?;
     }
     Ok(plan)
@@ -41,7 +43,7 @@ async fn begin_without_expired(app: &App, now: Timestamp) -> Result<Box<dyn Tran
     if expired.is_empty() {
         return Ok(transaction);
     }
-    transaction.commit().await?;
+    app.commit(Commit::Expiry, transaction).await?;
     for upload in expired {
         discard(app, upload).await;
     }
@@ -90,8 +92,8 @@ pub(crate) async fn cancel(app: &App, caller: UserId, id: Option<UploadId>) -> R
     match app.judge.cancel_session(&access, &app.policy) {
         Ok(effects) => {
             let session = found(session)?;
-            let change = Change::new(&effects, now).of(&session);
-            change.commit(app, transaction).await
+            let change = Change::new(&effects, now).committing(Commit::Cancellation);
+            change.of(&session).commit(app, transaction).await
         }
         Err(refusal) => Err(refused(app, transaction, session.as_ref(), refusal, now).await),
     }
@@ -123,11 +125,13 @@ pub(crate) async fn append(
     let plan = match app.judge.append_chunk(&facts, request, &app.policy) {
         Ok(plan) => plan,
         Err(refusal) => {
-            return Err(refused(app, transaction, session.as_ref(), refusal, now).await);
+            let session = session.as_ref();
+            return Err(refused_with(app, transaction, session, refusal, body, now).await);
         }
     };
     let session = found(session)?;
-    let change = Change::new(&plan.effects, now).of(&session).with_body(body);
+    let change = Change::new(&plan.effects, now).committing(Commit::Append);
+    let change = change.of(&session).with_body(body);
     change.commit(app, transaction).await?;
     if plan.complete {
         finalize(app, session.id).await?;
@@ -158,13 +162,25 @@ pub(crate) async fn refused(
     refusal: Refusal,
     now: Timestamp,
 ) -> Failure {
+    refused_with(app, transaction, session, refusal, Bytes::new(), now).await
+}
+
+/// The same with the chunk that the effects may speak of.
+async fn refused_with(
+    app: &App,
+    transaction: Box<dyn Transaction>,
+    session: Option<&Session>,
+    refusal: Refusal,
+    body: Bytes,
+    now: Timestamp,
+) -> Failure {
     // A refused opening has a session only where its effects open one.
     let opened = refusal.effects.iter().find_map(|effect| match effect {
         Effect::OpenSession(session) => Some(session.as_ref()),
         _ => None,
     });
     if !refusal.effects.is_empty() {
-        let change = Change::new(&refusal.effects, now);
+        let change = Change::new(&refusal.effects, now).with_body(body);
         let change = match session.or(opened) {
             Some(session) => change.of(session),
             None => change,

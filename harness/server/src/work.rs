@@ -7,6 +7,8 @@
 
 use std::any::Any;
 use tokio::sync::watch;
+use tracing::dispatcher::{self, Dispatch};
+use tracing::instrument::WithSubscriber;
 
 /// Runs requests and blocking calls, and knows how many are under way.
 pub(crate) struct Work {
@@ -37,14 +39,14 @@ impl Work {
         task: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Interrupted> {
         let mut halted = self.halted.subscribe();
-        let task = tokio::spawn(async move {
+        let task = async move {
             tokio::select! {
                 biased;
                 _ = halted.wait_for(|halted| *halted) => Err(Interrupted::Halted),
                 done = task => Ok(done),
             }
-        });
-        settled(task.await)?
+        };
+        settled(tokio::spawn(task.with_current_subscriber()).await)?
     }
 
     /// Runs a blocking call on a thread of its own. It can't be interrupted once it has begun.
@@ -53,11 +55,12 @@ impl Work {
         call: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Interrupted> {
         let under_way = self.halted.subscribe();
+        let log = dispatcher::get_default(Dispatch::clone);
         let call = tokio::task::spawn_blocking(move || {
             if *under_way.borrow() {
                 return Err(Interrupted::Halted);
             }
-            let done = call();
+            let done = dispatcher::with_default(&log, call);
             drop(under_way);
             Ok(done)
         });

@@ -1,11 +1,14 @@
 //! A client: one device of one person in one album, preparing honest messages.
 
 use crate::draft::{projection, spoken};
+use crate::epoch::Epochs;
 use crate::request::Method;
-use crate::{Blob, Device, Document, Mint, Person, Profile, Request, Write};
+use crate::{
+    Blob, Canaries, Device, Document, Framing, Mint, Person, Profile, Request, Secret, Write,
+};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gauntlet_crypto::sign::{HybridSigner, attest_epoch};
+use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_crypto::{kdf, metadata, stream};
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::enums::{Action, BlobRole, KeyMode};
@@ -13,7 +16,6 @@ use gauntlet_wire::header;
 use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, UploadId, UserId};
 use gauntlet_wire::json::ManifestEnvelope;
-use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::manifest::{AssetManifest, ManifestB, ManifestCore};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::time::Timestamp;
@@ -38,6 +40,12 @@ impl Photo {
         }
     }
 
+    /// A photo of one chunk of the largest size (16 MiB, invariant 10) and a tail, sent in smaller ones.
+    pub const LARGE: Self = Self {
+        sealed: (16 << 20) + 123,
+        chunk: 8 << 20,
+    };
+
     /// A photo of one small chunk.
     pub const SMALL: Self = Self {
         sealed: 1777,
@@ -61,10 +69,9 @@ pub struct Client {
     pub device: DeviceId,
     /// The album.
     pub album: AlbumId,
-    device_signer: HybridSigner,
-    write_signer: HybridSigner,
-    admin_signer: HybridSigner,
-    amk: [u8; 32],
+    pub(crate) device_signer: HybridSigner,
+    pub(crate) admin_signer: HybridSigner,
+    pub(crate) epochs: Epochs,
     pub(crate) mint: Mint,
 }
 
@@ -80,17 +87,23 @@ impl Client {
         album_mint: &Mint,
         mint: Mint,
     ) -> Self {
+        let seed = |name: &str, secret| album_mint.named(name).secret(secret, album.uuid());
         Self {
             profile,
             user: person.user,
             device: device.id,
             album,
             device_signer: device.signer.clone(),
-            write_signer: HybridSigner::from_seed(&album_mint.named("write-tier").array()),
-            admin_signer: HybridSigner::from_seed(&album_mint.named("admin").array()),
-            amk: album_mint.named("amk").array(),
+            admin_signer: HybridSigner::from_seed(&seed("admin", Secret::AdminSeed)),
+            epochs: Epochs::first(album_mint, album),
             mint,
         }
+    }
+
+    /// Every secret that clients of this world have drawn.
+    #[must_use]
+    pub const fn canaries(&self) -> &Canaries {
+        self.mint.canaries()
     }
 
     /// The request that opens the album, pinned to the version spoken.
@@ -99,39 +112,6 @@ impl Client {
         let body = serde_json::json!({ "album_id": self.album });
         spoken(Request::new(Method::Post, "/albums"), self.profile)
             .with_body("application/json", body.to_string().into_bytes())
-    }
-
-    /// The publication of the album's ledger: its first epoch, attested by the album's admin key.
-    ///
-    /// # Errors
-    /// A ledger past its bounds.
-    pub fn publish_ledger(&self) -> Result<Document, DocumentError> {
-        let formats = self.profile.protocol.formats();
-        let key = self.write_signer.public();
-        let entry = attest_epoch(
-            formats,
-            self.album,
-            1,
-            key.clone(),
-            None,
-            &self.admin_signer,
-        );
-        let ledger = Canonical::encode(EpochLedger {
-            album_id: self.album,
-            admin_pub: self.admin_signer.public().clone(),
-            ceiling: 1,
-            entries: vec![entry],
-        })?;
-        let (path, bytes) = (
-            format!("/albums/{}/ledger", self.album),
-            ledger.bytes().to_vec(),
-        );
-        let request = spoken(Request::new(Method::Put, path.clone()), self.profile);
-        Ok(Document {
-            request: request.with_body("application/cbor", bytes.clone()),
-            path,
-            bytes,
-        })
     }
 
     /// The publication of a directory under the person's identity key.
@@ -180,6 +160,15 @@ impl Client {
             .header(header::PROTOCOL, self.profile.protocol.to_string())
     }
 
+    /// The end of an upload session that is given up.
+    #[must_use]
+    pub fn cancel_session(&self, upload: UploadId) -> Request {
+        spoken(
+            Request::new(Method::Delete, format!("/upload/{upload}")),
+            self.profile,
+        )
+    }
+
     /// The question whether these bytes of `asset` are safely stored.
     #[must_use]
     pub fn verify_storage(&self, asset: AssetId, hashes: &[&str]) -> Request {
@@ -210,8 +199,12 @@ impl Client {
         let nonce_prefix: [u8; 7] = self.mint.array();
         let plaintext = self.mint.bytes(photo.sealed.saturating_sub(TAG));
         let formats = self.profile.protocol.formats();
-        let key = kdf::file_key(formats, &self.amk, asset, &nonce_prefix);
+        let amk = &self.epochs.newest().amk;
+        let key = kdf::file_key(formats, amk, asset, &nonce_prefix);
         let original = stream::seal(&key, &nonce_prefix, &plaintext);
+        let canaries = self.canaries();
+        canaries.add(Secret::FileKey, asset.uuid(), key.as_bytes());
+        canaries.add(Secret::Photo, asset.uuid(), &plaintext);
         let metadata = self.seal_metadata(asset, &Hash::of(&plaintext));
         let core = self.core(
             asset,
@@ -234,17 +227,39 @@ impl Client {
             profile: self.profile,
             content_type: "image/jpeg".to_owned(),
             chunk: photo.chunk,
+            framing: Framing::Stated,
             core,
             blobs,
             op: None,
+            intent: None,
         })
     }
 
-    /// The sealed metadata blob. Its plaintext stands in for a sidecar, which no server can read.
+    /// The sealed metadata blob. Its plaintext, a hash and a caption, stands in for a sidecar, which no
+    /// server can read.
     pub(crate) fn seal_metadata(&mut self, asset: AssetId, content: &Hash) -> Vec<u8> {
         let nonce: [u8; 12] = self.mint.array();
-        let key = kdf::metadata_key(self.profile.protocol.formats(), &self.amk, asset, &nonce);
-        metadata::seal(self.profile.suite, &key, &nonce, content.as_bytes())
+        let amk = &self.epochs.newest().amk;
+        let key = kdf::metadata_key(self.profile.protocol.formats(), amk, asset, &nonce);
+        let caption = self.caption(&nonce);
+        let sidecar = [content.as_bytes().as_slice(), caption.as_bytes()].concat();
+        let canaries = self.canaries();
+        canaries.add(Secret::MetadataKey, asset.uuid(), key.as_bytes());
+        canaries.add(Secret::Caption, asset.uuid(), caption.as_bytes());
+        canaries.add(Secret::Sidecar, asset.uuid(), &sidecar);
+        metadata::seal(self.profile.suite, &key, &nonce, &sidecar)
+    }
+
+    /// A caption that occurs nowhere else, past the bound of any short field. Letters and digits alone,
+    /// so that it reads the same however a text is escaped.
+    fn caption(&self, nonce: &[u8; 12]) -> String {
+        let mut words = self
+            .mint
+            .named(&format!("caption {}", Hash::of(nonce)))
+            .array::<64>();
+        words.iter_mut().for_each(|byte| *byte = b'a' + *byte % 26);
+        let words = String::from_utf8_lossy(&words);
+        format!("holiday{words}{words}")
     }
 
     fn core(
@@ -266,7 +281,7 @@ impl Client {
             protocol_version: self.profile.protocol,
             file_id: asset,
             album_id: self.album,
-            amk_version: 1,
+            amk_version: self.epoch(),
             ciphertext_hash: Hash::of(original),
             plaintext_size,
             chunk_size: 65_520,
@@ -290,22 +305,22 @@ impl Client {
         Ok(Canonical::encode(self.signed(core))?.bytes().to_vec())
     }
 
-    /// The record of `core`, signed by the device and the write-tier key.
+    /// The record of `core`, signed by the device and the write-tier key of the epoch that it names.
     pub(crate) fn signed(&self, core: ManifestCore) -> ProvenanceRecord {
-        let message = core.signed_bytes();
+        let signatures = self.sign(&core.signed_bytes(), core.amk_version);
         ProvenanceRecord {
             asset_id: core.file_id,
             prior_provenance_hash: core.prior_provenance_hash,
             manifest: AssetManifest {
-                device_sig: self.device_signer.sign(&message),
-                write_sig: self.write_signer.sign(&message),
+                device_sig: signatures.device,
+                write_sig: signatures.write,
                 core,
             },
         }
     }
 }
 
-fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
+pub(crate) fn blob(role: BlobRole, bytes: Vec<u8>, envelope: &ManifestEnvelope) -> Blob {
     let hash = Hash::of(&bytes).to_string();
     Blob {
         role,

@@ -1,9 +1,9 @@
 //! What a client is about to send, prepared whole before anything is sent.
 
-use crate::{Profile, Request, request::Method};
-use gauntlet_wire::enums::BlobRole;
+use crate::{Framing, Profile, Request, request::Method};
+use gauntlet_wire::enums::{Action, BlobRole};
 use gauntlet_wire::header;
-use gauntlet_wire::id::{AlbumId, AssetId, Hash};
+use gauntlet_wire::id::{AlbumId, AssetId, Hash, IntentId};
 use gauntlet_wire::json::{CreateSession, LifecycleOp, ManifestEnvelope, to_base64};
 use gauntlet_wire::manifest::ManifestCore;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,10 @@ pub enum Draft {
     Write(Box<Write>),
     /// A document that is published in one message.
     Document(Document),
+    /// One message that neither writes nor publishes: a step of an upgrade ceremony.
+    Call(Request),
+    /// A single message that leaves everything as it is.
+    Question(Request),
 }
 
 /// A prepared write: original, metadata and provenance record, and the signed core behind them.
@@ -46,12 +50,16 @@ pub struct Write {
     pub content_type: String,
     /// Length of every chunk but the last, in bytes.
     pub chunk: usize,
+    /// How the length of every chunk is announced.
+    pub framing: Framing,
     /// What the record signs.
     pub core: ManifestCore,
     /// The blobs in the order of their upload.
     pub blobs: Vec<Blob>,
     /// The lifecycle op that follows them, if the record does not ride on an upload of its own.
     pub op: Option<Op>,
+    /// The upgrade intent that every opening and the op name.
+    pub intent: Option<IntentId>,
 }
 
 /// A prepared lifecycle op.
@@ -100,6 +108,10 @@ pub enum Step {
     Publish,
     /// Send the lifecycle op.
     Op,
+    /// Send the one message of a [`Draft::Call`].
+    Call,
+    /// Ask the question.
+    Ask,
 }
 
 impl Step {
@@ -108,7 +120,7 @@ impl Step {
     pub const fn blob(self) -> Option<usize> {
         match self {
             Self::Open { blob } | Self::Append { blob, .. } => Some(blob),
-            Self::Publish | Self::Op => None,
+            Self::Publish | Self::Op | Self::Call | Self::Ask => None,
         }
     }
 
@@ -117,7 +129,7 @@ impl Step {
     pub const fn chunk(self) -> Option<usize> {
         match self {
             Self::Append { chunk, .. } => Some(chunk),
-            Self::Open { .. } | Self::Publish | Self::Op => None,
+            Self::Open { .. } | Self::Publish | Self::Op | Self::Call | Self::Ask => None,
         }
     }
 }
@@ -129,6 +141,8 @@ impl Draft {
         match self {
             Self::Write(write) => write.steps(),
             Self::Document(_) => vec![Step::Publish],
+            Self::Call(_) => vec![Step::Call],
+            Self::Question(_) => vec![Step::Ask],
         }
     }
 
@@ -140,11 +154,14 @@ impl Draft {
             (Self::Write(write), Step::Open { blob }) => write.open(write.blobs.get(blob)?),
             (Self::Write(write), Step::Append { blob, chunk }) => {
                 let (offset, bytes) = write.chunk_at(blob, chunk)?;
-                Some(append(write.profile, session, offset, bytes))
+                Some(append(write, session, offset, bytes))
             }
             (Self::Write(write), Step::Op) => write.send_op(write.op.as_ref()?),
             (Self::Document(document), Step::Publish) => Some(document.request.clone()),
-            (Self::Write(_), Step::Publish) | (Self::Document(_), _) => None,
+            (Self::Call(request), Step::Call) | (Self::Question(request), Step::Ask) => {
+                Some(request.clone())
+            }
+            _ => None,
         }
     }
 
@@ -153,7 +170,7 @@ impl Draft {
     pub const fn write(&self) -> Option<&Write> {
         match self {
             Self::Write(write) => Some(write),
-            Self::Document(_) => None,
+            Self::Document(_) | Self::Call(_) | Self::Question(_) => None,
         }
     }
 }
@@ -228,12 +245,26 @@ impl Write {
         self.record().map(Hash::of)
     }
 
+    /// The content address of the derivative manifest that the op brings: its link in the derivative's chain.
+    #[must_use]
+    pub fn derivative_link(&self) -> Option<Hash> {
+        let brought = self.op.as_ref()?.derivative.as_deref();
+        brought.map(Hash::of)
+    }
+
     /// The bytes of the provenance record.
     #[must_use]
     pub fn record(&self) -> Option<&[u8]> {
         let uploaded = self.blob(BlobRole::Provenance);
         let uploaded = uploaded.map(|blob| blob.bytes.as_slice());
         uploaded.or(self.op.as_ref().map(|op| op.record.as_slice()))
+    }
+
+    /// Where one chunk ends.
+    #[must_use]
+    pub fn end_of(&self, blob: usize, chunk: usize) -> Option<u64> {
+        let (start, bytes) = self.chunk_at(blob, chunk)?;
+        start.checked_add(bytes.len() as u64)
     }
 
     /// Start and bytes of one chunk.
@@ -253,7 +284,8 @@ impl Write {
             derivative_cbor: op.derivative.as_deref().map(to_base64),
         };
         let body = serde_json::to_value(&body).ok()?.to_string().into_bytes();
-        let path = format!("/albums/{}/ops", self.album);
+        let intent = self.intent.map(|intent| format!("?intent_id={intent}"));
+        let path = format!("/albums/{}/ops{}", self.album, intent.unwrap_or_default());
         let mut request = spoken(Request::new(Method::Post, path), self.profile);
         if let Some(schema) = op.schema {
             request = request.header(header::SIDECAR_SCHEMA, schema.to_string());
@@ -272,7 +304,7 @@ impl Write {
             manifest_envelope: blob.envelope.clone(),
             album_id: Some(self.album),
             owner_id: None,
-            intent_id: None,
+            intent_id: self.intent.map(|intent| intent.to_string()),
         };
         // Through a value, so that members stand in the order in which edits will write them.
         let body = serde_json::to_value(&body).ok()?.to_string().into_bytes();
@@ -283,12 +315,16 @@ impl Write {
     }
 }
 
-/// The PATCH of `bytes` at `offset`.
-pub(crate) fn append(profile: Profile, session: &str, offset: u64, bytes: &[u8]) -> Request {
-    spoken(Request::new(Method::Patch, session), profile)
+/// The PATCH of `bytes` at `offset`, as the client of `write` speaks.
+pub(crate) fn append(write: &Write, session: &str, offset: u64, bytes: &[u8]) -> Request {
+    let request = spoken(Request::new(Method::Patch, session), write.profile)
         .header(header::OFFSET, offset.to_string())
         .header(header::CHECKSUM, Hash::of(bytes).to_string())
-        .with_body("application/octet-stream", bytes.to_vec())
+        .with_body("application/octet-stream", bytes.to_vec());
+    Request {
+        framing: write.framing,
+        ..request
+    }
 }
 
 /// The same request with the handshake of a write.
@@ -298,7 +334,8 @@ pub(crate) fn spoken(request: Request, profile: Profile) -> Request {
         .header(header::CRYPTO_SUITE, profile.suite.0.to_string())
 }
 
-/// The JSON projection of `core` (`wire.md` §1.4); an A-version envelope omits the B fields.
+/// The JSON projection of `core` (`wire.md` §1.4); an A-version envelope omits the B fields, and a replace
+/// names its original.
 pub(crate) fn projection(core: &ManifestCore) -> ManifestEnvelope {
     ManifestEnvelope {
         crypto_suite_id: core.crypto_suite_id.0,
@@ -311,7 +348,7 @@ pub(crate) fn projection(core: &ManifestCore) -> ManifestEnvelope {
         chunk_size: core.chunk_size,
         key_mode: core.b.as_ref().map(|b| b.key_mode),
         metadata_blob_hash: core.b.as_ref().and_then(|b| b.metadata_blob_hash),
-        original_blob_hash: None,
+        original_blob_hash: (core.action == Action::Replace).then_some(core.ciphertext_hash),
         created_by_user: core.created_by_user,
         created_by_device: core.created_by_device,
         client_version: core.client_version.clone(),

@@ -1,9 +1,11 @@
 //! What becomes of a photo after its upload: each deed one signed record that continues the last.
 
+use crate::client::blob;
 use crate::draft::{Op, Write, projection};
+use crate::signed::Signatures;
 use crate::{Client, Deed, Photo, Signed};
 use gauntlet_wire::cbor::{Canonical, Document as _, DocumentError};
-use gauntlet_wire::enums::{Action, KeyMode};
+use gauntlet_wire::enums::{Action, BlobRole, KeyMode};
 use gauntlet_wire::id::Hash;
 use gauntlet_wire::manifest::{ManifestB, ManifestCore};
 use gauntlet_wire::record::ProvenanceRecord;
@@ -16,8 +18,8 @@ const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 const SCHEMA: u16 = 1;
 
 impl Client {
-    /// Prepares the op that continues `prior`, the newest accepted write of its asset. `None` for a deed
-    /// that no op carries.
+    /// Prepares the op that continues `prior`, the newest accepted write of its asset, with the blob that
+    /// is uploaded ahead of it where there is one. `None` for a deed that no op carries.
     ///
     /// # Errors
     /// A record past its bounds.
@@ -31,25 +33,47 @@ impl Client {
             Deed::Delete => Action::Delete,
             Deed::Update | Deed::UpdateAgain => Action::MetadataUpdate,
             Deed::Restore => Action::TrashRestore,
-            Deed::Upload | Deed::Directory => return Ok(None),
+            Deed::AddThumbnail => Action::DerivativeAdd,
+            Deed::ReplaceThumbnail | Deed::ReplaceThumbnailAgain => Action::DerivativeReplace,
+            Deed::Upload
+            | Deed::UploadLarge
+            | Deed::UploadAfterPurge
+            | Deed::Directory
+            | Deed::Replace
+            | Deed::Upgrade
+            | Deed::Completion
+            | Deed::Ask(_) => return Ok(None),
         };
         let metadata = (action == Action::MetadataUpdate).then(|| {
             let content = Hash::from_bytes(self.mint.array());
             self.seal_metadata(prior.asset, &content)
         });
-        let core = following(prior, action, metadata.as_deref(), now);
+        let thumbnail = match action {
+            Action::DerivativeAdd | Action::DerivativeReplace => {
+                Some(self.next_thumbnail(prior, now)?)
+            }
+            _ => None,
+        };
+        let (bytes, derivative) = thumbnail.map(|made| (made.bytes, made.manifest)).unzip();
+        let core = ManifestCore {
+            created_by_device: self.device,
+            ..following(prior, action, metadata.as_deref(), self.epoch(), now)
+        };
         let record = self.record(core.clone())?;
+        let envelope = projection(&core);
+        let ahead = bytes.map(|bytes| blob(BlobRole::Derivative, bytes, &envelope));
         let op = Op {
-            envelope: projection(&core),
+            envelope,
             record,
             schema: metadata.as_ref().map(|_| SCHEMA),
             metadata,
-            derivative: None,
+            derivative,
         };
         Ok(Some(Write {
             core,
-            blobs: Vec::new(),
+            blobs: ahead.into_iter().collect(),
             op: Some(op),
+            intent: None,
             ..prior.clone()
         }))
     }
@@ -67,7 +91,7 @@ impl Client {
         self.liar().photograph(prior.asset, Photo::SMALL, now).ok()
     }
 
-    fn liar(&self) -> Self {
+    pub(crate) fn liar(&self) -> Self {
         let mut liar = self.clone();
         liar.mint = self.mint.named("lies");
         liar
@@ -83,7 +107,13 @@ impl Client {
     ) -> Option<Vec<u8>> {
         let before: ProvenanceRecord = Canonical::decode(before).ok()?.into_value();
         let mut record = self.signed(core);
-        signed.apply(&mut record.manifest, &before.manifest);
+        let manifest = &mut record.manifest;
+        let carried = |device, write| Signatures { device, write };
+        let signatures = signed.of(
+            carried(manifest.device_sig.clone(), manifest.write_sig.clone()),
+            carried(before.manifest.device_sig, before.manifest.write_sig),
+        );
+        (manifest.device_sig, manifest.write_sig) = (signatures.device, signatures.write);
         Some(record.to_value().encode())
     }
 }
@@ -93,6 +123,7 @@ fn following(
     prior: &Write,
     action: Action,
     metadata: Option<&[u8]>,
+    epoch: u32,
     now: jiff::Timestamp,
 ) -> ManifestCore {
     let b = prior.core.b.as_ref().map(|_| ManifestB {
@@ -101,6 +132,7 @@ fn following(
         wrapped_file_key: None,
     });
     ManifestCore {
+        amk_version: epoch,
         timestamp: Timestamp::from_instant(now),
         action,
         prior_provenance_hash: prior.link(),

@@ -1,5 +1,6 @@
 //! Everything random that a client needs, drawn from one seed.
 
+use crate::{Canaries, Secret};
 use gauntlet_wire::id::{Hash, Hasher};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
@@ -7,10 +8,14 @@ use uuid::{Builder, Uuid};
 
 /// A named stream of randomness. Two mints of one seed and one name yield the same bytes; streams of
 /// different names are independent, so that drawing more from one never shifts another.
+///
+/// What is secret of that which was drawn is remembered, by one list for a mint and all that were named
+/// from it: a client can't have a secret that is not looked for.
 #[derive(Debug, Clone)]
 pub struct Mint {
     root: Hash,
     stream: ChaCha20Rng,
+    canaries: Canaries,
 }
 
 impl Mint {
@@ -22,14 +27,37 @@ impl Mint {
         hasher.update(b"gauntlet/mint/v1");
         hasher.update(&seed.to_be_bytes());
         hasher.update(salt.as_bytes());
-        Self::at(hasher.finish())
+        Self::at(hasher.finish(), Canaries::default())
     }
 
-    fn at(root: Hash) -> Self {
+    fn at(root: Hash, canaries: Canaries) -> Self {
         Self {
             root,
             stream: ChaCha20Rng::from_seed(*root.as_bytes()),
+            canaries,
         }
+    }
+
+    /// Every secret that was drawn from this mint, or from one named from it.
+    #[must_use]
+    pub const fn canaries(&self) -> &Canaries {
+        &self.canaries
+    }
+
+    /// The same mint, whose secrets are remembered in `canaries`.
+    #[must_use]
+    pub fn remembered_in(self, canaries: &Canaries) -> Self {
+        Self {
+            canaries: canaries.clone(),
+            ..self
+        }
+    }
+
+    /// The next `N` bytes, which are a secret of `of`.
+    pub fn secret<const N: usize>(&mut self, secret: Secret, of: Uuid) -> [u8; N] {
+        let bytes = self.array();
+        self.canaries.add(secret, of, &bytes);
+        bytes
     }
 
     /// The independent stream called `name`.
@@ -38,7 +66,7 @@ impl Mint {
         let mut hasher = Hasher::new();
         hasher.update(self.root.as_bytes());
         hasher.update(name.as_bytes());
-        Self::at(hasher.finish())
+        Self::at(hasher.finish(), self.canaries.clone())
     }
 
     /// The next `N` bytes.
@@ -87,5 +115,18 @@ mod tests {
         let before = root.named("second").array::<16>();
         first.bytes(1000);
         assert_eq!(root.named("second").array::<16>(), before);
+    }
+
+    #[test]
+    fn a_secret_is_remembered_wherever_it_was_drawn() {
+        let root = Mint::new(7, "");
+        let of = Uuid::from_u128(1);
+        let drawn: [u8; 32] = root.named("a").named("b").secret(Secret::AlbumKey, of);
+        assert_eq!(drawn, root.named("a").named("b").array());
+        let kept = root.canaries().newest(Secret::AlbumKey, of).unwrap();
+        assert_eq!(kept.bytes, drawn);
+        assert_eq!(root.canaries().newest(Secret::FileKey, of), None);
+        let _again: [u8; 32] = root.named("a").named("b").secret(Secret::AlbumKey, of);
+        assert_eq!(root.canaries().since(0).len(), 1);
     }
 }

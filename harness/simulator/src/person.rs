@@ -1,6 +1,6 @@
 //! People and their devices, with real keys.
 
-use crate::Mint;
+use crate::{Mint, Secret};
 use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::directory::{DeviceDirectory, DeviceEntry, DirectoryCore};
@@ -23,11 +23,13 @@ impl Device {
     /// Draws a device that joined at `added_at`.
     #[must_use]
     pub fn draw(mint: &mut Mint, added_at: Timestamp) -> Self {
+        let id = DeviceId::new(mint.uuid_v4());
+        let seed = mint.secret(Secret::DeviceSeed, id.uuid());
         Self {
-            id: DeviceId::new(mint.uuid_v4()),
+            id,
             added_at,
             revoked_at: None,
-            signer: HybridSigner::from_seed(&mint.array()),
+            signer: HybridSigner::from_seed(&seed),
         }
     }
 }
@@ -40,6 +42,8 @@ pub struct Person {
     pub identity: HybridSigner,
     /// The devices, oldest first.
     pub devices: Vec<Device>,
+    /// Entries of devices that nobody holds any more: an account that outlives a run keeps them.
+    pub others: Vec<DeviceEntry>,
 }
 
 impl Person {
@@ -61,6 +65,7 @@ impl Person {
                 added_at: device.added_at.clone(),
                 revoked_at: device.revoked_at.clone(),
             })
+            .chain(self.others.iter().cloned())
             .collect();
         let core = DirectoryCore {
             user_id: self.user,

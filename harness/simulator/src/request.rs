@@ -43,12 +43,13 @@ impl fmt::Display for Method {
 }
 
 /// How the body's length is announced (RFC 9112 §6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Framing {
-    /// `Content-Length` with the true length: the only honest form here.
+    /// `Content-Length` with the true length, as honest clients do unless a script says otherwise.
     Stated,
-    /// `Transfer-Encoding: chunked`, so that no length is known in advance.
+    /// `Transfer-Encoding: chunked`, so that no length is known in advance. It is lawful, and a target may
+    /// ask for a length (411, RFC 9110 §15.5.12).
     Chunked,
     /// `Content-Length` smaller than the body by this many bytes, all of which are sent.
     Understated(u64),

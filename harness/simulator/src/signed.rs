@@ -1,7 +1,6 @@
 //! Whose signatures a lying record carries.
 
 use gauntlet_wire::hybrid::HybridSignature;
-use gauntlet_wire::manifest::AssetManifest;
 use serde::{Deserialize, Serialize};
 
 /// How a record that was changed is signed.
@@ -28,6 +27,13 @@ pub enum Which {
     Write,
 }
 
+/// Both signatures of a manifest, an asset's or a derivative's.
+#[derive(Debug, Clone)]
+pub(crate) struct Signatures {
+    pub(crate) device: HybridSignature,
+    pub(crate) write: HybridSignature,
+}
+
 /// One half of a hybrid signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -39,22 +45,20 @@ pub enum Half {
 }
 
 impl Signed {
-    /// Gives `manifest`, which was signed anew, the signatures that it is to carry; `before` is the
-    /// manifest as it was before the change.
-    pub(crate) fn apply(self, manifest: &mut AssetManifest, before: &AssetManifest) {
+    /// What a manifest is to carry that was signed `anew`; `before` is what it carried before the change.
+    pub(crate) fn of(self, anew: Signatures, before: Signatures) -> Signatures {
+        let mut signatures = anew;
         match self {
             Self::Anew => {}
-            Self::Before => {
-                manifest.device_sig.clone_from(&before.device_sig);
-                manifest.write_sig.clone_from(&before.write_sig);
-            }
+            Self::Before => return before,
             Self::Garbage => {
-                fill(&mut manifest.device_sig);
-                fill(&mut manifest.write_sig);
+                fill(&mut signatures.device);
+                fill(&mut signatures.write);
             }
-            Self::Broken(Which::Device, half) => half.break_in(&mut manifest.device_sig),
-            Self::Broken(Which::Write, half) => half.break_in(&mut manifest.write_sig),
+            Self::Broken(Which::Device, half) => half.break_in(&mut signatures.device),
+            Self::Broken(Which::Write, half) => half.break_in(&mut signatures.write),
         }
+        signatures
     }
 }
 

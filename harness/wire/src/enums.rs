@@ -5,13 +5,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
-/// A value outside a closed enum.
+/// A value outside a closed enum. It does not quote the value, which may be a secret out of its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{found:?} is not {what}; expected one of {expected}")]
+#[error("{length} bytes that are not {what}; expected one of {expected}")]
 pub struct UnknownValue {
     what: &'static str,
     expected: String,
-    found: String,
+    length: usize,
 }
 
 impl UnknownValue {
@@ -19,7 +19,7 @@ impl UnknownValue {
         Self {
             what,
             expected: expected.join(", "),
-            found: found.chars().take(80).collect(),
+            length: found.len(),
         }
     }
 }

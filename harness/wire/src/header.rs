@@ -28,10 +28,11 @@ pub const SUGGESTED_CHUNK_SIZE: &str = "x-capsule-suggested-chunk-size";
 /// The identity key of a directory publish, base64 of Ed25519 ‖ ML-DSA-65.
 pub const IDENTITY_KEY: &str = "x-capsule-identity-key";
 
-/// A header value that is not a plain decimal number.
+/// A header value that is not a plain decimal number. It does not quote the value, which may be a secret
+/// out of its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected a plain decimal number in range, found {0:?}")]
-pub struct ParseDecimalError(String);
+#[error("expected a plain decimal number in range, found {0} bytes of something else")]
+pub struct ParseDecimalError(usize);
 
 /// Reads digits only: no sign, no space, no leading zero, one number one spelling.
 ///
@@ -41,7 +42,7 @@ pub fn parse_decimal_u64(text: &str) -> Result<u64, ParseDecimalError> {
     text.parse::<u64>()
         .ok()
         .filter(|number| number.to_string() == text)
-        .ok_or_else(|| ParseDecimalError(text.chars().take(40).collect()))
+        .ok_or(ParseDecimalError(text.len()))
 }
 
 /// Reads a suite number.
@@ -62,7 +63,7 @@ pub fn parse_schema(text: &str) -> Result<u16, ParseDecimalError> {
 
 fn parse_u16(text: &str) -> Result<u16, ParseDecimalError> {
     let number = parse_decimal_u64(text)?;
-    u16::try_from(number).map_err(|_| ParseDecimalError(text.to_owned()))
+    u16::try_from(number).map_err(|_| ParseDecimalError(text.len()))
 }
 
 /// Reads a chunk checksum: bare lowercase hex.

@@ -6,19 +6,19 @@ use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
-/// A text that is not an identifier.
+/// A text that is not an identifier. It does not quote the text, which may be a secret out of its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("expected {expected}, found {found:?}")]
+#[error("expected {expected}, found {length} bytes of something else")]
 pub struct ParseIdError {
     expected: &'static str,
-    found: String,
+    length: usize,
 }
 
 impl ParseIdError {
     fn new(expected: &'static str, found: &str) -> Self {
         Self {
             expected,
-            found: found.chars().take(80).collect(),
+            length: found.len(),
         }
     }
 }

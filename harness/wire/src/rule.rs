@@ -10,10 +10,10 @@ use std::fmt;
 use std::str::FromStr;
 
 macro_rules! rules {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $invariant:expr, $status:literal, $code:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $variant:ident = $name:literal, $invariant:expr, $status:literal, $code:ident;)*) => {
         /// A rule of the contract that a request can break.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Rule { $($(#[$doc])* $variant,)* }
+        pub enum Rule { $($(#[doc = $doc])* $variant,)* }
 
         impl Rule {
             /// Every rule, in the order in which the contract lists them.
@@ -23,6 +23,12 @@ macro_rules! rules {
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Rule::$variant => $name,)* }
+            }
+
+            /// What has to hold, in a sentence.
+            #[must_use]
+            pub const fn about(self) -> &'static str {
+                match self { $(Rule::$variant => concat!($($doc,)*).trim_ascii(),)* }
             }
 
             /// The server invariant (`wire.md` §2) that the rule belongs to, where it has one.
@@ -176,6 +182,8 @@ rules! {
     DirectoryAnchored = "directory-anchored", Some(23), 403, DirectoryIdentityMismatch;
     /// Invariant 23: `directory_version` is strictly above the stored one.
     DirectoryAdvances = "directory-advances", Some(23), 409, DirectoryVersionConflict;
+    /// Every stored entry is kept; a revocation is all that may change of it (`formats.md` §5).
+    DirectoryEntriesKept = "directory-entries-kept", None, 409, DirectoryVersionConflict;
 
     /// An album id is well formed.
     AlbumIdWellFormed = "album-id-well-formed", None, 400, AlbumInvalidId;
@@ -211,6 +219,16 @@ rules! {
     Authenticated = "authenticated", None, 401, RequestUnauthenticated;
     /// The blob exists and the caller may read it; every stranger sees the same answer.
     BlobVisible = "blob-visible", None, 404, BlobNotFound;
+    /// The caller's own upload of the blob's bytes is finished.
+    BlobFinished = "blob-finished", None, 409, BlobPendingUpload;
+    /// The asset that held the blob for the caller was not purged.
+    BlobKept = "blob-kept", None, 410, BlobGone;
+    /// A question after stored bytes is strict JSON of well-formed hashes, within its bound.
+    QuestionWellFormed = "question-well-formed", None, 400, StorageInvalidRequest;
+    /// The user has published a device directory.
+    DirectoryFound = "directory-found", None, 404, DirectoryNotPublished;
+    /// What the query of a feed or of an upgrade says is well formed, and a page within its bound.
+    QueryWellFormed = "query-well-formed", None, 400, RequestMalformed;
 }
 
 impl fmt::Display for Rule {

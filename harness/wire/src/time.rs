@@ -38,18 +38,19 @@ impl Timestamp {
     }
 }
 
-/// A text that is not a time of the contract.
+/// A text that is not a time of the contract. It does not quote the text, which may be a secret out of its
+/// place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "expected an RFC 3339 time of the years 1970–9999 with an offset, at most 9 fraction digits and no leap second, found {0:?}"
+    "expected an RFC 3339 time of the years 1970–9999 with an offset, at most 9 fraction digits and no leap second, found {0} bytes of something else"
 )]
-pub struct ParseTimeError(String);
+pub struct ParseTimeError(usize);
 
 impl FromStr for Timestamp {
     type Err = ParseTimeError;
 
     fn from_str(text: &str) -> Result<Self, ParseTimeError> {
-        let refused = || ParseTimeError(text.chars().take(60).collect());
+        let refused = || ParseTimeError(text.len());
         if !has_rfc_3339_shape(text.as_bytes()) {
             return Err(refused());
         }

@@ -63,12 +63,16 @@ const UNNUMBERED: &str = "
      -  album-id-well-formed   400  error.album.invalid_id
      -  feed-visible           403  error.sync.album_access_denied
      -  blob-visible           404  error.blob.not_found
+     -  blob-finished          409  error.blob.pending_upload
+     -  blob-kept              410  error.blob.gone
+     -  question-well-formed   400  error.storage.invalid_request
+     -  directory-found        404  error.directory.not_published
 ";
 
 /// Where the contract leaves status or code open and a decision of ours fills it: §1.1 says 400 for a
 /// missing or malformed header and names no code (§10, 34); invariant 13 says only that the session
 /// fails; `formats.md` §11 says "204, or 400" of a record; §1.3 gives `not_available` no status; §1.2
-/// gives 401 no code. Of 25 the code is unnamed; §1.3 gives three upgrade codes no status, which §1.2
+/// gives 401 no code, nor the 400 of a query that can't be read. Of 25 the code is unnamed; §1.3 gives three upgrade codes no status, which §1.2
 /// then gives by their class; §10, 24 leaves retention open; `formats.md` §11 names neither code nor
 /// status for ledgers, but the 409; the rest the contract demands without saying how a breach is
 /// answered.
@@ -102,7 +106,9 @@ const DECIDED: &str = "
      -  upgrade-found          404  error.album.upgrade_not_found
      -  upgrade-drained        409  error.upload.album_quiescing
      -  album-available        403  error.album.not_available
+     -  directory-entries-kept 409  error.directory.version_conflict
      -  authenticated          401  error.request.unauthenticated
+     -  query-well-formed      400  error.request.malformed
 ";
 
 struct Row {

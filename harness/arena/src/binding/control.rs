@@ -1,11 +1,12 @@
 //! The control surface of a target under test: `POST {url}/provision`, `/clock`, `/crash`, …
 
-use super::{Account, Hook, WorldError};
+use super::{Account, Aim, CrashPoint, Hook, WorldError};
 use crate::{Answer, HttpTransport, Limits};
 use gauntlet_simulator::{Method, Request};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// A target's control surface.
 #[derive(Debug, Clone)]
@@ -18,6 +19,21 @@ pub struct Control {
 #[derive(Deserialize)]
 struct Hooks {
     hooks: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Storage {
+    paths: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct CrashPoints {
+    points: Vec<CrashPoint>,
+}
+
+#[derive(Deserialize)]
+struct Fired {
+    fired: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +96,55 @@ impl Control {
             .map(|_| ())
     }
 
+    /// The files and folders that the hook `storage` lists.
+    ///
+    /// # Errors
+    /// [`WorldError::Absent`] where it is not offered; as [`Control::connect`] otherwise.
+    pub async fn storage(&self) -> Result<Vec<PathBuf>, WorldError> {
+        if !self.offers(Hook::Storage) {
+            return Err(WorldError::Absent(Hook::Storage));
+        }
+        let storage: Storage = self.call(Request::new(Method::Get, "/storage")).await?;
+        Ok(storage.paths)
+    }
+
+    /// The places at which the target can be killed.
+    ///
+    /// # Errors
+    /// As [`Control::use_hook`].
+    pub async fn crash_points(&self) -> Result<Vec<CrashPoint>, WorldError> {
+        let listed: CrashPoints = self.ask_of_crashes("/crash-points").await?;
+        Ok(listed.points)
+    }
+
+    /// Has the target killed at a named place, or nowhere any more.
+    ///
+    /// # Errors
+    /// As [`Control::use_hook`].
+    pub async fn aim(&self, aim: Option<&Aim>) -> Result<(), WorldError> {
+        if !self.offers(Hook::CrashPoints) {
+            return Err(WorldError::Absent(Hook::CrashPoints));
+        }
+        let body = aim.map_or_else(|| json!({}), |aim| json!(aim));
+        self.post::<Value>("/crash-at", &body).await.map(|_| ())
+    }
+
+    /// The places at which it was killed since then.
+    ///
+    /// # Errors
+    /// As [`Control::use_hook`].
+    pub async fn fired(&self) -> Result<Vec<String>, WorldError> {
+        let told: Fired = self.ask_of_crashes("/crash-at").await?;
+        Ok(told.fired)
+    }
+
+    async fn ask_of_crashes<T: DeserializeOwned>(&self, path: &str) -> Result<T, WorldError> {
+        if !self.offers(Hook::CrashPoints) {
+            return Err(WorldError::Absent(Hook::CrashPoints));
+        }
+        self.call(Request::new(Method::Get, path)).await
+    }
+
     async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, WorldError> {
         let request = Request::new(Method::Post, path);
         self.call(request.with_body("application/json", body.to_string().into_bytes()))
@@ -93,6 +158,13 @@ impl Control {
             .send(&self.url, None, &request)
             .await
             .map_err(|error| WorldError::Failed(format!("{place}: {error}")))?;
+        // Only the first call of all asks what there is.
+        if request.method == Method::Get && matches!(answer.status, 404 | 405) {
+            return Err(WorldError::Misconfigured(format!(
+                "{place} answered {}: is provision.url a control surface?",
+                answer.summary()
+            )));
+        }
         if !answer.is_success() {
             return Err(WorldError::Failed(format!(
                 "{place} answered {}",

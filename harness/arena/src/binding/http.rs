@@ -1,11 +1,13 @@
 //! The HTTP binding: a server that someone else wrote, described by a target file.
 
 use super::{
-    Account, Binding, Control, Hook, Provision, TargetFile, TargetInfo, World, WorldError,
+    Account, Aim, Allowance, Binding, Control, CrashPoint, Hook, Provision, TargetFile, TargetInfo,
+    World, WorldError,
 };
 use crate::Limits;
 use async_trait::async_trait;
 use serde_json::json;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Opens worlds on the server of a target file.
@@ -68,6 +70,7 @@ impl Binding for HttpBinding {
             tenant: format!("{}/{seed:016x}/{label}", self.run),
             limits: self.limits(),
             accounts,
+            allowance: Allowance::default(),
         }))
     }
 }
@@ -78,6 +81,8 @@ struct HttpWorld {
     tenant: String,
     limits: Limits,
     accounts: Accounts,
+    /// The bounds that a test has asked for.
+    allowance: Allowance,
 }
 
 enum Accounts {
@@ -89,11 +94,16 @@ enum Accounts {
 }
 
 impl HttpWorld {
-    async fn use_hook(&self, hook: Hook, parameters: serde_json::Value) -> Result<(), WorldError> {
+    /// The control surface, for a hook that only it can offer.
+    fn control(&self, hook: Hook) -> Result<&Control, WorldError> {
         match &self.accounts {
-            Accounts::Control(control) => control.use_hook(hook, &parameters).await,
+            Accounts::Control(control) => Ok(control),
             Accounts::Static { .. } => Err(WorldError::Absent(hook)),
         }
+    }
+
+    async fn use_hook(&self, hook: Hook, parameters: serde_json::Value) -> Result<(), WorldError> {
+        self.control(hook)?.use_hook(hook, &parameters).await
     }
 }
 
@@ -174,7 +184,36 @@ impl World for HttpWorld {
         self.use_hook(Hook::Purge, json!({})).await
     }
 
-    async fn close(self: Box<Self>) -> Result<(), WorldError> {
+    async fn storage(&mut self) -> Result<Vec<PathBuf>, WorldError> {
+        match &self.accounts {
+            Accounts::Control(control) => control.storage().await,
+            Accounts::Static { .. } => Err(WorldError::Absent(Hook::Storage)),
+        }
+    }
+
+    async fn crash_points(&self) -> Result<Vec<CrashPoint>, WorldError> {
+        self.control(Hook::CrashPoints)?.crash_points().await
+    }
+
+    async fn aim(&self, aim: Option<&Aim>) -> Result<(), WorldError> {
+        self.control(Hook::CrashPoints)?.aim(aim).await
+    }
+
+    async fn fired(&self) -> Result<Vec<String>, WorldError> {
+        self.control(Hook::CrashPoints)?.fired().await
+    }
+
+    async fn allow(&mut self, allowance: Allowance) -> Result<(), WorldError> {
+        self.use_hook(Hook::Allowance, json!(allowance)).await?;
+        self.allowance = allowance;
         Ok(())
+    }
+
+    async fn close(mut self: Box<Self>) -> Result<(), WorldError> {
+        // A play that ran out of time has left its bounds behind, which are every world's here.
+        match self.allowance == Allowance::default() {
+            true => Ok(()),
+            false => self.allow(Allowance::default()).await,
+        }
     }
 }

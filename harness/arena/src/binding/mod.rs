@@ -1,17 +1,22 @@
 //! Bindings: how a role of a target is reached, and what the target lets a test do to it.
 
 mod control;
+mod crash;
 mod http;
 mod target;
 
 pub use control::Control;
+pub use crash::{Aim, CrashPoint, When};
 pub use http::HttpBinding;
 pub use target::{Provision, StaticAccount, TargetError, TargetFile};
 
 use crate::{Limits, Role, Strictness};
 use async_trait::async_trait;
+use gauntlet_wire::rule::Rule;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 /// An optional test-only ability of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,11 +30,25 @@ pub enum Hook {
     Clock,
     /// Collect garbage now.
     Purge,
+    /// Set the bounds that a deployment chooses.
+    Allowance,
+    /// Show everything that it keeps.
+    Storage,
+    /// Die at a named place in its own work.
+    CrashPoints,
 }
 
 impl Hook {
     /// Every hook.
-    pub const ALL: [Self; 4] = [Self::Crash, Self::Restart, Self::Clock, Self::Purge];
+    pub const ALL: [Self; 7] = [
+        Self::Crash,
+        Self::Restart,
+        Self::Clock,
+        Self::Purge,
+        Self::Allowance,
+        Self::Storage,
+        Self::CrashPoints,
+    ];
 
     /// The kebab-case name.
     #[must_use]
@@ -39,6 +58,9 @@ impl Hook {
             Self::Restart => "restart",
             Self::Clock => "clock",
             Self::Purge => "purge",
+            Self::Allowance => "allowance",
+            Self::Storage => "storage",
+            Self::CrashPoints => "crash-points",
         }
     }
 }
@@ -47,6 +69,18 @@ impl fmt::Display for Hook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
+}
+
+/// Bounds that a deployment chooses, where a test asks for others; `None` is the target's own choice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    /// Largest upload, in bytes (invariant 4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_file_size: Option<u64>,
+    /// Hard quota of every account, in bytes (`wire.md` §3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hard_quota: Option<u64>,
 }
 
 /// What is known of a target before it is attacked.
@@ -85,6 +119,9 @@ pub enum WorldError {
     /// The target does not offer the hook.
     #[error("the target does not offer the hook `{0}`")]
     Absent(Hook),
+    /// The target file says something of the target that is not so.
+    #[error("{0}")]
+    Misconfigured(String),
     /// The target or the environment failed.
     #[error("{0}")]
     Failed(String),
@@ -94,6 +131,7 @@ impl From<WorldError> for crate::Stop {
     fn from(error: WorldError) -> Self {
         match error {
             WorldError::Absent(hook) => Self::Untested(hook),
+            WorldError::Misconfigured(what) => Self::Misconfigured(what),
             WorldError::Failed(what) => Self::Error(what),
         }
     }
@@ -151,6 +189,34 @@ pub trait World: Send + Sync {
 
     /// Lets the target collect garbage.
     async fn purge(&mut self) -> Result<(), WorldError>;
+
+    /// Sets the bounds that a deployment chooses. The target may be started again for it.
+    async fn allow(&mut self, _: Allowance) -> Result<(), WorldError> {
+        Err(WorldError::Absent(Hook::Allowance))
+    }
+
+    /// How often the target has refused by each rule since it was started, where it tells. No verdict
+    /// rests on it.
+    fn refusals(&self) -> BTreeMap<Rule, u64> {
+        BTreeMap::new()
+    }
+    /// The files and folders of everything that the target keeps, logs included, on this machine.
+    async fn storage(&mut self) -> Result<Vec<PathBuf>, WorldError>;
+
+    /// The named places at which the target can be killed.
+    async fn crash_points(&self) -> Result<Vec<CrashPoint>, WorldError> {
+        Err(WorldError::Absent(Hook::CrashPoints))
+    }
+
+    /// Has the target killed, and started again, at a named place; nowhere any more, where none is given.
+    async fn aim(&self, _: Option<&Aim>) -> Result<(), WorldError> {
+        Err(WorldError::Absent(Hook::CrashPoints))
+    }
+
+    /// The places at which it was killed since it was last aimed, in order. Answered while it runs.
+    async fn fired(&self) -> Result<Vec<String>, WorldError> {
+        Err(WorldError::Absent(Hook::CrashPoints))
+    }
 
     /// Ends the world. What went wrong in the background shows here at the latest.
     async fn close(self: Box<Self>) -> Result<(), WorldError>;

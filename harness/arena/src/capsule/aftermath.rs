@@ -1,14 +1,17 @@
 //! The aftermath: the honest successor, what every eye sees, and the witness's audits.
 
+use super::belief::audit_beliefs;
 use super::cast::{accepted, clock};
 use super::eye::Eye;
 use super::lab::{Lab, Mode, Struck};
+use super::testify::{Depth, Object, Whose};
 use super::upload::Upload;
 use super::witness::{Acknowledged, HarmFound, audit, audit_documents};
 use crate::binding::Hook;
 use crate::{Answer, Expect, Harm, SessionEffect, Stop, Verdict};
-use gauntlet_simulator::{Document, Profile, Step};
+use gauntlet_simulator::{Document, Draft, Profile, Step};
 use gauntlet_wire::code::Code;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How often an eye looks again for a write that it does not see at once, and the pause between.
@@ -16,6 +19,9 @@ const LOOKS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 /// Past every session's lifetime, and past the longest grace that the contract allows (72 h).
 const PAST_GRACE_SECONDS: u64 = 73 * 3600;
+
+/// What is audited of an account, and with which eyes.
+type Side<'a> = (Whose, &'a [Acknowledged], Vec<Document>, &'a [&'a Eye]);
 
 /// What a look at every feed comes to.
 enum Look {
@@ -43,7 +49,7 @@ impl Lab {
                 }
                 let burnt = self.attack.expectation.session == SessionEffect::Fails;
                 let steps = upload.steps_from(struck.from, burnt);
-                let skipped = usize::from(self.goes_on(struck));
+                let skipped = usize::from(self.goes_on(upload, struck));
                 steps.into_iter().skip(skipped).collect()
             }
             (Mode::Attack, None) => {
@@ -53,7 +59,7 @@ impl Lab {
             }
         };
         for step in steps {
-            let answer = upload.send(self.cast.phone.line(), step).await?;
+            let answer = upload.send(self.successors_line(), step).await?;
             if answer.is_success() {
                 self.judge_opening(step, &answer);
                 continue;
@@ -121,20 +127,23 @@ impl Lab {
                 &lost,
                 Some(Harm::Lost),
             );
+            self.told.harm(Whose::Author, Object::Blob(hash));
         }
         Ok(())
     }
 
-    /// Whether the honest upload goes on in the session that a forged opening was given: only there would
-    /// the forged part take effect.
-    fn goes_on(&self, struck: &Struck) -> bool {
-        let tolerated = matches!(
-            self.attack.expectation.expect,
-            Expect::Neutralise(_) | Expect::Accept
-        );
+    /// Whether the honest upload goes on behind the message: in the session that a forged opening of the same
+    /// asset was given, as only there would the forged part take effect, or behind a chunk that was lawful.
+    fn goes_on(&self, upload: &Upload, struck: &Struck) -> bool {
         let opened = matches!(struck.from, Step::Open { .. });
-        let accepted = struck.answer.as_ref().is_some_and(Answer::is_success);
-        tolerated && opened && accepted
+        let tolerated = match self.attack.expectation.expect {
+            Expect::Accept => true,
+            Expect::Neutralise(_) => opened,
+            Expect::Refuse(_) | Expect::Absorb | Expect::Decline(_) => false,
+        };
+        let asset = |draft: &Draft| draft.write().map(|write| write.asset);
+        let own = asset(&struck.sent) == asset(&upload.draft);
+        tolerated && own && struck.answer.as_ref().is_some_and(Answer::is_success)
     }
 
     /// Waits until every eye that is online sees every acknowledged photo; says what stays unseen. Only
@@ -165,15 +174,22 @@ impl Lab {
             (&mut cast.laptop.eye, authors),
             (&mut cast.bystander.eye, bystanders),
         ];
+        // All of them look, whatever the first one sees: what is testified later is what each has seen.
+        let mut seen = Look::Everything;
         for (eye, photos) in looking {
-            if let Err(disorder) = eye.pull().await? {
-                return Ok(Look::Broken(format!("{}: {disorder}", eye.line.actor())));
-            }
-            if let Some(hidden) = photos.iter().find_map(|photo| photo.unseen_by(eye)) {
-                return Ok(Look::NotYet(format!("{}: {hidden}", eye.line.actor())));
-            }
+            let pulled = eye.pull().await?;
+            let actor = eye.line.actor();
+            let hidden = photos.iter().find_map(|photo| photo.unseen_by(eye));
+            seen = match (seen, pulled, hidden) {
+                (Look::Broken(what), _, _) => Look::Broken(what),
+                (_, Err(disorder), _) => Look::Broken(format!("{actor}: {disorder}")),
+                (Look::Everything, Ok(()), Some(hidden)) => {
+                    Look::NotYet(format!("{actor}: {hidden}"))
+                }
+                (seen, Ok(()), _) => seen,
+            };
         }
-        Ok(Look::Everything)
+        Ok(seen)
     }
 
     /// The witness's audit, by every eye; the fresh one looks for the first time.
@@ -195,29 +211,47 @@ impl Lab {
         self.eyes = eyes.len();
         for eye in eyes {
             if let Err(disorder) = eye.pull().await? {
-                harms.push(HarmFound {
-                    harm: Harm::Rewritten,
-                    expected: "the feed reads on, in order".to_owned(),
-                    observed: format!("{}: {disorder}", eye.line.actor()),
-                });
+                let observed = format!("{}: {disorder}", eye.line.actor());
+                harms.push(HarmFound::new(
+                    Harm::Rewritten,
+                    Object::Feed,
+                    "the feed reads on, in order",
+                    observed,
+                ));
             }
         }
+        let cast = &self.cast;
         let authors_eyes = [&cast.phone.eye, &cast.laptop.eye, &cast.offline, &fresh];
         let bystanders_eyes = [&cast.bystander.eye, &second];
         let hidden: Vec<String> = hidden_from(&authors, &authors_eyes)
             .chain(hidden_from(&bystanders, &bystanders_eyes))
             .collect();
-        harms.extend(audit(&authors, &authors_eyes, self.now).await?);
-        harms.extend(audit(&bystanders, &bystanders_eyes, self.now).await?);
-        let [authors_documents, bystanders_documents] = &self.published;
-        harms.extend(audit_documents(authors_documents, &authors_eyes).await?);
-        harms.extend(audit_documents(bystanders_documents, &bystanders_eyes).await?);
-        let public: Vec<Document> = authors_documents
+        let [authors_documents, bystanders_documents] = self.published.clone();
+        let public = authors_documents
             .iter()
-            .filter(|held| self.public.contains(&held.path))
-            .cloned()
-            .collect();
-        harms.extend(audit_documents(&public, &bystanders_eyes).await?);
+            .filter(|held| self.public.contains(&held.path));
+        let readable = bystanders_documents.iter().chain(public).cloned().collect();
+        let sides: [Side<'_>; 2] = [
+            (Whose::Author, &authors, authors_documents, &authors_eyes),
+            (Whose::Bystander, &bystanders, readable, &bystanders_eyes),
+        ];
+        let mut harmed = BTreeSet::new();
+        for (whose, photos, documents, eyes) in sides {
+            let mut found = audit(photos, eyes, self.now).await?;
+            found.extend(audit_documents(&documents, eyes).await?);
+            harmed.extend(found.iter().map(|harm| (whose, harm.object.clone())));
+            harms.extend(found);
+        }
+        let beliefs = audit_beliefs(&self.believed, &authors_eyes).await?;
+        harmed.extend(
+            beliefs
+                .iter()
+                .map(|harm| (Whose::Author, harm.object.clone())),
+        );
+        harms.extend(beliefs);
+        let eyes: [&[&Eye]; 2] = [&authors_eyes, &bystanders_eyes];
+        let taken = self.testimony_by(harmed, moment, eyes).await?;
+        self.keep(Depth::Audit, taken);
         for harm in harms {
             self.find(
                 Verdict::IrreparableDamage,
@@ -257,13 +291,17 @@ impl Lab {
     }
 }
 
-/// What is not shown, as it was acknowledged, to which eye.
+/// What is shown otherwise than it was acknowledged, to which eye. What is not shown at all is a harm of
+/// its own.
 fn hidden_from<'a>(
     photos: &'a [Acknowledged],
     eyes: &'a [&Eye],
 ) -> impl Iterator<Item = String> + 'a {
     eyes.iter().flat_map(move |eye| {
-        let hidden = photos.iter().filter_map(|photo| photo.unseen_by(eye));
+        let shown = photos
+            .iter()
+            .filter(|photo| eye.pins.contains_key(&photo.asset));
+        let hidden = shown.filter_map(|photo| photo.unseen_by(eye));
         hidden.map(|hidden| format!("{}: {hidden}", eye.line.actor()))
     })
 }

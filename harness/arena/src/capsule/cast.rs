@@ -1,5 +1,7 @@
 //! The cast of a world: an author with three devices, a bystander, and their eyes.
 
+use super::credentials::misconfigured;
+use super::devices::take_over;
 use super::eye::Eye;
 use super::snapshot::sessions;
 use super::upload::Upload;
@@ -7,10 +9,11 @@ use crate::binding::{Account, World};
 use crate::{Address, Answer, HttpTransport, Limits, Line, Recorder, Stop};
 use gauntlet_simulator::{
     Client, Device, DirectoryEdit, Document, Draft, Maker, Method, Mint, Person, Photo, Profile,
-    Request, Step, Write,
+    Request, Secret, Step, USURPER, Write,
 };
 use gauntlet_wire::cbor::{Canonical, DocumentError};
-use gauntlet_wire::directory::{DeviceDirectory, DirectoryCore};
+use gauntlet_wire::directory::DeviceDirectory;
+use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::id::{AlbumId, DeviceId, UploadId};
 use gauntlet_wire::time::Timestamp;
 use jiff::SignedDuration;
@@ -41,6 +44,8 @@ pub(crate) struct Cast {
     pub(crate) phone: Member,
     /// The same phone in an album of the older version.
     pub(crate) elder: Client,
+    /// The same phone in the album that an upgrade of that one leads to, which is opened for it.
+    pub(crate) successor: Client,
     /// The author's laptop: a second device of the same account.
     pub(crate) laptop: Member,
     /// Someone else with an album of their own.
@@ -52,8 +57,8 @@ pub(crate) struct Cast {
     /// With how many different credentials the author's eyes share the account.
     pub(crate) author_credentials: usize,
     /// The author, and the version of the directory that the target holds.
-    author: Person,
-    directory_version: u64,
+    pub(super) author: Person,
+    pub(super) directory_version: u64,
 }
 
 /// One device that writes, and its eye.
@@ -137,10 +142,12 @@ pub(crate) struct Setting<'a> {
     pub(crate) limits: Limits,
     pub(crate) recorder: &'a Recorder,
     pub(crate) address: &'a Address,
+    /// Whether everything that passes is searched for secrets, which takes longer than all the rest.
+    pub(crate) tapped: bool,
 }
 
 impl Setting<'_> {
-    fn line(&self, actor: &str, token: &str) -> Result<Line, Stop> {
+    pub(super) fn line(&self, actor: &str, token: &str) -> Result<Line, Stop> {
         let transport =
             HttpTransport::new(self.limits).map_err(|error| Stop::Error(error.to_string()))?;
         let recorder = self.recorder.clone();
@@ -178,9 +185,12 @@ impl Cast {
         }
         let mint = Mint::new(setting.seed, &world.salt());
         let identity = match world.lasting_identity() {
-            Some(salt) => Mint::new(0, &salt),
+            Some(salt) => Mint::new(0, &salt).remembered_in(mint.canaries()),
             None => mint.clone(),
         };
+        if setting.tapped {
+            setting.recorder.tap(mint.canaries());
+        }
         let began = tokio::time::Instant::now();
         let now = clock(&setting.line("observer", &token(author, 0)?)?).await?;
         let uncertainty = DATE_RESOLUTION + began.elapsed();
@@ -193,35 +203,38 @@ impl Cast {
             &[("camera", State::Current)],
             now,
         );
-        let client = |person: &Person, device: usize, profile: Profile, actor: &str| {
-            let device = person
-                .devices
-                .get(device)
-                .ok_or_else(|| Stop::Error(format!("{actor} has no such device")))?;
-            let owner = match profile {
-                Profile::B => mint.named(&format!("album of {}", person.user)),
-                _ => mint.named(&format!("elder album of {}", person.user)),
+        let client =
+            |person: &Person, device: usize, profile: Profile, album: &str, actor: &str| {
+                let device = person
+                    .devices
+                    .get(device)
+                    .ok_or_else(|| Stop::Error(format!("{actor} has no such device")))?;
+                let owner = mint.named(&format!("{album} of {}", person.user));
+                let album = AlbumId::new(owner.named("id").uuid_v4());
+                let own = mint.named(&format!("device {actor}"));
+                Ok::<_, Stop>(Client::new(profile, person, device, album, &owner, own))
             };
-            let album = AlbumId::new(owner.named("id").uuid_v4());
-            let own = mint.named(&format!("device {actor}"));
-            Ok::<_, Stop>(Client::new(profile, person, device, album, &owner, own))
-        };
         let member = |actor: &str, session: &str, client: Client| {
             let line = setting.line(actor, session)?;
             let eye = Eye::new(line, client.profile.protocol);
             Ok::<_, Stop>(Member { client, eye })
         };
-        let phone = client(&author_person, 0, Profile::B, "author's phone")?;
+        let (a, b) = (Profile::A, Profile::B);
+        let person = &author_person;
+        let phone = client(person, 0, b, "album", "author's phone")?;
         let phone = member("author's phone", &token(author, 0)?, phone)?;
-        let elder = client(&author_person, 0, Profile::A, "author's phone, elder album")?;
-        let laptop = client(&author_person, 1, Profile::B, "author's laptop")?;
+        let elder = client(person, 0, a, "elder album", "author's phone, elder album")?;
+        let successor = client(person, 0, b, "successor", "author's phone, successor")?;
+        let laptop = client(person, 1, b, "album", "author's laptop")?;
         let laptop = member("author's laptop", &token(author, 1)?, laptop)?;
         // The bystander lives in the older version, so that every world serves both.
-        let camera = client(&bystander_person, 0, Profile::A, "bystander")?;
+        let camera = client(&bystander_person, 0, a, "elder album", "bystander")?;
         let camera = member("bystander", &token(bystander, 0)?, camera)?;
 
-        let (authors, directory_version) = publish(&phone, &mut author_person, now).await?;
-        let (bystanders, _) = publish(&camera, &mut bystander_person, now).await?;
+        let lasting = world.lasting_identity().is_some();
+        let (authors, directory_version) =
+            publish(&phone, &mut author_person, now, lasting).await?;
+        let (bystanders, _) = publish(&camera, &mut bystander_person, now, lasting).await?;
         for (member, client) in [
             (&phone, &phone.client),
             (&phone, &elder),
@@ -229,12 +242,13 @@ impl Cast {
         ] {
             let opened = member.line().send(&client.open_album()).await?;
             accepted(member.line().actor(), "opening an album", &opened)?;
-            publish_ledger(member, client).await?;
+            publish_ledger(member.line(), client).await?;
         }
         let offline = setting.line("author's tablet", &token(author, 2)?)?;
         let cast = Self {
             phone,
             elder,
+            successor,
             laptop,
             bystander: camera,
             offline: Eye::new(offline, Profile::B.protocol),
@@ -272,6 +286,11 @@ impl Cast {
         client.publish_lie(&self.author, version, updated_at, edit)
     }
 
+    /// The key that everyone has pinned as the author's.
+    pub(crate) fn identity(&self) -> &HybridPublicKey {
+        self.author.identity.public()
+    }
+
     /// The device that a manifest of that maker names.
     pub(crate) fn device_of(&self, maker: Maker) -> Option<DeviceId> {
         let own = |index: usize| self.author.devices.get(index).map(|device| device.id);
@@ -280,6 +299,7 @@ impl Cast {
             Maker::Stranger => Some(self.bystander.client.device),
             Maker::Revoked => own(2),
             Maker::Newcomer => own(3),
+            Maker::Usurper => Some(USURPER),
         }
     }
 
@@ -313,7 +333,7 @@ impl Cast {
 }
 
 /// The token of an account's `index`-th session; with fewer sessions, the last is shared.
-fn token(account: &Account, index: usize) -> Result<String, Stop> {
+pub(super) fn token(account: &Account, index: usize) -> Result<String, Stop> {
     account
         .access_tokens
         .get(index)
@@ -366,16 +386,21 @@ fn household(
         }
         device
     };
+    let user = account.user_id;
+    let seed = own
+        .named("identity")
+        .secret(Secret::IdentitySeed, user.uuid());
     Person {
-        user: account.user_id,
-        identity: gauntlet_crypto::sign::HybridSigner::from_seed(&own.named("identity").array()),
+        user,
+        identity: gauntlet_crypto::sign::HybridSigner::from_seed(&seed),
         devices: devices.iter().map(draw).collect(),
+        others: Vec::new(),
     }
 }
 
 /// The target's clock, from the `Date` of an answer that needs no rights.
 pub(crate) async fn clock(line: &Line) -> Result<jiff::Timestamp, Stop> {
-    let answer = line.send(&Request::new(Method::Get, "/version")).await?;
+    let answer = probe(line).await?;
     let date = answer.date().ok_or_else(|| {
         Stop::Error(format!(
             "GET /version answered {} without a Date",
@@ -393,6 +418,11 @@ pub(crate) async fn clock(line: &Line) -> Result<jiff::Timestamp, Stop> {
     }
 }
 
+/// The version probe: the one route that needs no rights.
+async fn probe(line: &Line) -> Result<Answer, Stop> {
+    line.send(&Request::new(Method::Get, "/version")).await
+}
+
 /// Publishes the person's directory, unless the target holds one that lists the devices already:
 /// accounts that outlive a world keep theirs, and its entries never change. Gives the directory that
 /// the target holds now, and its version.
@@ -400,6 +430,7 @@ async fn publish(
     member: &Member,
     person: &mut Person,
     now: jiff::Timestamp,
+    lasting: bool,
 ) -> Result<(Document, u64), Stop> {
     let path = format!("/users/{}/directory", person.user);
     let answer = member
@@ -425,34 +456,27 @@ async fn publish(
         .publish_directory(person, version, Timestamp::from_instant(now))
         .map_err(|error| Stop::Error(format!("the simulator can't sign: {error}")))?;
     let answer = member.line().send(&document.request).await?;
+    let routed = matches!(answer.status, 404 | 405) && probe(member.line()).await?.is_success();
+    if let Some(hint) = misconfigured(&answer, lasting, routed) {
+        let (actor, refused) = (member.line().actor(), answer.summary());
+        let path = &document.request.path;
+        return Err(Stop::Misconfigured(format!(
+            "{actor}: POST {path} was refused: {refused}; {hint}"
+        )));
+    }
     accepted(member.line().actor(), "publishing a directory", &answer)?;
     Ok((document, version))
 }
 
-/// Takes the times of the person's devices from a directory that lists them all.
-fn take_over(person: &mut Person, held: &DirectoryCore) -> bool {
-    let entry = |id: DeviceId| held.devices.iter().find(|entry| entry.device_id == id);
-    if person.devices.iter().any(|own| entry(own.id).is_none()) {
-        return false;
-    }
-    for own in &mut person.devices {
-        if let Some(entry) = entry(own.id) {
-            own.added_at = entry.added_at.clone();
-            own.revoked_at.clone_from(&entry.revoked_at);
-        }
-    }
-    true
-}
-
 /// Publishes the ledger of the client's album, which names the key that its write-tier signatures verify
 /// under. The route is ours (`formats.md` §11): a target without it verifies no such signature.
-async fn publish_ledger(member: &Member, client: &Client) -> Result<(), Stop> {
+pub(super) async fn publish_ledger(line: &Line, client: &Client) -> Result<(), Stop> {
     let ledger = client
         .publish_ledger()
         .map_err(|error| Stop::Error(format!("the simulator can't sign: {error}")))?;
-    let answer = member.line().send(&ledger.request).await?;
+    let answer = line.send(&ledger.request).await?;
     if matches!(answer.status, 404 | 405) {
         return Ok(());
     }
-    accepted(member.line().actor(), "publishing a ledger", &answer)
+    accepted(line.actor(), "publishing a ledger", &answer)
 }

@@ -11,11 +11,15 @@ pub(super) fn verdict(
     let stopped = match outcome {
         Ok(()) | Err(Stop::Found) => None,
         Err(Stop::Invalid(_)) => Some(Verdict::Invalid),
-        Err(Stop::Untested(_)) => Some(Verdict::Untested),
-        Err(Stop::Throttled { .. } | Stop::Error(_)) => Some(Verdict::Error),
+        Err(Stop::Untested(_) | Stop::Absent(_)) => Some(Verdict::Untested),
+        Err(Stop::Throttled { .. } | Stop::Misconfigured(_) | Stop::Error(_)) => {
+            Some(Verdict::Error)
+        }
     };
+    // Of several that are equally bad the first: the others may follow from it.
     let worst = findings
         .iter()
+        .rev()
         .filter(|finding| !finding.is_advice())
         .max_by_key(|f| f.verdict);
     match (stopped, worst, outcome) {
@@ -71,6 +75,7 @@ mod tests {
             beat: Beat::Containment,
             verdict,
             harm: None,
+            decisive: false,
             surfaced: None,
             clause: String::new(),
             source,
@@ -107,9 +112,11 @@ mod tests {
         let stops = [
             Stop::Invalid("why".to_owned()),
             Stop::Untested(Hook::Crash),
+            Stop::Absent("a ceremony"),
             Stop::Throttled {
                 retry_after_seconds: 1,
             },
+            Stop::Misconfigured("why".to_owned()),
             Stop::Error("why".to_owned()),
         ];
         for stop in stops {

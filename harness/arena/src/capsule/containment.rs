@@ -1,6 +1,8 @@
 //! Containment: did the target do what the attack expects, and did nothing else change?
 
-use super::snapshot::Snapshot;
+use super::snapshot::{Change, Snapshot};
+use super::testify::Object;
+use super::upload::LENGTH_REQUIRED;
 use crate::{Answer, Expect, Expectation, SessionEffect, Strictness};
 use gauntlet_simulator::Write;
 use gauntlet_wire::code::Code;
@@ -26,9 +28,10 @@ pub(crate) enum Conformity {
     },
 }
 
-/// Statuses that never count as containment: they say nothing of the deviation.
-const fn says_nothing(status: u16) -> bool {
-    matches!(status, 401 | 408 | 429 | 500..=599)
+/// Whether a status refuses what was asked for, at every strictness: 401, 408, 429 and 5xx say nothing
+/// of it.
+pub(super) const fn is_refusal(status: u16) -> bool {
+    matches!(status, 400..=499) && !matches!(status, 401 | 408 | 429)
 }
 
 /// Compares the decisive answer with the expectation, as closely as `strictness` asks. `offsets` are
@@ -44,7 +47,7 @@ pub(crate) fn conformity(
         Expect::Absorb => absorbed(answer, offsets),
         Expect::Accept => accepted(answer),
         Expect::Neutralise(_) if answer.is_success() => Conformity::Conforms,
-        Expect::Neutralise(_) | Expect::Refuse(_) => {
+        Expect::Neutralise(_) | Expect::Refuse(_) | Expect::Decline(_) => {
             refused(expectation, strictness, answer, offsets)
         }
     }
@@ -106,11 +109,16 @@ fn refused(
     if answer.is_success() {
         return departs("the request was accepted");
     }
-    if says_nothing(status) || !(400..500).contains(&status) {
+    let asked_for = expectation.statuses().contains(&status) && status < 500;
+    if !is_refusal(status) && !asked_for {
         return departs("such an answer never counts as a refusal of the deviation");
     }
     if strictness >= Strictness::Status && !expectation.statuses().contains(&status) {
         return departs("refused, but not with a status that the contract gives this rule");
+    }
+    if status == LENGTH_REQUIRED && expectation.or_status.contains(&status) {
+        // HTTP's own answer, for which the contract has no code.
+        return Conformity::Conforms;
     }
     let code = answer.code();
     let named = expectation
@@ -159,6 +167,8 @@ pub(crate) struct Attacked<'a> {
     pub(crate) id: UploadId,
     pub(crate) write: &'a Write,
     pub(crate) blob: usize,
+    /// Where the chunk that was sent ends, if one was.
+    pub(crate) end: Option<u64>,
     /// The target's time.
     pub(crate) now: jiff::Timestamp,
 }
@@ -170,13 +180,22 @@ pub(crate) fn forbidden_changes(
     after: &Snapshot,
     attacked: Option<Attacked<'_>>,
     accepted: bool,
-) -> Vec<String> {
+) -> Vec<Change> {
     match (attacked, expectation.session, &expectation.expect) {
         (Some(attacked), SessionEffect::Fails, _) => failed_session(before, after, &attacked.id),
+        (Some(attacked), SessionEffect::Advances, _) => advanced_session(
+            before,
+            after,
+            &attacked.id,
+            attacked.end.unwrap_or_default(),
+        ),
         (Some(attacked), SessionEffect::Unchanged, Expect::Neutralise(_) | Expect::Accept)
             if accepted =>
         {
-            opened_session(before, after, attacked)
+            match attacked.end {
+                None => opened_session(before, after, attacked),
+                Some(end) => advanced_session(before, after, &attacked.id, end),
+            }
         }
         _ => after.changes_since(before),
     }
@@ -184,27 +203,34 @@ pub(crate) fn forbidden_changes(
 
 /// The session has to end as failed, hold no more than was declared, and give its reservation back;
 /// everything else stays.
-fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<String> {
+fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Change> {
     let mut changes = Vec::new();
     let reserved = before
         .sessions
         .get(id)
         .map_or(0, |session| session.total_size);
     match after.sessions.get(id) {
-        None => changes.push(format!(
-            "session {id} is gone; it has to stay readable as failed"
+        None => changes.push(of_session(
+            *id,
+            format!("session {id} is gone; it has to stay readable as failed"),
         )),
         Some(session) => {
             if session.status != UploadStatus::FailedProcessing {
-                changes.push(format!(
-                    "session {id} is {}; it has to be FailedProcessing",
-                    session.status
+                changes.push(of_session(
+                    *id,
+                    format!(
+                        "session {id} is {}; it has to be FailedProcessing",
+                        session.status
+                    ),
                 ));
             }
             if session.received_bytes > session.total_size {
-                changes.push(format!(
-                    "session {id} holds {} of {} declared bytes: the excess was persisted",
-                    session.received_bytes, session.total_size
+                changes.push(of_session(
+                    *id,
+                    format!(
+                        "session {id} holds {} of {} declared bytes: the excess was persisted",
+                        session.received_bytes, session.total_size
+                    ),
                 ));
             }
         }
@@ -214,12 +240,41 @@ fn failed_session(before: &Snapshot, after: &Snapshot, id: &UploadId) -> Vec<Str
     changes
 }
 
+/// The session holds the chunk that was sent, as it would for any client; everything else stays.
+fn advanced_session(before: &Snapshot, after: &Snapshot, id: &UploadId, end: u64) -> Vec<Change> {
+    let mut changes = Vec::new();
+    match after.sessions.get(id) {
+        None => {
+            let gone = format!("session {id} is gone; it has to run to its end");
+            changes.push(of_session(*id, gone));
+        }
+        Some(session) => {
+            let status = if end < session.total_size {
+                UploadStatus::Uploading
+            } else {
+                UploadStatus::Completed
+            };
+            if (session.status, session.received_bytes) != (status, end) {
+                let stands = format!(
+                    "session {id} is {} with {} bytes; it has to be {status} with {end}",
+                    session.status, session.received_bytes
+                );
+                changes.push(of_session(*id, stands));
+            }
+        }
+    }
+    let after = after.clone().without_session(id, 0);
+    changes.extend(after.changes_since(&before.clone().without_session(id, 0)));
+    changes
+}
+
 /// The session that an accepted opening created has to look as an honest one does; everything else
 /// stays.
-fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<String> {
+fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -> Vec<Change> {
     let id = &attacked.id;
     let Some(session) = after.sessions.get(id) else {
-        return vec![format!("session {id} was acknowledged and is not listed")];
+        let missing = format!("session {id} was acknowledged and is not listed");
+        return vec![of_session(*id, missing)];
     };
     let mut changes = unlike_honest(session, attacked);
     let reserved = if before.sessions.contains_key(id) {
@@ -233,18 +288,22 @@ fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -
 }
 
 /// In what a new session differs from the one that the honest opening would have made.
-fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String> {
+fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<Change> {
     let Attacked {
         id,
         write,
         blob,
         now,
+        end: _,
     } = attacked;
     let mut changes = Vec::new();
     if (session.status, session.received_bytes) != (UploadStatus::Pending, 0) {
-        changes.push(format!(
-            "session {id} is {} with {} bytes; a new one is Pending with none",
-            session.status, session.received_bytes
+        changes.push(of_session(
+            id,
+            format!(
+                "session {id} is {} with {} bytes; a new one is Pending with none",
+                session.status, session.received_bytes
+            ),
         ));
     }
     let honest = write.blobs.get(blob).map(|blob| (blob.role, blob.size));
@@ -252,18 +311,28 @@ fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<String
         || session.album_id.is_some_and(|album| album != write.album)
         || Some((session.blob_role, session.total_size)) != honest
     {
-        changes.push(format!(
+        changes.push(of_session(id, format!(
             "session {id} is for the {} of asset {} with {} bytes, which is not what was opened",
             session.blob_role, session.asset_id, session.total_size
-        ));
+        )));
     }
     let dated = [&session.created_at, &session.last_progress_at];
     for at in dated {
         if at.instant().duration_since(now).abs() > CLOCK_MARGIN {
-            changes.push(format!("session {id} is dated {at}, and it is {now}"));
+            changes.push(of_session(
+                id,
+                format!("session {id} is dated {at}, and it is {now}"),
+            ));
         }
     }
     changes
+}
+
+const fn of_session(id: UploadId, text: String) -> Change {
+    Change {
+        object: Object::Session(id),
+        text,
+    }
 }
 
 #[cfg(test)]
@@ -323,6 +392,16 @@ mod tests {
     }
 
     #[test]
+    fn a_status_that_says_nothing_counts_where_it_is_asked_for() {
+        let unauthenticated = Rule::Authenticated;
+        let answer = answer(401, unauthenticated.code().as_str());
+        let asked_for = expectation(Expect::Refuse(vec![unauthenticated]));
+        let judged = conformity(&asked_for, Strictness::Code, &answer, &[]);
+        assert_eq!(judged, Conformity::Conforms);
+        assert!(!self::judged(Strictness::Outcome, &answer));
+    }
+
+    #[test]
     fn a_refusal_without_its_window_or_its_members_is_not_clear_enough() {
         let code = Rule::SizeBound.code().as_str();
         let mut bare = answer(400, code);
@@ -346,6 +425,87 @@ mod tests {
         };
         assert!(judged(Strictness::Status, &mute));
         assert!(!judged(Strictness::Code, &mute));
+    }
+
+    fn session(id: u8, status: UploadStatus, received: u64) -> SessionSummary {
+        serde_json::from_value(serde_json::json!({
+            "id": format!("018f2b1c-0000-7000-8000-0000000000{id:02}"),
+            "asset_id": "018f2b1c-0000-7000-8000-0000000000ff",
+            "blob_role": "original", "status": status,
+            "received_bytes": received, "total_size": 8192,
+            "created_at": "2026-11-15T12:00:00Z", "last_progress_at": "2026-11-15T12:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    fn texts(changes: Vec<Change>) -> Vec<String> {
+        changes.into_iter().map(|change| change.text).collect()
+    }
+
+    #[test]
+    fn a_session_that_goes_on_holds_the_chunk_and_changes_alone() {
+        use UploadStatus::{Completed, FailedProcessing, Uploading};
+        let other = || session(2, Uploading, 0);
+        let before = Snapshot::of_sessions([session(1, Uploading, 4096), other()]);
+        let id = session(1, Uploading, 0).id;
+        let changes = |after: SessionSummary, end| {
+            let after = Snapshot::of_sessions([after, other()]);
+            texts(advanced_session(&before, &after, &id, end))
+        };
+        assert_eq!(changes(session(1, Completed, 8192), 8192), [""; 0]);
+        assert_eq!(changes(session(1, Uploading, 6000), 6000), [""; 0]);
+        for (after, end) in [
+            (session(1, Uploading, 4096), 8192),
+            (session(1, Uploading, 8192), 8192),
+            (session(1, Completed, 6000), 6000),
+            (session(1, FailedProcessing, 8192), 8192),
+        ] {
+            let found = changes(after, end);
+            assert!(
+                found.len() == 1 && found[0].contains("it has to be"),
+                "{found:?}"
+            );
+        }
+        let gone = Snapshot::of_sessions([other()]);
+        let found = texts(advanced_session(&before, &gone, &id, 8192));
+        assert!(found[0].contains("it has to run to its end"), "{found:?}");
+        let alone = Snapshot::of_sessions([session(1, Completed, 8192)]);
+        let found = texts(advanced_session(&before, &alone, &id, 8192));
+        assert!(
+            found.len() == 1 && found[0].contains("is gone"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn what_we_alone_ask_for_is_judged_like_any_refusal() {
+        let decline = expectation(Expect::Decline(vec![Rule::SizeBound]));
+        let judged = |answer: &Answer| {
+            conformity(&decline, Strictness::Code, answer, &[]) == Conformity::Conforms
+        };
+        let right = Rule::SizeBound.code().as_str();
+        assert!(judged(&answer(400, right)));
+        assert!(!judged(&answer(400, Rule::ChunkAligned.code().as_str())));
+        assert!(!judged(&answer(200, right)) && !judged(&answer(500, right)));
+        assert!(decline.expect.lets_pass() && Expect::Accept.lets_pass());
+        assert!(!Expect::Refuse(Vec::new()).lets_pass() && !Expect::Absorb.lets_pass());
+    }
+
+    #[test]
+    fn a_length_may_be_asked_for_where_the_contract_leaves_it_free() {
+        let refuse = expectation(Expect::Refuse(vec![Rule::SizeBound]));
+        let asked = Answer {
+            status: LENGTH_REQUIRED,
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
+        let free = Expectation {
+            or_status: vec![LENGTH_REQUIRED],
+            ..refuse.clone()
+        };
+        let judged = |expectation| conformity(expectation, Strictness::Code, &asked, &[]);
+        assert_eq!(judged(&free), Conformity::Conforms);
+        assert_ne!(judged(&refuse), Conformity::Conforms);
     }
 
     #[test]

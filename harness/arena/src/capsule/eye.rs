@@ -6,15 +6,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_simulator::{Method, Request};
 use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::enums::Change;
 use gauntlet_wire::header;
 use gauntlet_wire::id::{AssetId, Hash};
 use gauntlet_wire::json::{SyncEntry, SyncPage};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::version::ProtocolVersion;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Pages that one pull follows, against a feed without end.
 const MAX_PAGES: usize = 1_000;
+/// Entries that an eye remembers one by one: every honest feed is shorter.
+const MAX_TIMELINE: usize = 1_000;
 /// Bytes of pages that one pull reads: a thousand honest pages of a small account stay far below.
 const MAX_FEED: usize = 128 << 20;
 
@@ -29,6 +32,20 @@ pub(crate) struct Eye {
     pub(crate) last_seq: u64,
     /// The newest entry of every asset seen, the eye's pins.
     pub(crate) pins: BTreeMap<AssetId, Pin>,
+    /// The newest entries as they were shown, oldest first.
+    pub(crate) timeline: VecDeque<Shown>,
+    /// Why the last pull did not come to the feed's end.
+    pub(crate) disorder: Option<String>,
+}
+
+/// One entry of the feed, as an eye was shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) seq: u64,
+    pub(crate) asset: AssetId,
+    pub(crate) change: Change,
+    /// The chain link that was shown as the head.
+    pub(crate) head: Hash,
 }
 
 /// What an eye has seen last of one asset.
@@ -56,6 +73,8 @@ impl Eye {
             cursor: None,
             last_seq: 0,
             pins: BTreeMap::new(),
+            timeline: VecDeque::new(),
+            disorder: None,
         }
     }
 
@@ -70,6 +89,12 @@ impl Eye {
     /// [`Stop::Error`] where the feed can't be read; a feed that breaks its own order is the text of
     /// the inner error.
     pub(crate) async fn pull(&mut self) -> Result<Result<(), String>, Stop> {
+        let pulled = self.read_on().await?;
+        self.disorder = pulled.as_ref().err().cloned();
+        Ok(pulled)
+    }
+
+    async fn read_on(&mut self) -> Result<Result<(), String>, Stop> {
         let mut read = 0_usize;
         for _ in 0..MAX_PAGES {
             let path = match &self.cursor {
@@ -114,6 +139,15 @@ impl Eye {
             let record = STANDARD
                 .decode(record)
                 .map_err(|error| format!("manifest_cbor of asset {}: {error}", entry.asset_id))?;
+            if self.timeline.len() == MAX_TIMELINE {
+                self.timeline.pop_front();
+            }
+            self.timeline.push_back(Shown {
+                seq: entry.sync_seq,
+                asset: entry.asset_id,
+                change: entry.change,
+                head: Hash::of(&record),
+            });
             self.pins.insert(entry.asset_id, Pin { entry, record });
         }
         Ok(())
@@ -156,30 +190,47 @@ impl Eye {
     }
 
     /// Whether the chain that ends in `head` holds `link`, by records fetched from their addresses.
-    pub(crate) async fn descends(
-        &self,
-        head: &[u8],
-        link: &Hash,
-    ) -> Result<Result<(), String>, Stop> {
+    pub(crate) async fn descends(&self, head: &[u8], link: &Hash) -> Result<Descent, Stop> {
+        let broken = |why: String| Ok(Descent::Broken(why));
         let mut record = head.to_vec();
         for _ in 0..MAX_PAGES {
             if Hash::of(&record) == *link {
-                return Ok(Ok(()));
+                return Ok(Descent::Holds);
             }
             let prior = match Canonical::<ProvenanceRecord>::decode(&record) {
                 Ok(decoded) => decoded.into_value().prior_provenance_hash,
-                Err(error) => return Ok(Err(format!("a record of the chain: {error}"))),
+                Err(error) => return broken(format!("a record of the chain: {error}")),
             };
             let Some(prior) = prior else {
-                return Ok(Err(format!(
-                    "the chain's root is reached without the record {link}"
-                )));
+                let passed = format!("the chain's root is reached without the record {link}");
+                return Ok(Descent::Passed(passed));
             };
             record = match self.fetch(&prior).await? {
                 Ok(bytes) => bytes,
-                Err(lost) => return Ok(Err(lost)),
+                Err(lost) => return broken(lost),
             };
         }
-        Ok(Err("the chain has no end".to_owned()))
+        broken("the chain has no end".to_owned())
+    }
+}
+
+/// What a walk along a chain comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Descent {
+    /// The chain holds the record.
+    Holds,
+    /// The chain is whole, and goes past the record without it.
+    Passed(String),
+    /// The chain can't be walked.
+    Broken(String),
+}
+
+impl Descent {
+    /// Fails unless the chain holds the record.
+    pub(crate) fn whole(self) -> Result<(), String> {
+        match self {
+            Self::Holds => Ok(()),
+            Self::Passed(why) | Self::Broken(why) => Err(why),
+        }
     }
 }

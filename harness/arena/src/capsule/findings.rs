@@ -4,23 +4,28 @@ use super::lab::Lab;
 use crate::{Finding, Harm, Source, Verdict};
 
 impl Lab {
+    /// Records that the decisive answer is not the expected one.
+    pub(super) fn departs(&mut self, expected: String, observed: &str) {
+        let finding = self.finding(Verdict::Nonconforming, expected, observed);
+        self.record(Finding {
+            decisive: true,
+            ..finding
+        });
+    }
+
     /// Records a forbidden change that can be mended.
     pub(super) fn damage(&mut self, expected: &str, observed: &str, surfaced: bool) {
-        self.find(
-            Verdict::TransientDamage,
-            expected.to_owned(),
-            observed,
-            None,
-        );
-        if let Some(finding) = self.findings.last_mut() {
-            finding.surfaced = Some(surfaced);
-        }
+        let finding = self.finding(Verdict::TransientDamage, expected.to_owned(), observed);
+        self.record(Finding {
+            surfaced: Some(surfaced),
+            ..finding
+        });
     }
 
     /// Records that an acknowledged write is not shown to somebody.
     pub(super) fn hidden(&mut self, observed: &str) {
         let clause = "A write appears on the feed of everyone entitled to it once record and metadata are \
-                      final (wire.md §3, visibility).";
+                      final (visibility).";
         self.find_against(clause, Source::N, Verdict::TransientDamage, observed);
     }
 
@@ -32,20 +37,15 @@ impl Lab {
         observed: &str,
         harm: Option<Harm>,
     ) {
-        let expectation = &self.attack.expectation;
-        let (clause, source) = match harm {
-            None => (expectation.clause.clone(), expectation.source),
-            Some(harm) => (irreparable_clause(harm).to_owned(), Source::S),
-        };
-        self.record(Finding {
-            beat: self.recorder.beat(),
-            verdict,
-            harm,
-            surfaced: None,
-            clause,
-            source,
-            expected,
-            observed: self.recorder.redact(observed),
+        let finding = self.finding(verdict, expected, observed);
+        self.record(match harm {
+            None => finding,
+            Some(broken) => Finding {
+                harm,
+                clause: irreparable_clause(broken).to_owned(),
+                source: Source::S,
+                ..finding
+            },
         });
     }
 
@@ -57,16 +57,29 @@ impl Lab {
         verdict: Verdict,
         observed: &str,
     ) {
+        let finding = self.finding(verdict, clause.to_owned(), observed);
         self.record(Finding {
-            beat: self.recorder.beat(),
-            verdict,
-            harm: None,
             surfaced: (verdict == Verdict::TransientDamage).then_some(false),
             clause: clause.to_owned(),
             source,
-            expected: clause.to_owned(),
-            observed: self.recorder.redact(observed),
+            ..finding
         });
+    }
+
+    /// A departure from the attack's own expectation.
+    fn finding(&self, verdict: Verdict, expected: String, observed: &str) -> Finding {
+        let expectation = &self.attack.expectation;
+        Finding {
+            beat: self.recorder.beat(),
+            verdict,
+            harm: None,
+            decisive: false,
+            surfaced: None,
+            clause: expectation.clause.clone(),
+            source: expectation.source,
+            expected: self.recorder.redact(&expected),
+            observed: self.recorder.redact(observed),
+        }
     }
 
     fn record(&mut self, finding: Finding) {

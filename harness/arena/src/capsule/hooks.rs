@@ -3,6 +3,7 @@
 
 use super::cast::clock;
 use super::lab::Lab;
+use crate::binding::Allowance;
 use crate::{Address, Stop};
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
@@ -38,6 +39,14 @@ impl Lab {
 
     /// Moves the target's clock forward and lets it collect garbage.
     pub(super) async fn age(&mut self, seconds: u64) -> Result<(), Stop> {
+        self.advance(seconds).await?;
+        self.world.purge().await?;
+        self.recorder.hook("collected garbage");
+        Ok(())
+    }
+
+    /// Moves the target's clock forward.
+    pub(super) async fn advance(&mut self, seconds: u64) -> Result<(), Stop> {
         let before = clock(self.cast.phone.line()).await?;
         self.world.advance_clock(seconds).await?;
         let passed = clock(self.cast.phone.line())
@@ -50,10 +59,18 @@ impl Lab {
                 "the hook `clock` was to move the target by {seconds} s, and its Date moved by {passed}"
             )));
         }
-        self.world.purge().await?;
-        self.recorder.hook(format!(
-            "moved the clock by {seconds} s and collected garbage"
-        ));
+        self.recorder
+            .hook(format!("moved the clock by {seconds} s"));
+        Ok(())
+    }
+
+    /// Sets the bounds that a deployment chooses.
+    pub(super) async fn allow(&mut self, allowance: Allowance) -> Result<(), Stop> {
+        self.world.allow(allowance).await?;
+        let bounds = serde_json::to_string(&allowance).unwrap_or_default();
+        self.recorder
+            .hook(format!("set the target's bounds: {bounds}"));
+        self.moved();
         Ok(())
     }
 
@@ -66,10 +83,10 @@ impl Lab {
 }
 
 /// A connection without a request, which ends with the process at its other end.
-struct Connection(TcpStream);
+pub(super) struct Connection(TcpStream);
 
 impl Connection {
-    async fn open(address: &Address) -> Result<Self, Stop> {
+    pub(super) async fn open(address: &Address) -> Result<Self, Stop> {
         let base = address.get();
         crate::raw::connect(&base)
             .await
@@ -78,7 +95,7 @@ impl Connection {
     }
 
     /// Waits for the end.
-    async fn ended(mut self, how: &str) -> Result<(), Stop> {
+    pub(super) async fn ended(mut self, how: &str) -> Result<(), Stop> {
         let mut nothing = [0; 1];
         let ended = async { while matches!(self.0.read(&mut nothing).await, Ok(1..)) {} };
         tokio::time::timeout(FAREWELL, ended).await.map_err(|_| {

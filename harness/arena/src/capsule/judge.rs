@@ -4,14 +4,13 @@ use super::containment::{Attacked, CLOCK_MARGIN, Conformity, conformity, forbidd
 use super::eye::Eye;
 use super::lab::{Lab, Struck};
 use super::session::state;
-use super::snapshot::describe_session;
+use super::testify::Whose;
 use super::upload::Upload;
 use super::witness::Acknowledged;
-use crate::{Answer, Expect, SessionEffect, Stop, Verdict};
-use gauntlet_simulator::{Photo, Step};
+use crate::{Answer, SessionEffect, Stop, Strictness};
+use gauntlet_simulator::{Method, Photo, Step};
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::AssetId;
-use gauntlet_wire::json::SessionList;
 use gauntlet_wire::rule::Rule;
 
 impl Lab {
@@ -31,11 +30,15 @@ impl Lab {
                 "a message before the decisive one, which is as an honest client's, was refused: {}",
                 answer.summary()
             );
-            let expected = self.expected();
-            self.find(Verdict::Nonconforming, expected, &observed, None);
+            self.departs(self.expected(), &observed);
             return Ok(false);
         }
-        match conformity(&expectation, self.strictness, answer, &offsets) {
+        // The answer to HEAD has no body that could name a code (RFC 9110 §9.3.2).
+        let strictness = match upload.request(struck.from)?.method {
+            Method::Head => self.strictness.min(Strictness::Status),
+            _ => self.strictness,
+        };
+        match conformity(&expectation, strictness, answer, &offsets) {
             Conformity::Conforms => {}
             Conformity::Departs { .. } if self.settled_as_failed(upload, struck).await? => {
                 self.recorder
@@ -43,10 +46,10 @@ impl Lab {
                 return Ok(false);
             }
             Conformity::Departs { observed } => {
-                let expected = self.expected();
-                self.find(Verdict::Nonconforming, expected, &observed, None);
+                self.departs(self.expected(), &observed);
             }
         }
+        self.judge_told(answer);
         Ok(answer.is_success())
     }
 
@@ -59,6 +62,7 @@ impl Lab {
     ) -> Result<bool, Stop> {
         // Not for a crossed size, which has to trip at the crossing chunk.
         let late = [
+            Rule::AssetIdOwned,
             Rule::HashMatches,
             Rule::RecordAgrees,
             Rule::RecordWellFormed,
@@ -88,6 +92,9 @@ impl Lab {
     pub(super) async fn sentinel(&mut self) -> Result<[Option<(AssetId, u64)>; 2], Stop> {
         let author = self.cast.laptop.upload(Photo::SMALL, self.now).await;
         let bystander = self.cast.bystander.upload(Photo::SMALL, self.now).await;
+        if let Ok(write) = &author {
+            self.newest = Some(write.clone());
+        }
         let mut sentinels = [None, None];
         let sides = [author, bystander]
             .into_iter()
@@ -129,14 +136,14 @@ impl Lab {
             }
             read => read?,
         };
-        let mut changes = Vec::new();
+        let mut changes: Vec<(String, Vec<Whose>)> = Vec::new();
         let sides = after.into_iter().zip(&struck.before).zip(sentinels);
-        for (((after, before), sentinel), whose) in sides.zip(["the author", "the bystander"]) {
+        for (((after, before), sentinel), whose) in sides.zip(Whose::BOTH) {
             let after = match sentinel {
                 Some((asset, bytes)) => after.without(asset, bytes),
                 None => after,
             };
-            let is_author = whose == "the author";
+            let is_author = whose == Whose::Author;
             let own = self.lawful_op(upload, struck, accepted);
             let (before, after) = match own.filter(|_| is_author) {
                 Some((asset, bytes)) => (
@@ -146,22 +153,34 @@ impl Lab {
                 None => (before.clone(), after),
             };
             let session = session.filter(|_| is_author);
+            let chunk = struck.from.chunk();
             let attacked = session
-                .zip(upload.draft.write())
+                .zip(struck.sent.write())
                 .zip(struck.from.blob())
                 .map(|((id, write), blob)| Attacked {
                     id,
                     write,
                     blob,
+                    end: chunk.and_then(|chunk| write.end_of(blob, chunk)),
                     now: self.now,
                 });
             let found = forbidden_changes(&expectation, &before, &after, attacked, accepted);
-            changes.extend(
-                found
-                    .into_iter()
-                    .map(|change| format!("for {whose}: {change}")),
-            );
+            for change in found {
+                let told = changes.iter_mut().find(|(text, _)| *text == change.text);
+                match told {
+                    Some((_, all)) => all.push(whose),
+                    None => changes.push((change.text, vec![whose])),
+                }
+                self.told.harm(whose, change.object);
+            }
         }
+        let changes: Vec<String> = changes
+            .into_iter()
+            .map(|(text, all)| {
+                let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+                format!("for {}: {text}", all.join(" and "))
+            })
+            .collect();
         if !changes.is_empty() {
             let surfaced = struck
                 .answer
@@ -185,14 +204,15 @@ impl Lab {
         struck: &Struck,
         accepted: bool,
     ) -> Option<(AssetId, u64)> {
-        let lawful = accepted && self.attack.expectation.expect == Expect::Accept;
+        let lawful = accepted && self.attack.expectation.expect.lets_pass();
         let write = upload
             .draft
             .write()
             .filter(|_| lawful && struck.from == Step::Op)?;
         let op = write.op.as_ref()?;
-        let metadata = op.metadata.as_ref().map_or(0, Vec::len);
-        Some((write.asset, (op.record.len() + metadata) as u64))
+        let length = |part: &Option<Vec<u8>>| part.as_ref().map_or(0, Vec::len);
+        let brought = op.record.len() + length(&op.metadata) + length(&op.derivative);
+        Some((write.asset, brought as u64))
     }
 
     /// No forged value comes back in anything that the target serves.
@@ -222,17 +242,20 @@ impl Lab {
         let dated = |eye: &Eye| -> Vec<(AssetId, jiff::Timestamp)> {
             eye.pins
                 .iter()
+                .filter(|(_, pin)| pin.entry.sync_seq > self.dated_from)
                 .map(|(id, pin)| (*id, pin.entry.changed_at.instant()))
                 .collect()
         };
-        let now = self.now;
+        let (began, now) = (self.began, self.now);
         let off = dated(&self.cast.phone.eye)
             .into_iter()
             .find(|(id, changed_at)| {
-                self.is_ours(id) && changed_at.duration_since(now).abs() > CLOCK_MARGIN
+                let early = began.duration_since(*changed_at) > CLOCK_MARGIN;
+                let late = changed_at.duration_since(now) > CLOCK_MARGIN;
+                self.is_ours(id) && (early || late)
             });
         if let Some((asset, changed_at)) = off {
-            let expected = format!("changed_at is the server's time, near {now}");
+            let expected = format!("changed_at is the server's time, from {began} to {now}");
             self.damage(
                 &expected,
                 &format!("asset {asset} is dated {changed_at}"),
@@ -248,44 +271,7 @@ impl Lab {
             .any(|photo| photo.asset == *asset)
     }
 
-    /// What the author had been told, and what two eyes read now, for the finding.
-    pub(super) async fn testify(&mut self, upload: &Upload) -> Result<(), Stop> {
-        let Some(struck) = &self.struck else {
-            return Ok(());
-        };
-        let session = upload.session(struck.from);
-        let [before, _] = &struck.before;
-        let told = session
-            .and_then(|id| before.sessions.get(&id))
-            .map(describe_session);
-        let mut said = vec![format!(
-            "told: {}",
-            told.unwrap_or_else(|| "no session was open for the blob".to_owned())
-        )];
-        for eye in [&self.cast.phone.eye, &self.cast.laptop.eye] {
-            let list: Option<SessionList> = eye.read("/upload/sessions").await?.json().ok();
-            let sessions = list.map(|list| list.sessions).unwrap_or_default();
-            let read = sessions.iter().find(|read| Some(read.id) == session);
-            said.push(format!(
-                "{} reads: {}",
-                eye.line.actor(),
-                read.map_or_else(|| "no such session".to_owned(), describe_session)
-            ));
-        }
-        self.testimony = said.iter().map(|text| self.recorder.redact(text)).collect();
-        for text in &self.testimony {
-            self.recorder.note(text.clone());
-        }
-        Ok(())
-    }
-
     pub(super) fn expected(&self) -> String {
-        let expectation = &self.attack.expectation;
-        match &expectation.expect {
-            Expect::Absorb | Expect::Accept => expectation.to_string(),
-            Expect::Refuse(_) | Expect::Neutralise(_) => {
-                format!("{expectation}, answered {}", expectation.answers())
-            }
-        }
+        self.attack.expectation.told()
     }
 }

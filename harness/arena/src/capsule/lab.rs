@@ -1,14 +1,22 @@
 //! The lab: one world, one attack, four beats. It enforces what an author of a row might forget: the
 //! order of the beats, exactly one deviation, the sentinel, the comparison, the audit.
 
+use super::belief::Believed;
 use super::cast::{Cast, Clock, Setting, accepted};
+use super::ceremony::{Ceremony, offered};
 use super::snapshot::{Snapshot, Watch, snapshot};
+use super::testify::Told;
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Hook, World};
-use crate::{Address, Answer, Attack, Beat, BeatReport, Finding, Recorder, Stop, Strictness};
-use gauntlet_simulator::{Document, Fault, Kind, Photo, Step, Write};
-use std::collections::BTreeSet;
+use crate::{
+    Address, Answer, Answered, Attack, Beat, BeatReport, Finding, Recorder, Stop, Strictness,
+    Testimony,
+};
+use gauntlet_simulator::{Borrowed, Document, Draft, Fault, Kind, Photo, Request, Step, Write};
+use gauntlet_wire::id::AssetId;
+use gauntlet_wire::rule::Rule;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// Whether the one declared deviation is made.
@@ -28,12 +36,18 @@ pub struct Lab {
     pub(super) strictness: Strictness,
     pub(super) recorder: Recorder,
     pub(super) address: Address,
+    /// The target's time at the beginning, and now.
+    pub(super) began: jiff::Timestamp,
     pub(super) now: jiff::Timestamp,
     pub(super) cast: Cast,
+    /// Where the album stands that is upgraded, if one is.
+    pub(super) ceremony: Ceremony,
     /// What the author and the bystander were told is stored.
     pub(super) acknowledged: [Vec<Acknowledged>; 2],
     /// The author's accepted writes, oldest first.
     pub(super) done: Vec<Write>,
+    /// What an honest client was told is accepted, and should not have been.
+    pub(super) believed: Vec<Believed>,
     /// Paths of the author's documents that the bystander can read.
     pub(super) public: BTreeSet<String>,
     /// The documents that they published last.
@@ -46,16 +60,40 @@ pub struct Lab {
     pub(super) eyes: usize,
     /// How far the target's clock may be from what is taken for it.
     pub(super) uncertainty: Duration,
-    pub(super) testimony: Vec<String>,
+    /// What the target answered to the message that decides.
+    pub(super) answered: Option<Answered>,
+    /// What the deviation speaks of in place of the author's own.
+    pub(super) lent: BTreeMap<Borrowed, String>,
+    /// Where the deviated message differs from the honest one.
+    pub(super) differences: Vec<String>,
+    /// What was harmed, and the testimony of it.
+    pub(super) told: Told,
+    /// The bystander's accepted writes, oldest first.
+    pub(super) others: Vec<Write>,
+    /// A photo of the author's and one of the bystander's that were purged, where the script wants it.
+    pub(super) purged: Vec<Write>,
+    /// The author's newest photo that no attack is about.
+    pub(super) newest: Option<Write>,
+    /// The feed's last number before the clock was moved last: what is above it is dated by the clock as
+    /// it is now.
+    pub(super) dated_from: u64,
 }
 
 /// The deviated message and what it is judged by.
 pub(super) struct Struck {
     pub(super) from: Step,
+    /// The asset that the message is about, where it is about one.
+    pub(super) asset: Option<AssetId>,
+    /// The document that was sent in place of the honest one, where it was one.
+    pub(super) document: Option<Document>,
     /// The decisive answer; a fault has none.
     pub(super) answer: Option<Answer>,
     /// Whether it came before the decisive message: one that looks honest was refused.
     pub(super) early: bool,
+    /// What was drafted and sent, lies included.
+    pub(super) sent: Draft,
+    /// The decisive request.
+    pub(super) request: Option<Request>,
     /// The content address that the blob's session declared, in hex.
     pub(super) declared: String,
     pub(super) watched: Watched,
@@ -71,7 +109,9 @@ pub(crate) struct Remains {
     pub(crate) beats: Vec<BeatReport>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) depth: String,
-    pub(crate) testimony: Vec<String>,
+    pub(crate) answered: Option<Answered>,
+    pub(crate) difference: Vec<String>,
+    pub(crate) testimony: Vec<Testimony>,
 }
 
 impl Lab {
@@ -92,6 +132,7 @@ impl Lab {
             limits: world.limits(),
             recorder: &recorder,
             address: &address,
+            tapped: matches!(attack.deviation.kind, Kind::Leak(_)),
         };
         let (cast, published, Clock { now, uncertainty }) =
             match Cast::assemble(world.as_mut(), &setting).await {
@@ -105,10 +146,13 @@ impl Lab {
             strictness,
             recorder,
             address,
+            began: now,
             now,
             cast,
+            ceremony: Ceremony::default(),
             acknowledged: [Vec::new(), Vec::new()],
             done: Vec::new(),
+            believed: Vec::new(),
             public: BTreeSet::new(),
             published,
             struck: None,
@@ -117,16 +161,19 @@ impl Lab {
             depth: Vec::new(),
             eyes: 0,
             uncertainty,
-            testimony: Vec::new(),
+            answered: None,
+            lent: BTreeMap::new(),
+            differences: Vec::new(),
+            told: Told::default(),
+            others: Vec::new(),
+            purged: Vec::new(),
+            newest: None,
+            dated_from: 0,
         })
     }
 
-    /// **Control.** Bystander and author upload a photo each, properly; then the author's upload of
-    /// `photo` runs up to the message that the deviation replaces.
-    ///
-    /// # Errors
-    /// [`Stop::Invalid`] where an honest message is refused.
-    pub async fn control(&mut self, photo: Photo) -> Result<Upload, Stop> {
+    /// The body of [`Lab::control`].
+    pub(super) async fn play_control(&mut self, photo: Photo) -> Result<Upload, Stop> {
         self.enter(Beat::Control);
         let nothing = Watched::default();
         let before = self.snapshots(&nothing).await?;
@@ -138,7 +185,9 @@ impl Lab {
             vec![Acknowledged::of(&authors)?],
             vec![Acknowledged::of(&bystanders)?],
         ];
+        self.newest = Some(authors.clone());
         self.done.push(authors);
+        self.others.push(bystanders);
         if let Some(unseen) = self.unseen().await? {
             return Err(Stop::Invalid(format!(
                 "an honest upload is not shown: {unseen}"
@@ -154,47 +203,64 @@ impl Lab {
             .take_while(|step| *step != from)
             .collect();
         for step in honest {
-            let answer = upload.send(self.cast.phone.line(), step).await?;
+            let answer = upload.send(self.line(), step).await?;
             accepted("the control", "an honest message", &answer)?;
         }
         if let Err(disorder) = self.cast.offline.pull().await? {
             return Err(Stop::Invalid(disorder));
         }
-        self.passed(
-            Beat::Control,
-            "the honest client is accepted, and its photo reads back",
-        );
+        let found = self.findings.len();
+        self.judge_leaks("after the honest work").await?;
+        if self.findings.len() == found {
+            self.passed(
+                Beat::Control,
+                "the honest client is accepted, and its photo reads back",
+            );
+        } else {
+            self.failed(Beat::Control);
+        }
         Ok(upload)
     }
 
-    /// **Attack.** Exactly one declared deviation, in place of the next honest message.
-    ///
-    /// # Errors
-    /// [`Stop::Invalid`] where the deviation changes nothing, or the honest twin is refused.
-    pub async fn attack(&mut self, upload: &mut Upload) -> Result<(), Stop> {
+    /// The body of [`Lab::attack`].
+    pub(super) async fn play_attack(&mut self, upload: &mut Upload) -> Result<(), Stop> {
         self.enter(Beat::Attack);
         let from = self.point(upload)?;
-        self.meanwhile().await?;
+        self.meanwhile(upload).await?;
+        let deviated = match self.tighten(upload, from).await {
+            Ok(()) => self.deviate(upload, from).await,
+            Err(stop) => Err(stop),
+        };
+        // Whatever came of it: others may live on the same target.
+        let loosened = self.loosen().await;
+        deviated.and(loosened)
+    }
+
+    /// The deviation, or in the twin the message that it replaces.
+    async fn deviate(&mut self, upload: &mut Upload, from: Step) -> Result<(), Stop> {
         if self.mode == Mode::Twin {
-            let answer = upload.send(self.cast.phone.line(), from).await?;
+            let answer = upload.send(self.line(), from).await?;
+            offered(self.attack.deviation.script.deed, &answer)?;
             accepted("the honest twin", "the undeviated message", &answer)?;
             self.passed(Beat::Attack, "the undeviated message is accepted");
             return Ok(());
         }
+        self.borrow().await?;
+        let before = self.world.refusals();
         match self.attack.deviation.kind.clone() {
-            Kind::Message(_) | Kind::Draft(_) => self.strike(upload, from).await?,
+            Kind::Message(_) | Kind::Draft(_) | Kind::Leak(_) | Kind::Squat(_) => {
+                self.strike(upload, from).await?;
+            }
             Kind::Fault(Fault::Kill) => self.kill(upload, from).await?,
+            Kind::After { event, aware } => self.strike_after(upload, from, event, aware).await?,
         }
+        self.answered = self.answered_since(&before);
         self.passed(Beat::Attack, self.attack.deviation.about);
         Ok(())
     }
 
-    /// **Containment.** The answer is the expected one and, once an honest write sent after the
-    /// attack is visible to every eye, nothing else has changed for anyone.
-    ///
-    /// # Errors
-    /// [`Stop::Error`] where the state can't be read.
-    pub async fn contain(&mut self, upload: &Upload) -> Result<(), Stop> {
+    /// The body of [`Lab::contain`].
+    pub(super) async fn play_contain(&mut self, upload: &Upload) -> Result<(), Stop> {
         self.enter(Beat::Containment);
         if self.mode == Mode::Twin {
             self.passed(Beat::Containment, "nothing to contain");
@@ -207,6 +273,7 @@ impl Lab {
         };
         let found = self.findings.len();
         let answered = self.judge_answer(upload, &struck).await?;
+        self.judge_head(&struck);
         if self.lawful_op(upload, &struck, answered).is_some() {
             self.acknowledge(&upload.draft)?;
         }
@@ -214,7 +281,10 @@ impl Lab {
         self.judge_changes(upload, &struck, answered, sentinels)
             .await?;
         self.judge_session(upload, &struck).await?;
+        self.judge_ceremony().await?;
         self.judge_canaries();
+        self.judge_disclosure(&struck).await?;
+        self.judge_leaks("after the attack").await?;
         self.struck = Some(struck);
         if self.findings.len() == found {
             self.passed(
@@ -228,15 +298,11 @@ impl Lab {
         Ok(())
     }
 
-    /// **Recovery.** The honest successor succeeds on the same state and credentials, everyone sees
-    /// it, and nothing that was ever acknowledged is lost: now, after a restart, after garbage
-    /// collection.
-    ///
-    /// # Errors
-    /// [`Stop::Error`] where the state can't be read.
-    pub async fn recover(&mut self, mut upload: Upload) -> Result<(), Stop> {
+    /// The body of [`Lab::recover`].
+    pub(super) async fn play_recover(&mut self, mut upload: Upload) -> Result<(), Stop> {
         self.enter(Beat::Recovery);
         let found = self.findings.len();
+        self.succeed(&mut upload).await?;
         if self.finish(&mut upload).await? {
             if let Some(unseen) = self.unseen().await? {
                 self.hidden(&unseen);
@@ -247,9 +313,12 @@ impl Lab {
         if self.mode == Mode::Attack {
             // What is written from now on has to reach everyone, too: a feed that ran ahead hides it.
             self.sentinel().await?;
+            self.judge_leaks("after the honest successor").await?;
+            let decoy = self.discard_decoy().await?;
             self.audit_now("after the attack").await?;
             self.audit_after_restart().await?;
             self.audit_after_collection().await?;
+            self.verify_purge(decoy).await?;
             self.require_hooks()?;
         }
         if self.findings.len() == found {
@@ -263,6 +332,16 @@ impl Lab {
         Ok(())
     }
 
+    /// The decisive answer, with the rules that the target has refused by since.
+    fn answered_since(&self, before: &BTreeMap<Rule, u64>) -> Option<Answered> {
+        let answer = self.struck.as_ref()?.answer.as_ref()?;
+        let after = self.world.refusals();
+        let risen = after
+            .into_iter()
+            .filter(|(rule, count)| before.get(rule) != Some(count));
+        Some(Answered::of(answer, risen.map(|(rule, _)| rule)))
+    }
+
     /// An accepted deviation whose damage shows through a hook alone is not shown to be harmless
     /// without that hook.
     fn require_hooks(&self) -> Result<(), Stop> {
@@ -270,6 +349,9 @@ impl Lab {
             .struck
             .as_ref()
             .and_then(|struck| struck.answer.as_ref());
+        if self.seeks_leaks() && !self.world.offers(Hook::Storage) {
+            return Err(Stop::Untested(Hook::Storage));
+        }
         let needs = &self.attack.expectation.needs;
         match needs.iter().find(|hook| !self.world.offers(**hook)) {
             Some(hook) if answer.is_some_and(Answer::is_success) => Err(Stop::Untested(*hook)),
@@ -280,11 +362,18 @@ impl Lab {
     /// What is left to conclude from, and the world to close.
     pub(crate) fn remains(self) -> (Box<dyn World>, Remains) {
         let depth = self.audit_depth();
+        let testimony = self.testimony();
+        let difference = match self.findings.as_slice() {
+            [] => Vec::new(),
+            _ => self.differences,
+        };
         let remains = Remains {
             beats: self.beats,
             findings: self.findings,
             depth,
-            testimony: self.testimony,
+            answered: self.answered,
+            difference,
+            testimony,
         };
         (self.world, remains)
     }

@@ -1,23 +1,46 @@
 //! What is Capsule's own: the cast, the upload script, the witness and its audit.
 
 mod aftermath;
+mod allowance;
+mod asking;
+mod beats;
+mod belief;
 mod cast;
+mod ceremony;
 mod conclusion;
 mod containment;
+mod credentials;
+mod derivatives;
+mod devices;
+mod difference;
 mod drafting;
+mod event;
 mod eye;
 mod findings;
+mod heads;
 mod hooks;
 mod judge;
 mod lab;
+mod leaks;
 mod meanwhile;
+mod parts;
 mod play;
+mod purging;
+mod scene;
 mod session;
+mod sights;
 mod snapshot;
+mod squatting;
 mod strike;
+mod sweep;
+mod testify;
 mod upload;
+mod volley;
 mod witness;
 
 pub use lab::Lab;
 pub use play::{Play, PlayFn, Played, Scenario, play_attack, play_twin, preflight};
+pub use sweep::{
+    Breach, PointReport, SWEEP_SCHEMA, SweepEvent, SweepFinding, SweepOptions, SweepReport, sweep,
+};
 pub use upload::Upload;

@@ -2,16 +2,19 @@
 
 use super::cast::{Cast, Setting};
 use super::conclusion::verdict;
+use super::credentials::refused_tokens;
 use super::lab::{Lab, Mode, Remains};
 use crate::binding::{Binding, World};
 use crate::evidence::evidence_title;
-use crate::{Address, Attack, AttackReport, Beat, EVIDENCE_SCHEMA, Evidence, Recorder, Role, Stop};
+use crate::{
+    Address, Attack, AttackReport, Beat, EVIDENCE_SCHEMA, Evidence, Recorder, Role, Stop, Verdict,
+};
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// What a scenario's body returns.
-pub type Played<'lab> = Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'lab>>;
+/// What a scenario's body returns, and each of its beats.
+pub type Played<'lab, T = ()> = Pin<Box<dyn Future<Output = Result<T, Stop>> + Send + 'lab>>;
 
 /// A scenario's body: four short paragraphs over a lab.
 pub type PlayFn = for<'lab> fn(&'lab mut Lab) -> Played<'lab>;
@@ -130,8 +133,13 @@ async fn set_scene(
         limits: world.limits(),
         recorder,
         address: &address,
+        tapped: false,
     };
-    let assembled = Cast::assemble(world.as_mut(), &setting).await.map(|_| ());
+    let assembled = async {
+        refused_tokens(world.as_mut(), &setting).await?;
+        Cast::assemble(world.as_mut(), &setting).await.map(|_| ())
+    }
+    .await;
     closed(world, assembled).await
 }
 
@@ -139,13 +147,16 @@ async fn set_scene(
 fn redacted(stop: Stop, recorder: &Recorder) -> Stop {
     match stop {
         Stop::Invalid(why) => Stop::Invalid(recorder.redact(&why)),
+        Stop::Misconfigured(why) => Stop::Misconfigured(recorder.redact(&why)),
         Stop::Error(why) => Stop::Error(recorder.redact(&why)),
         other => other,
     }
 }
 
 fn late(deadline: Duration) -> Stop {
-    Stop::Error(format!("the play had not ended after {deadline:?}"))
+    Stop::Error(format!(
+        "the play had not ended after {deadline:?} (--deadline)"
+    ))
 }
 
 fn out_of_patience(stop: Stop) -> Stop {
@@ -251,6 +262,15 @@ fn title(binding: &dyn Binding, play: Play<'_>) -> String {
     )
 }
 
+/// Notes the verdict as the last event. Evidence with a gap proves nothing, whatever was seen.
+fn concluded((verdict, reason): (Verdict, String), recorder: &Recorder) -> (Verdict, String) {
+    recorder.note(format!("verdict: {verdict}, {reason}"));
+    match recorder.gap() {
+        Some(gap) => (Verdict::Error, gap),
+        None => (verdict, reason),
+    }
+}
+
 fn conclude(
     binding: &dyn Binding,
     play: Play<'_>,
@@ -262,10 +282,11 @@ fn conclude(
         beats,
         findings,
         depth: audit,
+        difference,
         testimony,
+        answered,
     } = remains.unwrap_or_default();
-    let (verdict, reason) = verdict(outcome, &beats, &findings);
-    recorder.note(format!("verdict: {verdict}, {reason}"));
+    let (verdict, reason) = concluded(verdict(outcome, &beats, &findings), recorder);
     let reason = recorder.redact(&reason);
     let (events, digest) = recorder.finish();
     let attack = play.attack;
@@ -274,11 +295,16 @@ fn conclude(
         about: attack.deviation.about.to_owned(),
         class: attack.deviation.class,
         role: attack.role,
-        expectation: attack.expectation.to_string(),
+        expectation: attack.expectation.told(),
+        answered,
         verdict,
         reason,
         beats,
         findings,
+        difference: difference
+            .iter()
+            .map(|part| recorder.redact(part))
+            .collect(),
         testimony,
         occurrences: None,
         audit,

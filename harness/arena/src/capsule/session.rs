@@ -1,6 +1,8 @@
 //! What becomes of the session under attack: asked of the session itself, not of its listing alone.
 
+use super::containment::is_refusal;
 use super::lab::{Lab, Struck};
+use super::testify::{Object, Whose};
 use super::upload::Upload;
 use crate::{Answer, SessionEffect, Source, Stop, Strictness, Verdict};
 use gauntlet_simulator::Step;
@@ -33,6 +35,7 @@ impl Lab {
             && let Some(disagreement) = disagreement(&answer, &listed)
         {
             self.find_against(QUERY, Source::N, Verdict::Nonconforming, &disagreement);
+            self.told.harm(Whose::Author, Object::Session(id));
         }
         if self.attack.expectation.session == SessionEffect::Fails {
             self.judge_terminal(upload, struck).await?;
@@ -59,13 +62,7 @@ impl Lab {
             other => other,
         };
         let answer = self.cast.phone.line().send(&upload.request(chunk)?).await?;
-        let verdict = if answer.is_success() {
-            Verdict::TransientDamage
-        } else if self.strictness > Strictness::Outcome
-            && !is_refusal_by(&answer, Rule::SessionActive, self.strictness)
-        {
-            Verdict::Nonconforming
-        } else {
+        let Some(verdict) = taken_up(&answer, self.strictness) else {
             return Ok(());
         };
         let observed = format!("the honest chunk, sent to it again: {}", answer.summary());
@@ -82,26 +79,7 @@ impl Lab {
         let asked = phone.client.verify_storage(asset, &[hash]);
         let verified = phone.line().send(&asked).await?;
         let fetched = phone.eye.read(&format!("/blob/{hash}")).await?;
-        let verdicts: Option<StorageVerdicts> = verified.json().ok();
-        let blob = verdicts
-            .as_ref()
-            .and_then(|verdicts| verdicts.assets.first()?.blobs.first());
-        let damage = |observed: String| Some((Verdict::TransientDamage, observed));
-        let found = match blob {
-            _ if fetched.is_success() => damage(format!("GET /blob/{hash}: {}", fetched.status)),
-            Some(blob) if blob.stored || blob.retrievable => damage(format!(
-                "storage verify says of {hash}: stored = {}, retrievable = {}",
-                blob.stored, blob.retrievable
-            )),
-            Some(_) => None,
-            None => Some((
-                Verdict::Nonconforming,
-                format!(
-                    "storage verify answered {} and no verdict",
-                    verified.summary()
-                ),
-            )),
-        };
+        let found = stored(hash, &verified, &fetched);
         if let Some((verdict, observed)) = found {
             self.find_against(NOT_STORED, Source::N, verdict, &observed);
         }
@@ -109,9 +87,50 @@ impl Lab {
     }
 }
 
+/// What it comes to that a failed session was sent a further chunk; nothing where it was refused as
+/// the contract says, as closely as `strictness` asks.
+fn taken_up(answer: &Answer, strictness: Strictness) -> Option<Verdict> {
+    let by_the_rule =
+        strictness == Strictness::Outcome || is_refusal_by(answer, Rule::SessionActive, strictness);
+    if answer.is_success() {
+        Some(Verdict::TransientDamage)
+    } else if is_refusal(answer.status) && by_the_rule {
+        None
+    } else {
+        Some(Verdict::Nonconforming)
+    }
+}
+
 fn is_refusal_by(answer: &Answer, rule: Rule, strictness: Strictness) -> bool {
     let by_code = answer.code().as_deref() == Some(rule.code().as_str());
     answer.status == rule.status() && (by_code || strictness < Strictness::Code)
+}
+
+/// In what way a failed upload left something behind, by the target's word and by a download. A target
+/// that fails to answer does not say that nothing is there.
+fn stored(hash: &str, verified: &Answer, fetched: &Answer) -> Option<(Verdict, String)> {
+    let verdicts: Option<StorageVerdicts> = verified.json().ok();
+    let blob = verdicts
+        .as_ref()
+        .and_then(|verdicts| verdicts.assets.first()?.blobs.first());
+    let damage = |observed: String| Some((Verdict::TransientDamage, observed));
+    let unclear = |observed: String| Some((Verdict::Nonconforming, observed));
+    let given = fetched.summary();
+    match blob {
+        _ if fetched.is_success() => damage(format!("GET /blob/{hash}: {given}")),
+        Some(blob) if blob.stored || blob.retrievable => damage(format!(
+            "storage verify says of {hash}: stored = {}, retrievable = {}",
+            blob.stored, blob.retrievable
+        )),
+        _ if !is_refusal(fetched.status) => unclear(format!(
+            "GET /blob/{hash}: {given}, which does not say that it is not there"
+        )),
+        Some(_) if verified.is_success() => None,
+        _ => unclear(format!(
+            "storage verify answered {} and no verdict",
+            verified.summary()
+        )),
+    }
 }
 
 /// In what a session's own answer differs from its listing.
@@ -160,6 +179,68 @@ mod tests {
                 header(header::UPLOAD_STATUS, state),
             ],
             body: Vec::new(),
+        }
+    }
+
+    fn answer(status: u16, body: &serde_json::Value) -> Answer {
+        Answer {
+            status,
+            headers: Vec::new(),
+            body: body.to_string().into_bytes(),
+        }
+    }
+
+    #[test]
+    fn only_a_refusal_keeps_a_failed_session_closed_at_every_strictness() {
+        use Strictness::{Code, Outcome, Status};
+        let code = serde_json::json!({
+            "type": "about:blank", "title": "t", "status": 409,
+            "code": Rule::SessionActive.code().as_str(),
+        });
+        let nothing = serde_json::json!({});
+        let (damage, unclear) = (Some(Verdict::TransientDamage), Some(Verdict::Nonconforming));
+        for (status, body, by_outcome, by_status, by_code) in [
+            (409, &code, None, None, None),
+            (409, &nothing, None, None, unclear),
+            (404, &nothing, None, unclear, unclear),
+            (500, &nothing, unclear, unclear, unclear),
+            (401, &nothing, unclear, unclear, unclear),
+            (302, &nothing, unclear, unclear, unclear),
+            (204, &nothing, damage, damage, damage),
+        ] {
+            let judged =
+                [Outcome, Status, Code].map(|level| taken_up(&answer(status, body), level));
+            assert_eq!(judged, [by_outcome, by_status, by_code], "{status}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_said_to_be_not_there() {
+        let verdicts = |stored: bool| {
+            let blob = serde_json::json!({
+                "hash": "h", "stored": stored, "indexed": false, "retrievable": false, "role": "unknown",
+            });
+            let asset = serde_json::json!({
+                "asset_id": "018f2b1c-0000-7000-8000-000000000002", "durable": false,
+                "blobs": [blob], "checked_at": "2026-11-15T12:00:00Z",
+            });
+            answer(200, &serde_json::json!({ "assets": [asset] }))
+        };
+        let nothing = serde_json::json!({});
+        let (damage, unclear) = (Some(Verdict::TransientDamage), Some(Verdict::Nonconforming));
+        for (verified, status, expected) in [
+            (verdicts(false), 404, None),
+            (verdicts(false), 500, unclear),
+            (verdicts(false), 401, unclear),
+            (verdicts(false), 200, damage),
+            (verdicts(true), 404, damage),
+            (verdicts(true), 500, damage),
+            (answer(500, &nothing), 404, unclear),
+            (answer(200, &nothing), 404, unclear),
+        ] {
+            let judged = stored("h", &verified, &answer(status, &nothing));
+            let judged = judged.map(|(verdict, _)| verdict);
+            assert_eq!(judged, expected, "{verified:?} {status}");
         }
     }
 

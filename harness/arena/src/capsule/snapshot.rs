@@ -3,7 +3,10 @@
 //! "Unchanged" is the contract's: same feed, same `used`, same session list, same blob answers
 //! (`wire.md` §9).
 
+use super::difference::short;
 use super::eye::{Eye, Pin};
+use super::sights::described;
+use super::testify::Object;
 use crate::Stop;
 use gauntlet_wire::id::{AssetId, Hash, UploadId};
 use gauntlet_wire::json::{Quota, SessionList, SessionSummary};
@@ -18,7 +21,16 @@ pub(crate) struct Snapshot {
     pub(crate) used: i128,
     feed: BTreeMap<AssetId, Pin>,
     blobs: BTreeMap<Hash, (u16, Hash)>,
-    documents: BTreeMap<String, (u16, Hash)>,
+    documents: BTreeMap<String, (u16, Hash, String)>,
+}
+
+/// One change of what an account sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Of what.
+    pub(crate) object: Object,
+    /// In words.
+    pub(crate) text: String,
 }
 
 /// What of an account is compared besides feed, sessions and quota.
@@ -40,7 +52,7 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
         return Err(unreadable(eye, "the feed", &disorder));
     }
     let sessions = sessions(eye).await?;
-    let quota: Quota = read(eye, "the quota", "/quota").await?;
+    let quota = quota(eye).await?;
     let mut answers = BTreeMap::new();
     for hash in &watched.blobs {
         let answer = eye.blob(hash).await?;
@@ -49,7 +61,13 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
     let mut documents = BTreeMap::new();
     for path in &watched.documents {
         let answer = eye.read(path).await?;
-        documents.insert(path.clone(), (answer.status, Hash::of(&answer.body)));
+        let given = if answer.is_success() {
+            described(&answer.body)
+        } else {
+            answer.summary()
+        };
+        let read = (answer.status, Hash::of(&answer.body), given);
+        documents.insert(path.clone(), read);
     }
     Ok(Snapshot {
         sessions: sessions
@@ -61,6 +79,11 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
         blobs: answers,
         documents,
     })
+}
+
+/// What the account is charged for.
+pub(crate) async fn quota(eye: &Eye) -> Result<Quota, Stop> {
+    read(eye, "the quota", "/quota").await
 }
 
 /// The sessions that the account is shown.
@@ -85,6 +108,11 @@ fn unreadable(eye: &Eye, what: &str, why: &str) -> Stop {
 }
 
 impl Snapshot {
+    /// Whether the feed showed an asset.
+    pub(crate) fn shows(&self, asset: &AssetId) -> bool {
+        self.feed.contains_key(asset)
+    }
+
     /// The snapshot without the traces of an asset that its own account wrote meanwhile, whose blobs
     /// weigh `bytes`.
     pub(crate) fn without(mut self, asset: AssetId, bytes: u64) -> Self {
@@ -101,41 +129,52 @@ impl Snapshot {
         self
     }
 
-    /// Every difference to what was seen before, in words.
-    pub(crate) fn changes_since(&self, before: &Self) -> Vec<String> {
+    /// What is seen of an account that has these sessions and nothing else.
+    #[cfg(test)]
+    pub(crate) fn of_sessions(sessions: impl IntoIterator<Item = SessionSummary>) -> Self {
+        let sessions = sessions.into_iter().map(|session| (session.id, session));
+        Self {
+            sessions: sessions.collect(),
+            used: 0,
+            feed: BTreeMap::new(),
+            blobs: BTreeMap::new(),
+            documents: BTreeMap::new(),
+        }
+    }
+
+    /// Every difference to what was seen before.
+    pub(crate) fn changes_since(&self, before: &Self) -> Vec<Change> {
         let mut changes = Vec::new();
         if self.used != before.used {
-            changes.push(format!(
-                "quota: used went from {} to {}",
-                before.used, self.used
-            ));
+            changes.push(Change {
+                object: Object::Quota {
+                    excess: self.used - before.used,
+                },
+                text: format!("quota: used went from {} to {}", before.used, self.used),
+            });
         }
         compare(
-            "session",
-            &before.sessions,
-            &self.sessions,
-            describe_session,
+            ("session", &|id: &UploadId| Object::Session(*id)),
+            (&before.sessions, &self.sessions),
+            session_parts,
             &mut changes,
         );
-        let entry = |pin: &Pin| {
-            let entry = &pin.entry;
-            let (seq, change, at) = (entry.sync_seq, entry.change, &entry.changed_at);
-            format!("sync_seq {seq}, {change} at {at}, head {}", pin.head())
-        };
         compare(
-            "feed entry of asset",
-            &before.feed,
-            &self.feed,
-            entry,
+            ("feed entry of asset", &|_| Object::Feed),
+            (&before.feed, &self.feed),
+            entry_parts,
             &mut changes,
         );
-        let answer = |(status, hash): &(u16, Hash)| format!("{status}, body {hash}");
-        compare("blob", &before.blobs, &self.blobs, answer, &mut changes);
         compare(
-            "document",
-            &before.documents,
-            &self.documents,
-            answer,
+            ("blob", &|hash: &Hash| Object::Blob(*hash)),
+            (&before.blobs, &self.blobs),
+            |(status, hash)| vec![format!("status {status}"), format!("body {hash}")],
+            &mut changes,
+        );
+        compare(
+            ("document", &|path: &String| Object::Document(path.clone())),
+            (&before.documents, &self.documents),
+            |(_, _, given)| vec![given.clone()],
             &mut changes,
         );
         changes
@@ -144,38 +183,124 @@ impl Snapshot {
 
 /// A session in a few words.
 pub(crate) fn describe_session(session: &SessionSummary) -> String {
-    format!(
-        "{} {} with {} of {} bytes, created {}, progressed {}",
-        session.blob_role,
-        session.status,
-        session.received_bytes,
-        session.total_size,
-        session.created_at,
-        session.last_progress_at
-    )
+    session_parts(session).join(", ")
 }
 
+/// In what a session differs from what it was.
+pub(crate) fn session_changes(was: &SessionSummary, is: &SessionSummary) -> Vec<String> {
+    differing(&session_parts(was), &session_parts(is))
+}
+
+fn session_parts(session: &SessionSummary) -> Vec<String> {
+    vec![
+        format!("{} {}", session.blob_role, session.status),
+        format!("{} bytes received", session.received_bytes),
+        format!("{} bytes declared", session.total_size),
+        format!("created {}", session.created_at),
+        format!("progressed {}", session.last_progress_at),
+    ]
+}
+
+fn entry_parts(pin: &Pin) -> Vec<String> {
+    let entry = &pin.entry;
+    let mut parts = vec![
+        format!("sync_seq {}", entry.sync_seq),
+        entry.change.to_string(),
+        format!("in album {}", entry.album_id),
+        format!("dated {}", entry.changed_at),
+        format!("record {}…", short(&pin.head())),
+        format!("original held: {}", entry.original_held),
+    ];
+    let blobs = entry.blobs.iter();
+    parts.extend(blobs.map(|blob| {
+        let (role, hash, size) = (blob.role, short(&blob.hash), blob.size);
+        format!("{role} {hash}… of {size} bytes")
+    }));
+    parts
+}
+
+/// The parts that differ: `was → is`.
+fn differing(was: &[String], is: &[String]) -> Vec<String> {
+    let pairs = was.iter().zip(is).filter(|(was, is)| was != is);
+    let changed = pairs.map(|(was, is)| format!("{was} → {is}"));
+    let gone = was
+        .iter()
+        .skip(is.len())
+        .map(|was| format!("without {was}"));
+    let new = is.iter().skip(was.len()).map(|is| format!("with {is}"));
+    changed.chain(gone).chain(new).collect()
+}
+
+/// Notes every key whose value is another, by the parts of it that differ.
 fn compare<K: Ord + std::fmt::Display, V: PartialEq>(
-    what: &str,
-    before: &BTreeMap<K, V>,
-    after: &BTreeMap<K, V>,
-    describe: impl Fn(&V) -> String,
-    changes: &mut Vec<String>,
+    (what, object): (&str, &dyn Fn(&K) -> Object),
+    (before, after): (&BTreeMap<K, V>, &BTreeMap<K, V>),
+    parts: impl Fn(&V) -> Vec<String>,
+    changes: &mut Vec<Change>,
 ) {
+    let mut note = |key: &K, how: String| {
+        changes.push(Change {
+            object: object(key),
+            text: format!("{what} {key} {how}"),
+        });
+    };
     for (key, was) in before {
         match after.get(key) {
-            None => changes.push(format!("{what} {key} is gone (was {})", describe(was))),
+            None => note(key, format!("is gone (was {})", parts(was).join(", "))),
             Some(is) if is != was => {
-                changes.push(format!(
-                    "{what} {key} went from {} to {}",
-                    describe(was),
-                    describe(is)
-                ));
+                let how = match differing(&parts(was), &parts(is)).as_slice() {
+                    [] => "differs in what is not named here".to_owned(),
+                    some => some.join(", "),
+                };
+                note(key, format!("changed: {how}"));
             }
             Some(_) => {}
         }
     }
     for (key, is) in after.iter().filter(|(key, _)| !before.contains_key(key)) {
-        changes.push(format!("{what} {key} appeared ({})", describe(is)));
+        note(key, format!("appeared ({})", parts(is).join(", ")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_told_by_what_differs_and_of_what() {
+        let maps = |pairs: &[(&str, u64)]| -> BTreeMap<String, u64> {
+            let own = |(key, value): &(&str, u64)| ((*key).to_owned(), *value);
+            pairs.iter().map(own).collect()
+        };
+        let (before, after) = (
+            maps(&[("a", 10), ("b", 20), ("c", 30)]),
+            maps(&[("a", 11), ("b", 20), ("d", 40)]),
+        );
+        let mut changes = Vec::new();
+        compare(
+            ("thing", &|key: &String| Object::Document(key.clone())),
+            (&before, &after),
+            |value| {
+                vec![
+                    format!("tens {}", value / 10),
+                    format!("ones {}", value % 10),
+                ]
+            },
+            &mut changes,
+        );
+        let told: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+        assert_eq!(
+            told,
+            [
+                "thing a changed: ones 0 → ones 1",
+                "thing c is gone (was tens 3, ones 0)",
+                "thing d appeared (tens 4, ones 0)",
+            ]
+        );
+        let of: Vec<Object> = changes.into_iter().map(|change| change.object).collect();
+        assert_eq!(
+            of,
+            ["a", "c", "d"].map(|key| Object::Document(key.to_owned()))
+        );
     }
 }

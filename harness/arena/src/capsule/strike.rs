@@ -1,24 +1,29 @@
 //! Striking: the one declared deviation, sent in place of an honest message.
 
+use super::difference::{describe, difference, drafted};
 use super::lab::{Lab, Struck};
-use super::upload::{Upload, request_of};
-use crate::{Expect, Stop};
+use super::upload::{LENGTH_REQUIRED, Upload, request_of};
+use crate::{SessionEffect, Stop};
 use gauntlet_simulator::{
-    Ancestor, ChunkFacts, Draft, Framing, Kind, Lie, Means, References, Request, Step, Write,
+    Ancestor, ChunkFacts, Document, Draft, Kind, Lie, Means, References, Request, Squatting, Step,
+    Write,
 };
-use gauntlet_wire::id::Hash;
-use std::collections::BTreeSet;
+use gauntlet_wire::id::AssetId;
 
 impl Lab {
     /// Sends the deviated messages. All but the last look honest and have to be accepted; the last one
     /// decides.
     pub(super) async fn strike(&mut self, upload: &mut Upload, from: Step) -> Result<(), Stop> {
         let (lie, requests) = self.deviated(upload, from)?;
+        let planted = self.planted(upload);
         let watched = self.watched();
         let mut before = self.snapshots(&watched).await?;
         for (index, step) in lie.steps.iter().enumerate() {
             let last = index + 1 == lie.steps.len();
-            if last && index > 0 {
+            if last {
+                self.interlude().await?;
+            }
+            if index > 0 && (last || lie.refused_at_any) {
                 before = self.snapshots(&watched).await?;
             }
             let request = match &requests {
@@ -26,21 +31,40 @@ impl Lab {
                 None => request_of(&lie.draft, upload, *step)?,
             };
             if index == 0 {
-                self.record_deviation(&upload.request(from)?, &request, lie.draft != upload.draft)?;
+                let honest = upload.request(from)?;
+                let mut differences = drafted(&upload.draft, &lie.draft, from);
+                differences.extend(difference(&honest, &request));
+                if differences.is_empty() && lie.draft != upload.draft {
+                    differences.push("in what the messages after it carry".to_owned());
+                }
+                self.record_deviation(&honest, &request, differences)?;
             }
-            let answer = self.cast.phone.line().send(&request).await?;
+            let decided = match index {
+                0 => self.volley(&lie).await?,
+                _ => None,
+            };
+            let answer = match decided {
+                Some(answer) => answer,
+                None => self.send_lie(&lie.draft, &request).await?,
+            };
             upload.opened(*step, &answer);
             if last || !answer.is_success() {
-                let accepted = self.attack.expectation.expect == Expect::Accept;
-                if accepted && answer.is_success() {
+                self.judge_length_asked(answer.status);
+                let lawful = self.attack.expectation.expect.lets_pass();
+                if lawful && answer.is_success() {
                     // What was accepted, and lawfully, is what the client goes on with.
                     upload.draft = lie.draft.clone();
                 }
+                self.show_leak(planted.as_ref())?;
                 self.struck = Some(Struck {
                     from,
+                    asset: asset(&lie.draft),
+                    document: document(&lie.draft),
                     answer: Some(answer),
                     early: !last && !lie.refused_at_any,
                     declared: declared(&lie.draft, from),
+                    sent: lie.draft,
+                    request: Some(request),
                     watched,
                     before,
                 });
@@ -48,6 +72,14 @@ impl Lab {
             }
         }
         Err(Stop::Invalid("the deviation has no messages".to_owned()))
+    }
+
+    /// A target that may ask for a length, and does, has read nothing: its session is as it was.
+    fn judge_length_asked(&mut self, status: u16) {
+        let expectation = &mut self.attack.expectation;
+        if status == LENGTH_REQUIRED && expectation.or_status.contains(&status) {
+            expectation.session = SessionEffect::Unchanged;
+        }
     }
 
     /// The messages of the deviation: the draft that lies with its steps, or one altered request.
@@ -60,6 +92,9 @@ impl Lab {
         let unfit = || Stop::Invalid(format!("{} does not fit its message", deviation.name));
         match &deviation.kind {
             Kind::Draft(edit) => {
+                if edit.dates_by_joining() && self.cast.joined_long_ago(self.now) {
+                    return Err(Stop::Absent("a device that joined within the last 30 days"));
+                }
                 let asset = upload.draft.write().map(|write| write.asset);
                 let other = self.done.iter().find(|held| Some(held.asset) != asset);
                 let earlier: Vec<Write> = self
@@ -68,15 +103,21 @@ impl Lab {
                     .filter(|held| Some(held.asset) == asset)
                     .cloned()
                     .collect();
-                let link_of = |ancestor| match ancestor {
-                    Ancestor::Root => earlier.first()?.link(),
-                    Ancestor::OtherAsset => other?.link(),
+                let write_of = |ancestor| match ancestor {
+                    Ancestor::Root => earlier.first(),
+                    Ancestor::OtherAsset => other,
+                    Ancestor::OtherHead => {
+                        let mut newest = self.done.iter().rev();
+                        newest.find(|held| Some(held.asset) != asset)
+                    }
                 };
                 let means = Means {
                     client: self.client(),
                     references: References {
                         device_of: &|maker| self.cast.device_of(maker),
-                        link_of: &link_of,
+                        link_of: &|ancestor| write_of(ancestor)?.link(),
+                        nonce_of: &|ancestor| Some(write_of(ancestor)?.core.nonce_prefix),
+                        joined: &|device| self.cast.joined(device),
                     },
                     directory: &|edit| self.cast.lying_directory(edit, self.now).ok(),
                     earlier: &earlier,
@@ -97,46 +138,54 @@ impl Lab {
                     }),
                     _ => None,
                 };
+                let lent = |what| self.lent.get(&what).cloned();
+                let resolved = edits.iter().map(|edit| edit.resolved(lent));
+                let edits = resolved.collect::<Option<Vec<_>>>().ok_or_else(unfit)?;
                 let altered = edits
                     .iter()
+                    .flatten()
                     .try_fold(upload.request(from)?, |request, edit| {
                         edit.apply(request, facts)
                     })
                     .ok_or_else(unfit)?;
-                let lie = Lie {
-                    draft: upload.draft.clone(),
-                    steps: vec![from],
-                    refused_at_any: false,
-                };
-                Ok((lie, Some(altered)))
+                Ok((one_message(upload, from), Some(altered)))
             }
-            Kind::Fault(_) => Err(unfit()),
+            Kind::Leak(leak) => {
+                let canary = self.planted(upload).ok_or_else(unfit)?;
+                let replaced = upload.draft.write();
+                if let Some(lie) = replaced.and_then(|honest| leak.upload(honest, from, &canary)) {
+                    return Ok((lie, None));
+                }
+                let altered = leak.apply(upload.request(from)?, &canary);
+                Ok((one_message(upload, from), Some(altered.ok_or_else(unfit)?)))
+            }
+            Kind::Squat(squat) => match self.squatting(*squat).ok_or_else(unfit)? {
+                Squatting::Request(request) => Ok((one_message(upload, from), Some(request))),
+                Squatting::Lie(lie) => Ok((lie, None)),
+            },
+            Kind::Fault(_) | Kind::After { .. } => Err(unfit()),
         }
     }
 
-    /// A deviation has to show in the bytes that reach the target: in its first message, or in what
-    /// was drafted.
-    pub(super) fn record_deviation(
-        &self,
+    /// A deviation has to show in the bytes that reach the target: in its first message, or in what the
+    /// messages after it carry.
+    fn record_deviation(
+        &mut self,
         honest: &Request,
         sent: &Request,
-        drafted: bool,
+        differences: Vec<String>,
     ) -> Result<(), Stop> {
-        let difference = difference(honest, sent);
-        let difference = match (difference, drafted) {
-            (Some(difference), _) => difference,
-            (None, true) => "in what the following messages carry".to_owned(),
-            (None, false) => {
-                return Err(Stop::Invalid(format!(
-                    "{} leaves the bytes that reach the target unchanged",
-                    self.attack.deviation.name
-                )));
-            }
-        };
+        if differences.is_empty() {
+            return Err(Stop::Invalid(format!(
+                "{} leaves the bytes that reach the target unchanged",
+                self.attack.deviation.name
+            )));
+        }
         let as_data = serde_json::to_value(&self.attack.deviation.kind)
             .map_err(|error| Stop::Error(error.to_string()))?;
         self.recorder
-            .deviation(as_data, &describe(honest), &describe(sent), &difference);
+            .deviation(as_data, &describe(honest), &describe(sent), &differences);
+        self.differences = differences;
         Ok(())
     }
 
@@ -144,12 +193,21 @@ impl Lab {
     pub(super) async fn kill(&mut self, upload: &Upload, from: Step) -> Result<(), Stop> {
         let watched = self.watched();
         let before = self.snapshots(&watched).await?;
+        let next = upload.request(from)?;
+        self.differences = vec![format!(
+            "no message differs: right before {} {} the target is killed, and started again",
+            next.method, next.path
+        )];
         self.crash().await?;
         self.struck = Some(Struck {
             from,
+            asset: asset(&upload.draft),
+            document: None,
             answer: None,
             early: false,
             declared: declared(&upload.draft, from),
+            sent: upload.draft.clone(),
+            request: None,
             watched,
             before,
         });
@@ -157,155 +215,39 @@ impl Lab {
     }
 }
 
+pub(super) fn asset(draft: &Draft) -> Option<AssetId> {
+    draft.write().map(|write| write.asset)
+}
+
+pub(super) fn document(draft: &Draft) -> Option<Document> {
+    match draft {
+        Draft::Document(document) => Some(document.clone()),
+        Draft::Write(_) | Draft::Call(_) | Draft::Question(_) => None,
+    }
+}
+
+/// The first message of a squatter.
+pub(super) fn first_request(squatting: &Squatting) -> Option<Request> {
+    match squatting {
+        Squatting::Request(request) => Some(request.clone()),
+        Squatting::Lie(lie) => lie.draft.request(*lie.steps.first()?, ""),
+    }
+}
+
+/// A lie in one message, of an honest draft.
+fn one_message(upload: &Upload, from: Step) -> Lie {
+    Lie {
+        draft: upload.draft.clone(),
+        steps: vec![from],
+        refused_at_any: false,
+        volley: Vec::new(),
+    }
+}
+
 /// The content address that the session of a step's blob declares.
-fn declared(draft: &Draft, step: Step) -> String {
+pub(super) fn declared(draft: &Draft, step: Step) -> String {
     let blob = draft
         .write()
         .and_then(|write| write.blobs.get(step.blob()?));
     blob.map(|blob| blob.hash.clone()).unwrap_or_default()
-}
-
-/// A request in a few lines, for people: its line, its headers, its body's shape.
-fn describe(request: &Request) -> String {
-    let mut text = format!("{} {}\n", request.method, request.path);
-    for (name, value) in &request.headers {
-        text.push_str(&format!("{name}: {value}\n"));
-    }
-    match request.framing {
-        Framing::Stated => {}
-        Framing::Chunked => text.push_str("transfer-encoding: chunked\n"),
-        Framing::Understated(by) => {
-            text.push_str(&format!("content-length: {by} less than is sent\n"));
-        }
-    }
-    match std::str::from_utf8(&request.body) {
-        Ok(body) if request.header_value("content-type") == Some("application/json") => {
-            text.push_str(body);
-        }
-        _ => text.push_str(&format!(
-            "body: {} bytes, SHA-256 {}",
-            request.body.len(),
-            Hash::of(&request.body)
-        )),
-    }
-    text
-}
-
-/// The parts in which two requests differ; `None` where they are the same bytes on the wire.
-fn difference(honest: &Request, sent: &Request) -> Option<String> {
-    let mut parts = Vec::new();
-    if (honest.method, &honest.path) != (sent.method, &sent.path) {
-        parts.push(format!(
-            "{} {} → {} {}",
-            honest.method, honest.path, sent.method, sent.path
-        ));
-    }
-    let headers = |request: &Request| -> BTreeSet<(String, String)> {
-        request.headers.iter().cloned().collect()
-    };
-    let (before, after) = (headers(honest), headers(sent));
-    parts.extend(different_headers(&before, &after));
-    if before == after && honest.headers.len() != sent.headers.len() {
-        parts.push("a header is repeated".to_owned());
-    }
-    if honest.body != sent.body && is_json(honest) && is_json(sent) {
-        parts.extend(different_members(&honest.body, &sent.body));
-    } else if honest.body != sent.body {
-        parts.push(format!(
-            "body of {} → {} bytes",
-            honest.body.len(),
-            sent.body.len()
-        ));
-    }
-    if honest.framing != sent.framing {
-        parts.push(format!("framing {:?} → {:?}", honest.framing, sent.framing));
-    }
-    (!parts.is_empty()).then(|| parts.join("; "))
-}
-
-/// The headers that differ: `name: a → b`, or the one that only one side has.
-fn different_headers(
-    before: &BTreeSet<(String, String)>,
-    after: &BTreeSet<(String, String)>,
-) -> Vec<String> {
-    let mut gained: Vec<_> = after.difference(before).collect();
-    let mut parts = Vec::new();
-    for (name, was) in before.difference(after) {
-        match gained.iter().position(|(other, _)| other == name) {
-            Some(place) => {
-                let (_, is) = gained.remove(place);
-                parts.push(format!("{name}: {was} → {is}"));
-            }
-            None => parts.push(format!("without {name}: {was}")),
-        }
-    }
-    parts.extend(
-        gained
-            .into_iter()
-            .map(|(name, is)| format!("with {name}: {is}")),
-    );
-    parts
-}
-
-fn is_json(request: &Request) -> bool {
-    request.header_value("content-type") == Some("application/json")
-}
-
-/// The members that only one of two JSON texts has. Both are written with sorted members, so pieces
-/// between commas and braces can be compared as text, which also works for what is not sound JSON.
-fn different_members(honest: &[u8], sent: &[u8]) -> Vec<String> {
-    let pieces = |body: &[u8]| -> Vec<String> {
-        String::from_utf8_lossy(body)
-            .split([',', '{', '}'])
-            .filter(|piece| !piece.is_empty())
-            .map(ToOwned::to_owned)
-            .collect()
-    };
-    let (mut only_honest, mut only_sent) = (pieces(honest), pieces(sent));
-    only_honest.retain(
-        |piece| match only_sent.iter().position(|other| other == piece) {
-            Some(place) => {
-                only_sent.remove(place);
-                false
-            }
-            None => true,
-        },
-    );
-    let without = only_honest
-        .into_iter()
-        .map(|piece| format!("without {piece}"));
-    let with = only_sent.into_iter().map(|piece| format!("with {piece}"));
-    without.chain(with).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_header_that_changed_is_shown_with_both_values() {
-        let set = |pairs: &[(&str, &str)]| -> BTreeSet<(String, String)> {
-            let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-            pairs.iter().map(own).collect()
-        };
-        let before = set(&[("a", "1"), ("b", "2"), ("c", "3")]);
-        let after = set(&[("a", "1"), ("b", "4"), ("d", "5")]);
-        assert_eq!(
-            different_headers(&before, &after),
-            ["b: 2 → 4", "without c: 3", "with d: 5"]
-        );
-    }
-
-    #[test]
-    fn the_one_differing_member_is_shown_even_when_it_is_repeated() {
-        let honest = br#"{"a":1,"e":{"a":1}}"#;
-        assert_eq!(
-            different_members(honest, br#"{"a":1,"e":{"a":2}}"#),
-            [r#"without "a":1"#, r#"with "a":2"#]
-        );
-        assert_eq!(
-            different_members(honest, br#"{"a":1,"e":{"a":1},"a":7}"#),
-            [r#"with "a":7"#]
-        );
-    }
 }

@@ -1,10 +1,13 @@
 //! A script under way: a draft, how far it is, and the sessions that the target opened for it.
 
 use crate::{Answer, Line, Stop};
-use gauntlet_simulator::{Draft, Request, Step};
+use gauntlet_simulator::{Draft, Framing, Request, Step};
 use gauntlet_wire::header;
 use gauntlet_wire::id::UploadId;
 use std::collections::BTreeMap;
+
+/// A server may ask for the length of a body before it reads any of it (RFC 9110 §15.5.12).
+pub(super) const LENGTH_REQUIRED: u16 = 411;
 
 /// A script under way: an upload, mostly.
 #[derive(Debug, Clone)]
@@ -49,9 +52,15 @@ impl Upload {
         }
     }
 
-    /// Sends a step on `line` as it should be, and remembers its session.
+    /// Sends a step on `line` as it should be, and remembers its session. Where the target asks for the
+    /// length of a body, it is told (RFC 9110 §15.5.12).
     pub(crate) async fn send(&mut self, line: &Line, step: Step) -> Result<Answer, Stop> {
-        let answer = line.send(&self.request(step)?).await?;
+        let request = self.request(step)?;
+        let mut answer = line.send(&request).await?;
+        if answer.status == LENGTH_REQUIRED && request.framing == Framing::Chunked {
+            let framing = Framing::Stated;
+            answer = line.send(&Request { framing, ..request }).await?;
+        }
         self.opened(step, &answer);
         self.told_its_offset(line.actor(), step, &answer)?;
         Ok(answer)
@@ -101,6 +110,6 @@ pub(crate) fn request_of(draft: &Draft, upload: &Upload, step: Step) -> Result<R
 }
 
 /// The id at the end of `Location`; the prefix before it is the server's own affair.
-fn session_id(answer: &Answer) -> Option<UploadId> {
+pub(crate) fn session_id(answer: &Answer) -> Option<UploadId> {
     answer.header("location")?.rsplit('/').next()?.parse().ok()
 }

@@ -1,6 +1,9 @@
 //! The witness: knows every acknowledged write and audits, from outside, whether it is still there.
 
-use super::eye::{Eye, Pin};
+use super::derivatives::Derivatives;
+use super::eye::{Descent, Eye, Pin};
+use super::sights;
+use super::testify::Object;
 use crate::{Harm, Stop};
 use gauntlet_simulator::{Document, Write};
 use gauntlet_wire::enums::{Action, BlobRole, Change};
@@ -12,13 +15,15 @@ pub(crate) struct Acknowledged {
     pub(crate) asset: AssetId,
     album: AlbumId,
     /// The newest acknowledged record, its link, and what it did: the author's intent.
-    link: Hash,
+    pub(crate) link: Hash,
     record: Vec<u8>,
-    change: Change,
+    pub(crate) change: Change,
     /// What the feed has to list: role, content address and length of every blob.
-    blobs: Vec<(BlobRole, Hash, u64)>,
+    pub(crate) blobs: Vec<(BlobRole, Hash, u64)>,
     /// Earlier records, which stay readable at their addresses for ever.
     history: Vec<Hash>,
+    /// Its thumbnails and other derivatives.
+    derivatives: Derivatives,
     /// From when on its bytes may be purged, if it was deleted.
     until: Option<jiff::Timestamp>,
 }
@@ -42,11 +47,12 @@ impl Acknowledged {
                 .map(|blob| (blob.role, Hash::of(&blob.bytes), blob.bytes.len() as u64))
                 .collect(),
             history: Vec::new(),
+            derivatives: Derivatives::default(),
             until: retained_until(write),
         })
     }
 
-    /// The photo after a write that continues it.
+    /// The photo after a write that continues it: an op, or an upload that replaces its blobs.
     ///
     /// # Errors
     /// As [`Acknowledged::of`].
@@ -58,12 +64,14 @@ impl Acknowledged {
         next.record = record.to_vec();
         next.change = change_of(write.core.action);
         next.until = retained_until(write);
-        let brought = write.op.as_ref().and_then(|op| op.metadata.as_deref());
+        next.derivatives.take_in(write)?;
+        let with_the_op = write.op.as_ref().and_then(|op| op.metadata.as_deref());
         for (role, hash, size) in &mut next.blobs {
+            let uploaded = write.blob(*role).map(|blob| blob.bytes.as_slice());
             let renewed = match role {
                 BlobRole::Provenance => Some(next.record.as_slice()),
-                BlobRole::Metadata => brought,
-                _ => None,
+                BlobRole::Metadata => uploaded.or(with_the_op),
+                _ => uploaded,
             };
             if let Some(bytes) = renewed {
                 (*hash, *size) = (Hash::of(bytes), bytes.len() as u64);
@@ -72,10 +80,32 @@ impl Acknowledged {
         Ok(next)
     }
 
-    /// The content addresses of its blobs and of its earlier records.
+    /// The content addresses of its blobs, of its earlier records, and of its derivatives with their
+    /// manifests.
     pub(crate) fn hashes(&self) -> impl Iterator<Item = &Hash> {
         let blobs = self.blobs.iter().map(|(_, hash, _)| hash);
-        blobs.chain(&self.history)
+        let records = blobs.chain(&self.history);
+        records.chain(self.derivatives.hashes())
+    }
+
+    /// The link of its newest record.
+    pub(crate) const fn link(&self) -> Hash {
+        self.link
+    }
+
+    /// The head of the chain that a derivative manifest belongs to.
+    pub(crate) fn derivative_head(&self, manifest: &[u8]) -> Option<Hash> {
+        self.derivatives.head_of(manifest)
+    }
+
+    /// Whether a record is one that was acknowledged of the photo, now or earlier.
+    pub(crate) fn is_link(&self, record: &Hash) -> bool {
+        self.link == *record || self.history.contains(record)
+    }
+
+    /// Whether the newest record deleted it.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.change == Change::Deleted
     }
 
     /// Whether its bytes may be gone by `now`; its records may not.
@@ -116,13 +146,16 @@ impl Acknowledged {
                 "the feed says that the original of asset {} is not held",
                 self.asset
             ))
-        } else if let Some((role, hash, size)) = self.blobs.iter().find(|blob| !listed(**blob)) {
-            Some(format!(
-                "the feed does not list the {role} {hash} of asset {} with its {size} bytes",
-                self.asset
-            ))
         } else {
-            None
+            let own = self.blobs.iter().copied();
+            let mut blobs = own.chain(self.derivatives.blobs());
+            let unlisted = blobs.find(|blob| !listed(*blob));
+            unlisted.map(|(role, hash, size)| {
+                format!(
+                    "the feed does not list the {role} {hash} of asset {} with its {size} bytes",
+                    self.asset
+                )
+            })
         }
     }
 }
@@ -155,14 +188,22 @@ const fn change_of(action: Action) -> Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HarmFound {
     pub(crate) harm: Harm,
+    /// What is harmed.
+    pub(crate) object: Object,
     pub(crate) expected: String,
     pub(crate) observed: String,
 }
 
 impl HarmFound {
-    fn new(harm: Harm, expected: impl Into<String>, observed: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        harm: Harm,
+        object: Object,
+        expected: impl Into<String>,
+        observed: impl Into<String>,
+    ) -> Self {
         Self {
             harm,
+            object,
             expected: expected.into(),
             observed: observed.into(),
         }
@@ -198,11 +239,11 @@ async fn audit_bytes(
     harms: &mut Vec<HarmFound>,
 ) -> Result<(), Stop> {
     let purged = photo.is_lawfully_purged(now);
-    let own = photo.blobs.iter().map(|(role, hash, _)| (*role, *hash));
-    let earlier = photo
-        .history
-        .iter()
-        .map(|hash| (BlobRole::Provenance, *hash));
+    let own = photo.blobs.iter().copied();
+    let own = own.chain(photo.derivatives.blobs());
+    let own = own.map(|(role, hash, _)| (role, hash));
+    let earlier = photo.history.iter().chain(photo.derivatives.manifests());
+    let earlier = earlier.map(|hash| (BlobRole::Provenance, *hash));
     let kept = own.filter(|(role, _)| !purged || *role == BlobRole::Provenance);
     for (role, hash) in kept.chain(earlier) {
         let Err(lost) = eye.fetch(&hash).await? else {
@@ -216,6 +257,7 @@ async fn audit_bytes(
         let expected = format!("the acknowledged {role} {hash} reads back");
         harms.push(HarmFound::new(
             harm,
+            Object::Blob(hash),
             expected,
             format!("{}: {lost}", eye.line.actor()),
         ));
@@ -231,20 +273,59 @@ async fn audit_history(
     harms: &mut Vec<HarmFound>,
 ) -> Result<(), Stop> {
     let Some(pin) = eye.pins.get(&photo.asset) else {
-        let expected = format!("the acknowledged write {} is in effect", photo.link);
-        let observed = format!("{}: the feed has no entry of its asset", eye.line.actor());
-        harms.push(HarmFound::new(Harm::Silent, expected, observed));
+        let expected = format!(
+            "the write that was acknowledged is in effect for every eye: asset {} {}, record {}",
+            photo.asset, photo.change, photo.link
+        );
+        let observed = format!("{}: the feed has no entry of the asset", eye.line.actor());
+        harms.push(HarmFound::new(
+            Harm::Silent,
+            Object::Feed,
+            expected,
+            observed,
+        ));
         return Ok(());
     };
-    if let Err(broken) = eye.descends(&pin.record, &photo.link).await? {
+    let descent = eye.descends(&pin.record, &photo.link).await?;
+    if let Err(broken) = descent.clone().whole() {
         let expected = format!(
             "the chain of asset {} continues {}",
             photo.asset, photo.link
         );
         let observed = format!("{}: {broken}", eye.line.actor());
-        harms.push(HarmFound::new(Harm::Rewritten, expected, observed));
+        harms.push(HarmFound::new(
+            Harm::Rewritten,
+            Object::Feed,
+            expected,
+            observed,
+        ));
+    }
+    if let Descent::Passed(by) = descent {
+        let expected = format!(
+            "the acknowledged write {} is in effect, or replaced by one that had seen it",
+            photo.link
+        );
+        let observed = format!("{}: {by}", eye.line.actor());
+        harms.push(HarmFound::new(
+            Harm::Silent,
+            Object::Feed,
+            expected,
+            observed,
+        ));
     }
     Ok(())
+}
+
+/// Whether a record of an asset is in effect for an eye: the head that it is shown continues it.
+pub(crate) async fn in_effect(
+    eye: &Eye,
+    asset: &AssetId,
+    link: &Hash,
+) -> Result<Result<(), String>, Stop> {
+    let Some(pin) = eye.pins.get(asset) else {
+        return Ok(Err(format!("the feed has no entry of asset {asset}")));
+    };
+    Ok(eye.descends(&pin.record, link).await?.whole())
 }
 
 /// FORK: of any two eyes, one's head continues the other's.
@@ -273,15 +354,16 @@ async fn audit_fork(
                 other.line.actor(),
                 theirs.head()
             );
-            harms.push(HarmFound::new(Harm::Fork, expected, observed));
+            harms.push(HarmFound::new(Harm::Fork, Object::Feed, expected, observed));
         }
     }
     Ok(())
 }
 
 async fn either_continues(eye: &Eye, ours: &Pin, theirs: &Pin) -> Result<bool, Stop> {
-    Ok(eye.descends(&ours.record, &theirs.head()).await?.is_ok()
-        || eye.descends(&theirs.record, &ours.head()).await?.is_ok())
+    let ours_continues = eye.descends(&ours.record, &theirs.head()).await?;
+    let theirs_continues = eye.descends(&theirs.record, &ours.head()).await?;
+    Ok(ours_continues == Descent::Holds || theirs_continues == Descent::Holds)
 }
 
 /// REWRITTEN: an acknowledged document does not read back as the bytes that were published.
@@ -296,14 +378,19 @@ pub(crate) async fn audit_documents(
             if answer.is_success() && answer.body == document.bytes {
                 continue;
             }
-            let expected = format!("GET {} gives what was published last", document.path);
-            let observed = format!(
-                "{}: {} with a body that hashes to {}",
-                eye.line.actor(),
-                answer.summary(),
-                Hash::of(&answer.body)
+            let expected = format!(
+                "GET {} gives what its author published last: {}",
+                document.path,
+                sights::described(&document.bytes)
             );
-            harms.push(HarmFound::new(Harm::Rewritten, expected, observed));
+            let given = if answer.is_success() {
+                sights::described(&answer.body)
+            } else {
+                answer.summary()
+            };
+            let observed = format!("{} reads {given}", eye.line.actor());
+            let object = Object::Document(document.path.clone());
+            harms.push(HarmFound::new(Harm::Rewritten, object, expected, observed));
         }
     }
     Ok(harms)

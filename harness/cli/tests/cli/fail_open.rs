@@ -112,7 +112,8 @@ async fn filters_that_name_or_leave_nothing_are_usage_errors() {
         (&["run", "--deviation", "none-such"], "none-such"),
         (&["run", "--mutant", "none-such"], "none-such"),
         (&["explain", "99"], "no row"),
-        (&["mutants", "--rows", "6"], "no mutant"),
+        (&["list", "--rules", "--deviations"], "cannot be used with"),
+        (&["mutants", "--rows", "7"], "no mutant"),
         (&["run", "--jobs", "0"], "--jobs"),
     ] {
         assert_ends(&gauntlet(arguments).await, 2, named);

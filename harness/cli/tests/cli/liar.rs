@@ -112,6 +112,8 @@ pub(crate) struct Before {
     pub(crate) actors: Vec<(String, &'static str)>,
     /// Paths that are answered with `{}` and never passed on.
     pub(crate) withheld: &'static [&'static str],
+    /// Whether a body in chunked coding is answered with 411 and never passed on.
+    pub(crate) asks_for_lengths: bool,
 }
 
 /// Starts a liar and says where it is reached.
@@ -140,7 +142,14 @@ struct Relay {
 impl Relay {
     async fn answer(&self, request: Request) -> Option<Told> {
         let withheld = self.before.withheld.contains(&request.path.as_str());
-        let answer = if withheld {
+        let chunked = request.header_value("transfer-encoding").is_some();
+        let answer = if chunked && self.before.asks_for_lengths {
+            Answer {
+                status: 411,
+                headers: Vec::new(),
+                body: Vec::new(),
+            }
+        } else if withheld {
             Answer {
                 status: 200,
                 headers: vec![("content-type".to_owned(), "application/json".to_owned())],
@@ -148,7 +157,9 @@ impl Relay {
             }
         } else {
             let upstream = &self.before.upstream;
-            self.transport.send(upstream, None, &request).await.ok()?
+            let mut passed = request.clone();
+            passed.remove_header("transfer-encoding");
+            self.transport.send(upstream, None, &passed).await.ok()?
         };
         let mut told = Told {
             answer,
@@ -233,16 +244,37 @@ async fn heard(stream: &mut BufReader<TcpStream>) -> Option<Request> {
         Some((name.to_lowercase(), value.trim().to_owned()))
     });
     request.headers = headers.collect();
-    let length = request.header_value("content-length");
-    let length = length.map_or(0, |length| length.parse().unwrap());
-    request.body = vec![0; length];
-    stream.read_exact(&mut request.body).await.ok()?;
+    if request.header_value("transfer-encoding").is_some() {
+        request.body = unchunked(stream).await?;
+    } else {
+        let length = request.header_value("content-length");
+        let length = length.map_or(0, |length| length.parse().unwrap());
+        request.body = vec![0; length];
+        stream.read_exact(&mut request.body).await.ok()?;
+    }
     // The relay's own connection has others.
     let framing = ["host", "content-length", "connection"];
     request
         .headers
         .retain(|(name, _)| !framing.contains(&name.as_str()));
     Some(request)
+}
+
+/// A body in chunked coding (RFC 9112 §7.1), without trailers.
+async fn unchunked(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await.ok()?;
+        let length = usize::from_str_radix(line.trim_end(), 16).ok()?;
+        let mut piece = vec![0; length + 2];
+        stream.read_exact(&mut piece).await.ok()?;
+        piece.truncate(length);
+        body.extend(piece);
+        if length == 0 {
+            return Some(body);
+        }
+    }
 }
 
 fn written(method: Method, answer: &Answer) -> Vec<u8> {

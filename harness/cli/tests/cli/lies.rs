@@ -17,6 +17,15 @@ async fn the_relay_itself_is_honest() {
 }
 
 #[tokio::test]
+async fn a_target_that_asks_for_lengths_is_told_and_holds() {
+    let scene = Scene::asking_for_lengths().await;
+    let selection = &["--rows", "11", "--deviation", "body-without-length"];
+    let judged = scene.judged(selection).await;
+    judged.assert(0, "held", "");
+    assert_eq!(judged.passed(), 4, "{:#}", judged.attack);
+}
+
+#[tokio::test]
 async fn a_quota_that_never_moves_voids_the_control() {
     let scene = Scene::lying(|asked, told| {
         if asked.is(Method::Get, "/v1/quota") {

@@ -7,11 +7,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod absent;
+mod coverage;
 mod endings;
 mod fail_open;
 mod liar;
 mod lies;
 mod main_job;
+mod reader;
 mod refusals;
 mod scene;
 mod support;
+mod sweep;
+mod sweep_lies;

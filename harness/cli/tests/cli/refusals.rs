@@ -1,9 +1,9 @@
 //! Servers that stop to answer, throttle or never end, from a moment on: none of them holds.
 
 use crate::liar::Ending;
-use crate::scene::{OFFSET_AHEAD, Scene};
+use crate::scene::{ANEW, LEAK, OFFSET_AHEAD, Scene};
 use gauntlet_simulator::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 #[tokio::test]
@@ -173,10 +173,63 @@ async fn a_hook_that_says_yes_and_does_nothing_is_an_error() {
         (&["/crash"], &kill[..], "still open"),
         (&["/restart"], OFFSET_AHEAD, "still open"),
         (&["/clock"], OFFSET_AHEAD, "its Date moved by 0"),
+        (&["/purge"], OFFSET_AHEAD, "the hook `purge` was to purge"),
+        (&["/purge"], ANEW, "the hook `purge` was to purge"),
+        (&["/storage"], LEAK, "missing field `paths`"),
     ] {
         let scene = Scene::withholding(withheld).await;
         scene.judged(selection).await.assert(4, "error", said);
     }
+}
+
+#[tokio::test]
+async fn a_storage_that_is_another_is_an_error() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::fs::write(elsewhere.path().join("log"), b"all is well").unwrap();
+    let elsewhere = elsewhere.path().to_str().unwrap().to_owned();
+    type Shown = Box<dyn Fn(&str) -> Value + Send>;
+    let shown: [(Shown, &str); 4] = [
+        (Box::new(|_| json!([])), "holds the newest photo"),
+        (
+            Box::new(move |_| json!([elsewhere])),
+            "holds the newest photo",
+        ),
+        (
+            // The blobs without the database.
+            Box::new(|data| json!([format!("{data}/blobs"), format!("{data}/uploads")])),
+            "holds the id of an upload session",
+        ),
+        (
+            Box::new(|data| json!([format!("{data}/nowhere")])),
+            "nowhere: No such file",
+        ),
+    ];
+    for (shown, said) in shown {
+        let scene = Scene::showing(shown).await;
+        scene.judged(LEAK).await.assert(4, "error", said);
+    }
+}
+
+#[tokio::test]
+async fn without_the_storage_what_is_judged_over_http_alone_is_and_the_rest_is_untested() {
+    for (selection, hook) in [(LEAK, "`storage`"), (ANEW, "`clock`")] {
+        let scene = Scene::lying(|_, _| {}).await;
+        let judged = scene.judged(selection).await;
+        judged.assert(3, "untested", hook);
+    }
+    // A refusal that quotes a key is seen on the wire, whatever is shown.
+    let scene = Scene::lying(|asked, told| {
+        if told.answer.status == 400 {
+            told.json(|problem| {
+                problem["detail"] = asked.request.header_value("x-capsule-checksum").into()
+            });
+        }
+    })
+    .await;
+    let judged = scene
+        .judged(&["--rows", "X5", "--deviation", "key-for-a-checksum"])
+        .await;
+    judged.assert(1, "transient-damage", "the file key of asset");
 }
 
 #[tokio::test]

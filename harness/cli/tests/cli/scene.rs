@@ -2,12 +2,17 @@
 
 use crate::liar::{Asked, Before, Told, liar};
 use crate::support::{Ended, Served, gauntlet};
+use gauntlet_simulator::Method;
 use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// The attack that most lies are told about: row 3, a chunk ahead of its place.
 pub(crate) const OFFSET_AHEAD: &[&str] = &["--rows", "3", "--deviation", "offset-ahead"];
+/// An attack that looks into what the target keeps: row X5, a key where a checksum belongs.
+pub(crate) const LEAK: &[&str] = &["--rows", "X5", "--deviation", "key-for-a-checksum"];
+/// An attack that needs a purge: row X6, a photo created anew.
+pub(crate) const ANEW: &[&str] = &["--rows", "X6", "--deviation", "create-after-purge"];
 
 /// The author's sessions, in the order in which eyes take them.
 const AUTHORS: [&str; 4] = ["phone", "laptop", "tablet", "fresh"];
@@ -23,6 +28,18 @@ pub(crate) struct Scene {
 impl Scene {
     /// A liar between the harness and a server with static accounts.
     pub(crate) async fn lying(lie: impl FnMut(&Asked, &mut Told) + Send + 'static) -> Self {
+        Self::relaying(false, lie).await
+    }
+
+    /// The same, where a body in chunked coding is answered with 411.
+    pub(crate) async fn asking_for_lengths() -> Self {
+        Self::relaying(true, |_, _| {}).await
+    }
+
+    async fn relaying(
+        asks_for_lengths: bool,
+        lie: impl FnMut(&Asked, &mut Told) + Send + 'static,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let served = Served::start(folder.path(), &["--account", "author,bystander"]).await;
         let text = std::fs::read_to_string(&served.target).unwrap();
@@ -30,6 +47,7 @@ impl Scene {
             upstream: format!("http://{}", served.address()),
             actors: actors(&text),
             withheld: &[],
+            asks_for_lengths,
         };
         let upstream = before.upstream.clone();
         let base = liar(before, Box::new(lie)).await;
@@ -38,6 +56,27 @@ impl Scene {
 
     /// A liar between the harness and the control surface, which says yes to `withheld` and does nothing.
     pub(crate) async fn withholding(withheld: &'static [&'static str]) -> Self {
+        Self::controlled(withheld, |_, _| {}).await
+    }
+
+    /// A liar between the harness and the control surface, which shows another storage than the one that
+    /// there is.
+    pub(crate) async fn showing(storage: impl Fn(&str) -> Value + Send + 'static) -> Self {
+        let lie = move |asked: &Asked, told: &mut Told| {
+            if asked.is(Method::Get, "/storage") {
+                told.json(|shown| {
+                    let data = shown["paths"][0].as_str().unwrap().to_owned();
+                    shown["paths"] = storage(&data);
+                });
+            }
+        };
+        Self::controlled(&[], lie).await
+    }
+
+    async fn controlled(
+        withheld: &'static [&'static str],
+        lie: impl FnMut(&Asked, &mut Told) + Send + 'static,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let served = Served::start(folder.path(), &["--control", "127.0.0.1:0"]).await;
         let text = std::fs::read_to_string(&served.target).unwrap();
@@ -46,9 +85,10 @@ impl Scene {
             upstream: url.unwrap().trim_end_matches('"').to_owned(),
             actors: Vec::new(),
             withheld,
+            asks_for_lengths: false,
         };
         let upstream = before.upstream.clone();
-        let url = liar(before, Box::new(|_, _| {})).await;
+        let url = liar(before, Box::new(lie)).await;
         Self::relayed(served, folder, &text.replace(&upstream, &url))
     }
 

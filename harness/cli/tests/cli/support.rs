@@ -127,6 +127,11 @@ pub(crate) struct Served {
 impl Served {
     /// Starts it and waits for its target file.
     pub(crate) async fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::restart(folder, arguments, "").await
+    }
+
+    /// The same where there is a target file, with the text `before`, already.
+    pub(crate) async fn restart(folder: &Path, arguments: &[&str], before: &str) -> Self {
         let target = folder.join("served.toml");
         let child = Command::new(env!("CARGO_BIN_EXE_gauntlet"))
             .args(["serve", "--listen", "127.0.0.1:0", "--write-target"])
@@ -138,8 +143,8 @@ impl Served {
             .unwrap();
         let served = Self { child, target };
         for _ in 0..400 {
-            if std::fs::read_to_string(&served.target).is_ok_and(|text| text.contains("provision"))
-            {
+            let written = std::fs::read_to_string(&served.target);
+            if written.is_ok_and(|text| text != before && text.contains("provision")) {
                 return served;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;

@@ -126,6 +126,16 @@ fn a_hedged_ml_dsa_signature_is_accepted() {
 }
 
 #[test]
+fn the_signers_own_hedged_signature_is_another_valid_one() {
+    let (signer, honest) = (signer(), signer().sign(MESSAGE));
+    let hedged = signer.sign_hedged(MESSAGE, [7; 32]);
+    assert_eq!(verify(signer.public(), MESSAGE, &hedged), Ok(()));
+    assert_eq!(hedged.ed, honest.ed);
+    assert_ne!(hedged.ml, honest.ml);
+    assert_eq!(hedged, signer.sign_hedged(MESSAGE, [7; 32]));
+}
+
+#[test]
 fn an_ml_dsa_signature_with_a_context_is_refused() {
     let pair = ml_dsa_65::generate_key_pair(XI);
     let signature = ml_dsa_65::sign(&pair.signing_key, MESSAGE, b"c", [0; 32]).unwrap();

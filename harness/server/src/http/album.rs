@@ -2,6 +2,7 @@
 
 use super::extract::{AlbumPath, Reader, Writer, bounded_body, json_body, media_type};
 use crate::app::App;
+use crate::crash::Commit;
 use crate::failure::Failure;
 use crate::store::Album;
 use axum::Json;
@@ -50,7 +51,7 @@ pub(super) async fn create(
             pin: plan.pin,
         };
         transaction.insert_album(plan.album, &album).await?;
-        transaction.commit().await?;
+        app.commit(Commit::Album, transaction).await?;
     }
     Ok(Json(AlbumCreated {
         album_id: plan.album,
@@ -82,7 +83,7 @@ pub(super) async fn publish_ledger(
         .publish_ledger(&facts, &request, &app.policy)
         .map_err(|refusal| refusal.rejection)?;
     transaction.put_ledger(&plan.ledger).await?;
-    transaction.commit().await?;
+    app.commit(Commit::Ledger, transaction).await?;
     Ok(Json(LedgerStored {
         album_id: album,
         ceiling: plan.ledger.value().ceiling,

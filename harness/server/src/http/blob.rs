@@ -14,11 +14,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
-use gauntlet_validator::server::Rejection;
+use gauntlet_validator::server::BlobAccess;
 use gauntlet_wire::code::Code;
 use gauntlet_wire::header::parse_decimal_u64;
 use gauntlet_wire::id::{Hash, UserId};
-use gauntlet_wire::rule::Rule;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,8 +37,7 @@ pub(super) async fn read(
     Segment(hash): Segment,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let hash: Hash = hash.parse().map_err(|_| not_found())?;
-    let size = readable(&app, reader.user, hash).await?;
+    let (hash, size) = readable(&app, reader.user, hash.parse().ok()).await?;
     let tag = format!("\"{hash}\"");
     let (status, range) = match wanted(&headers, &tag, size) {
         Wanted::Whole => (StatusCode::OK, 0..size),
@@ -67,49 +65,51 @@ pub(super) async fn read(
     Ok((status, headers, pieces(app, hash, range)).into_response())
 }
 
-/// The size of a blob that the caller may read. Absent and not readable look alike.
-async fn readable(app: &App, caller: UserId, hash: Hash) -> Result<u64, Failure> {
+/// The address and size of a blob that the caller may read.
+async fn readable(app: &App, caller: UserId, hash: Option<Hash>) -> Result<(Hash, u64), Failure> {
+    let access = match hash {
+        Some(hash) => access(app, caller, hash).await?,
+        None => BlobAccess::default(),
+    };
+    let size = app
+        .judge
+        .read_blob(&access, &app.policy)
+        .map_err(|refusal| refusal.rejection)?;
+    let hash = hash.ok_or_else(|| Fault::Integrity("a blob without an address".to_owned()))?;
+    held(hash, size, access.stored).map(|()| (hash, size))
+}
+
+async fn access(app: &App, caller: UserId, hash: Hash) -> Result<BlobAccess, Failure> {
     let opened_after = app.opened_after(app.now());
     let mut view = app.store.read().await?;
-    if let Some(size) = view.readable_blob(caller, hash).await? {
-        drop(view);
-        return held(app, hash, size).await;
-    }
-    if view.is_pending(caller, hash, opened_after).await? {
-        return Err(Failure::unacceptable(
-            StatusCode::CONFLICT,
-            Code::BlobPendingUpload,
-            "your upload of these bytes is not finished",
-        ));
-    }
-    if view.is_given_up(caller, hash).await? {
-        return Err(Failure::unacceptable(
-            StatusCode::GONE,
-            Code::BlobGone,
-            "the asset that held the blob was purged",
-        ));
-    }
-    Err(not_found().into())
+    let (readable, pending, given_up) = (
+        view.readable_blob(caller, hash).await?,
+        view.is_pending(caller, hash, opened_after).await?,
+        view.is_given_up(caller, hash).await?,
+    );
+    drop(view);
+    let stored = app
+        .disk("look for a blob", move |disk| disk.blob_length(hash))
+        .await?;
+    Ok(BlobAccess {
+        readable,
+        stored,
+        pending,
+        given_up,
+    })
 }
 
 /// A row whose file is not there, or has another length, is a loud integrity error.
-async fn held(app: &App, hash: Hash, size: u64) -> Result<u64, Failure> {
-    let held = app
-        .disk("look for a blob", move |disk| disk.blob_length(hash))
-        .await?;
-    if held == Some(size) {
-        return Ok(size);
+fn held(hash: Hash, size: u64, stored: Option<u64>) -> Result<(), Failure> {
+    if stored == Some(size) {
+        return Ok(());
     }
-    tracing::error!(%hash, size, ?held, "a stored blob does not have its length");
+    tracing::error!(%hash, size, ?stored, "a stored blob does not have its length");
     Err(Failure::unacceptable(
         StatusCode::INTERNAL_SERVER_ERROR,
         Code::BlobUnavailable,
         "the blob's bytes are not in order",
     ))
-}
-
-fn not_found() -> Rejection {
-    Rejection::new(Rule::BlobVisible, "no such blob")
 }
 
 fn unsatisfiable(size: u64) -> Response {

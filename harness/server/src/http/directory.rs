@@ -2,18 +2,21 @@
 
 use super::extract::{Reader, Segment, Writer, bounded_body, media_type, values};
 use crate::app::App;
-use crate::failure::Failure;
+use crate::crash::Commit;
+use crate::failure::{Failure, Fault};
+use crate::store::PublishedDirectory;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gauntlet_validator::server::{DirectoryFacts, DirectoryRequest, StoredDirectory};
 use gauntlet_wire::bounds;
-use gauntlet_wire::code::Code;
+use gauntlet_wire::cbor::Canonical;
+use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::header;
 use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::json::DirectoryPublished;
@@ -35,20 +38,28 @@ pub(super) async fn publish(
     let mut transaction = app.store.begin().await?;
     let stored = transaction.directory(writer.user).await?;
     let facts = DirectoryFacts {
-        stored: stored.map(|stored| StoredDirectory {
-            version: stored.version,
-            anchor: stored.anchor,
-        }),
+        stored: stored.map(as_stored).transpose()?,
     };
     let plan = app
         .judge
         .publish_directory(&facts, &request, &app.policy)
         .map_err(|refusal| refusal.rejection)?;
     transaction.put_directory(&plan).await?;
-    transaction.commit().await?;
+    app.commit(Commit::Directory, transaction).await?;
     Ok(Json(DirectoryPublished {
         directory_version: plan.directory.value().core.directory_version,
     }))
+}
+
+/// What a publish is judged by. Only canonical directories are ever stored.
+fn as_stored(published: PublishedDirectory) -> Result<StoredDirectory, Fault> {
+    let directory = Canonical::<DeviceDirectory>::decode(&published.document)
+        .map_err(|error| Fault::Integrity(format!("a stored directory: {error}")))?;
+    Ok(StoredDirectory {
+        version: published.version,
+        anchor: published.anchor,
+        devices: directory.into_value().core.devices,
+    })
 }
 
 /// The key of the one identity header, if it decodes.
@@ -70,13 +81,10 @@ pub(super) async fn read(
         Ok(user) => app.store.read().await?.directory(user).await?,
         Err(_) => None,
     };
-    let directory = published.ok_or_else(|| {
-        Failure::unacceptable(
-            StatusCode::NOT_FOUND,
-            Code::DirectoryNotPublished,
-            "the user has published no directory",
-        )
-    })?;
+    app.judge
+        .read_directory(published.is_some(), &app.policy)
+        .map_err(|refusal| refusal.rejection)?;
+    let document = published.map(|directory| directory.document);
     let headers = [(CONTENT_TYPE, "application/cbor")];
-    Ok((headers, directory.document).into_response())
+    Ok((headers, document.unwrap_or_default()).into_response())
 }

@@ -59,7 +59,8 @@ fn gate(app: &App, headers: &HeaderMap, access: Access) -> Result<(UserId, Spoke
     };
     let spoken = app.judge.handshake(&request, &app.policy)?;
     let authorization = values(headers, AUTHORIZATION.as_str());
-    let user = app.tokens.authenticate(&authorization, app.now())?;
+    let token = app.tokens.read(&authorization, app.now());
+    let user = app.judge.authenticate(token.as_ref())?;
     Ok((user, spoken))
 }
 
@@ -98,13 +99,10 @@ pub(super) struct AlbumPath(pub(super) AlbumId);
 impl FromRequestParts<Arc<App>> for AlbumPath {
     type Rejection = Failure;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let segment = parts.extract::<Path<String>>().await;
         let text = segment.map_or_else(|_| String::new(), |Path(text)| text);
-        let id = text.parse().map_err(|error| {
-            Rejection::new(Rule::AlbumIdWellFormed, format!("album_id: {error}"))
-        })?;
-        Ok(Self(id))
+        Ok(Self(app.judge.album_named(&text)?))
     }
 }
 
@@ -122,7 +120,7 @@ impl FromRequestParts<Arc<App>> for IntentQuery {
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Failure> {
         let query = parts.extract::<Query<Intent>>().await;
         let Query(query) =
-            query.map_err(|error| Failure::bad(Code::RequestMalformed, error.to_string()))?;
+            query.map_err(|error| Rejection::new(Rule::QueryWellFormed, error.to_string()))?;
         Ok(Self(query.intent_id))
     }
 }

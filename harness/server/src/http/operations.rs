@@ -8,7 +8,7 @@ use axum::routing::{delete, get, head, patch, post, put};
 use gauntlet_validator::server::{
     APPEND_ADMISSION, APPEND_PLACEMENT, CANCEL, COMPLETE_UPGRADE, CREATE_SESSION, DIRECTORY,
     END_UPGRADE, FINALIZE, LEDGER, OP_ADMISSION, OP_SHAPE, PROPOSE_UPGRADE, PROVISION, QUERY,
-    READ_LEDGER, RECORD,
+    READ_BLOB, READ_DIRECTORY, READ_FEED, READ_LEDGER, RECORD,
 };
 use gauntlet_wire::code::Code;
 use gauntlet_wire::header;
@@ -83,7 +83,7 @@ fn albums() -> Vec<Operation> {
         )
         .takes(Body::Json("LifecycleOp"))
         .answers(200, Answer::Json("OpAccepted"))
-        .refuses([Rule::AlbumIdWellFormed])
+        .refuses([Rule::AlbumIdWellFormed, Rule::QueryWellFormed])
         .refuses(rules(OP_SHAPE))
         .refuses(rules(OP_ADMISSION)),
     ]
@@ -124,8 +124,7 @@ fn upgrades() -> Vec<Operation> {
         .writes()
         .query("intent_id", "The live upgrade.")
         .answers(204, Answer::Empty("Ended."))
-        .fails(400, Code::RequestMalformed)
-        .refuses([Rule::AlbumIdWellFormed])
+        .refuses([Rule::AlbumIdWellFormed, Rule::QueryWellFormed])
         .refuses(rules(END_UPGRADE)),
         Operation::new(
             "post",
@@ -259,8 +258,8 @@ fn reads() -> Vec<Operation> {
         .query("page_size", "1 to 1000 entries; 100 when absent.")
         .query("album_id", "Only this album.")
         .answers(200, Answer::Json("SyncPage"))
-        .fails(400, Code::RequestMalformed)
-        .refuses([Rule::CursorBound, Rule::FeedVisible]),
+        .refuses([Rule::QueryWellFormed, Rule::CursorBound])
+        .refuses(rules(READ_FEED)),
         Operation::new(
             "get",
             "/v1/blob/{hash}",
@@ -281,9 +280,7 @@ fn reads() -> Vec<Operation> {
             ],
         )
         .answers_with(206, Answer::Octets("A part of the blob."), part)
-        .refuses([Rule::BlobVisible])
-        .fails(409, Code::BlobPendingUpload)
-        .fails(410, Code::BlobGone)
+        .refuses(rules(READ_BLOB))
         .fails(416, Code::RequestFailed)
         .fails(500, Code::BlobUnavailable),
         Operation::new(
@@ -296,7 +293,7 @@ fn reads() -> Vec<Operation> {
         .reads()
         .takes(Body::Json("StorageVerify"))
         .answers(200, Answer::Json("StorageVerdicts"))
-        .fails(400, Code::StorageInvalidRequest),
+        .refuses([Rule::QuestionWellFormed]),
         Operation::new(
             "get",
             "/v1/quota",
@@ -336,7 +333,7 @@ fn directories() -> Vec<Operation> {
         )
         .reads()
         .answers(200, Answer::Cbor("The exact bytes that were published."))
-        .fails(404, Code::DirectoryNotPublished),
+        .refuses(rules(READ_DIRECTORY)),
     ]
 }
 

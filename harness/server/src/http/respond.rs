@@ -34,6 +34,9 @@ pub(crate) fn conclude(app: &App, mut response: Response) -> Response {
     if let Some(failure) = response.extensions_mut().remove::<Arc<Failure>>() {
         let mut said = std::mem::take(response.headers_mut());
         said.remove(CONTENT_LENGTH);
+        if let Failure::Rejected(rejection) = failure.as_ref() {
+            app.refusals.count(rejection.rule);
+        }
         response = problem(&app.policy, &failure).map(Body::from);
         response.headers_mut().extend(said);
     }

@@ -4,7 +4,10 @@ use super::operations::operations;
 use crate::app::App;
 use crate::failure::Failure;
 use axum::Router;
+use axum::extract::{MatchedPath, Request};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use gauntlet_wire::code::Code;
 use std::sync::Arc;
 
@@ -15,9 +18,17 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fold(Router::new(), |router, operation| {
             router.route(operation.path, operation.handler)
         })
+        .route_layer(from_fn(name_the_route))
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_method)
         .with_state(app)
+}
+
+/// Tells the access log which route answered, and nothing else of the path.
+async fn name_the_route(matched: MatchedPath, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(matched);
+    response
 }
 
 async fn unknown_route() -> Failure {

@@ -9,24 +9,13 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use gauntlet_wire::code::Code;
 use gauntlet_wire::id::{AssetId, Hash, UserId};
-use gauntlet_wire::json::{
-    AssetVerdict, BlobVerdict, StorageVerdicts, StorageVerify, VerifyAsset, parse_strict,
-};
+use gauntlet_wire::json::{AssetVerdict, BlobVerdict, StorageVerdicts};
 use gauntlet_wire::time::Timestamp;
 use std::sync::Arc;
 
-/// Hashes in one request, over all assets; also the most assets.
-const MAX_HASHES: usize = 1_000;
 /// Bytes that one request may have read again; what lies beyond is `rate_limited`.
 const MAX_DEEP_BYTES: u64 = 1 << 30;
-
-/// An asset that is asked about, with well-formed hashes.
-struct Question {
-    asset: AssetId,
-    hashes: Vec<Hash>,
-}
 
 /// Answers every asset and every hash, in the order of the request.
 pub(super) async fn verify(
@@ -35,54 +24,28 @@ pub(super) async fn verify(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<StorageVerdicts>, Failure> {
-    let request: StorageVerify = parse_strict(&json_body(&headers, body).await?)
-        .map_err(|error| invalid(error.to_string()))?;
-    let questions = questions(&request.assets)?;
+    let question = app.judge.read_question(&json_body(&headers, body).await?)?;
     let mut budget = MAX_DEEP_BYTES;
-    let mut assets = Vec::with_capacity(questions.len());
-    for question in &questions {
-        let deep = request.deep.then_some(&mut budget);
-        assets.push(verdict(&app, reader.user, question, deep).await?);
+    let mut assets = Vec::with_capacity(question.assets.len());
+    for (asset, hashes) in &question.assets {
+        let deep = question.deep.then_some(&mut budget);
+        assets.push(verdict(&app, reader.user, *asset, hashes, deep).await?);
     }
     Ok(Json(StorageVerdicts { assets }))
-}
-
-fn invalid(detail: impl Into<String>) -> Failure {
-    Failure::bad(Code::StorageInvalidRequest, detail)
-}
-
-fn questions(assets: &[VerifyAsset]) -> Result<Vec<Question>, Failure> {
-    let hashes: usize = assets.iter().map(|asset| asset.blob_hashes.len()).sum();
-    if assets.len() > MAX_HASHES || hashes > MAX_HASHES {
-        return Err(invalid(format!("at most {MAX_HASHES} assets and hashes")));
-    }
-    assets.iter().map(question).collect()
-}
-
-fn question(asset: &VerifyAsset) -> Result<Question, Failure> {
-    let hashes = asset
-        .blob_hashes
-        .iter()
-        .map(|text| text.parse())
-        .collect::<Result<_, _>>()
-        .map_err(|error| invalid(format!("blob_hashes: {error}")))?;
-    Ok(Question {
-        asset: asset.asset_id,
-        hashes,
-    })
 }
 
 /// The verdict on one asset; `deep` holds the bytes that may still be read again, if that is asked.
 async fn verdict(
     app: &App,
     caller: UserId,
-    question: &Question,
+    asset: AssetId,
+    hashes: &[Hash],
     deep: Option<&mut u64>,
 ) -> Result<AssetVerdict, Failure> {
     let mut view = app.store.read().await?;
-    let bindings = view.bindings_of(caller, question.asset).await?;
-    let mut blobs = Vec::with_capacity(question.hashes.len());
-    for hash in &question.hashes {
+    let bindings = view.bindings_of(caller, asset).await?;
+    let mut blobs = Vec::with_capacity(hashes.len());
+    for hash in hashes {
         blobs.push(blob_verdict(app, &mut *view, caller, &bindings, *hash).await?);
     }
     drop(view);
@@ -90,11 +53,11 @@ async fn verdict(
         .iter()
         .all(|blob| blob.stored && blob.indexed && blob.retrievable);
     let deep = match deep {
-        Some(budget) => read_again(app, &bindings, &question.hashes, budget).await?,
+        Some(budget) => read_again(app, &bindings, hashes, budget).await?,
         None => None,
     };
     Ok(AssetVerdict {
-        asset_id: question.asset,
+        asset_id: asset,
         durable: sound && !bindings.is_empty() && deep != Some("corrupt"),
         blobs,
         deep: deep.map(str::to_owned),

@@ -10,10 +10,8 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gauntlet_validator::server::{CursorFacts, Publication, Rejection};
-use gauntlet_wire::bounds;
+use gauntlet_validator::server::{CursorFacts, FeedFacts, Publication, Rejection, page_size};
 use gauntlet_wire::cbor::Canonical;
-use gauntlet_wire::code::Code;
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::id::{AlbumId, Hash, UserId};
 use gauntlet_wire::json::{BlobRef, SyncEntry, SyncPage};
@@ -22,9 +20,6 @@ use gauntlet_wire::rule::Rule;
 use gauntlet_wire::time::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
-
-/// Entries of a page when none are asked for.
-const DEFAULT_PAGE: usize = 100;
 
 #[derive(Deserialize)]
 pub(super) struct PageQuery {
@@ -41,7 +36,7 @@ pub(super) async fn page(
 ) -> Result<Json<SyncPage>, Failure> {
     let Query(query) = query.map_err(|error| malformed(error.to_string()))?;
     let limit = page_size(query.page_size.as_deref())?;
-    let album = album(query.album_id.as_deref())?;
+    let album = app.judge.feed_album(query.album_id.as_deref())?;
     let cursor = CursorFacts {
         key: &app.cursor_key,
         caller: reader.user,
@@ -52,7 +47,7 @@ pub(super) async fn page(
         None => 0,
     };
     let mut view = app.store.read().await?;
-    visible(&mut *view, reader.user, album).await?;
+    visible(&app, &mut *view, reader.user, album).await?;
     let wanted = FeedQuery {
         owner: reader.user,
         album,
@@ -76,41 +71,25 @@ pub(super) async fn page(
 }
 
 fn malformed(detail: impl Into<String>) -> Failure {
-    Failure::bad(Code::RequestMalformed, detail)
+    Rejection::new(Rule::QueryWellFormed, detail).into()
 }
 
-fn page_size(text: Option<&str>) -> Result<usize, Failure> {
-    let Some(text) = text else {
-        return Ok(DEFAULT_PAGE);
-    };
-    text.parse()
-        .ok()
-        .filter(|size: &usize| (1..=bounds::PAGE).contains(size) && size.to_string() == text)
-        .ok_or_else(|| malformed(format!("page_size: expected 1 to {}", bounds::PAGE)))
-}
-
-fn album(text: Option<&str>) -> Result<Option<AlbumId>, Failure> {
-    text.map(str::parse)
-        .transpose()
-        .map_err(|error| malformed(format!("album_id: {error}")))
-}
-
-/// An album's feed is its owner's; absent and foreign albums look alike.
+/// The feed is one that the caller may read.
 async fn visible(
+    app: &App,
     view: &mut dyn Snapshot,
     caller: UserId,
     album: Option<AlbumId>,
 ) -> Result<(), Failure> {
-    let Some(id) = album else {
-        return Ok(());
+    let facts = FeedFacts {
+        album: match album {
+            Some(id) => Some(view.album_facts(id, caller).await?),
+            None => None,
+        },
     };
-    let owned = view
-        .album(id)
-        .await?
-        .is_some_and(|album| album.owner == caller);
-    owned
-        .then_some(())
-        .ok_or_else(|| Rejection::new(Rule::FeedVisible, "the album is absent or not yours").into())
+    app.judge
+        .read_feed(&facts, &app.policy)
+        .map_err(|refusal| refusal.rejection.into())
 }
 
 /// One entry with the exact record bytes and what is held of the asset by now.

@@ -16,7 +16,6 @@ use bytes::Bytes;
 use gauntlet_validator::server::{
     AppendRequest, CreatePlan, CreateRequest, Policy, Rejection, Session,
 };
-use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::header;
 use gauntlet_wire::id::{Hash, UploadId};
 use gauntlet_wire::json::{SessionCreated, SessionList, SessionSummary};
@@ -139,7 +138,10 @@ pub(super) async fn list(
     reader: Reader,
     filter: Result<Query<Filter>, axum::extract::rejection::QueryRejection>,
 ) -> Result<Json<SessionList>, Failure> {
-    let wanted = wanted_status(filter.map(|Query(filter)| filter.status))?;
+    let text = filter
+        .map(|Query(filter)| filter.status)
+        .map_err(|error| Rejection::new(Rule::StatusFilterKnown, error.to_string()))?;
+    let wanted = app.judge.status_filter(text.as_deref())?;
     let sessions = upload::list(&app, reader.user).await?;
     let sessions = sessions
         .iter()
@@ -147,16 +149,6 @@ pub(super) async fn list(
         .map(summary)
         .collect();
     Ok(Json(SessionList { sessions }))
-}
-
-fn wanted_status<E: ToString>(
-    filter: Result<Option<String>, E>,
-) -> Result<Option<UploadStatus>, Rejection> {
-    let refused = |detail: String| Rejection::new(Rule::StatusFilterKnown, detail);
-    let text = filter.map_err(|error| refused(error.to_string()))?;
-    text.map(|text| text.parse())
-        .transpose()
-        .map_err(|error| refused(format!("status: {error}")))
 }
 
 fn summary(session: &Session) -> SessionSummary {

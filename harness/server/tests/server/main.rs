@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod crash_points;
 mod durability;
 mod feed;
 mod garbage;
@@ -17,6 +18,7 @@ mod purge;
 mod quota;
 mod raw;
 mod reads;
+mod secrets;
 mod slow_removal;
 mod upgrade;
 mod upload;

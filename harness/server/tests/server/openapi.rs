@@ -198,3 +198,41 @@ async fn honest_bodies_are_of_their_schemas_and_forged_members_are_not() {
         assert!(!SCHEMAS[name].is_valid(&body), "{name}");
     }
 }
+
+/// What the document says of a parameter is what the gate asks for.
+#[tokio::test]
+async fn what_the_document_allows_in_a_handshake_passes_the_gate() {
+    let world = World::new().await;
+    let ada = world
+        .person("ada", gauntlet_wire::version::ProtocolVersion::B)
+        .await;
+    let schema = |path: &str, method: &str, name: &str| -> Validator {
+        let parameters = DOCUMENT["paths"][path][method]["parameters"]
+            .as_array()
+            .unwrap();
+        let one = parameters.iter().find(|one| one["name"] == name).unwrap();
+        jsonschema::validator_for(&one["schema"]).unwrap()
+    };
+    let read = schema("/v1/quota", "get", "x-capsule-protocol");
+    let write = schema("/v1/albums", "post", "x-capsule-protocol");
+    for (version, reads, writes) in [
+        ("2026-11-01", true, true),
+        ("2026-05-31", true, true),
+        ("2020-02-28", true, false),
+        ("2027-01-01", false, false),
+        ("2020-13-01", false, false),
+        ("", false, false),
+    ] {
+        let version = Value::from(version);
+        assert_eq!(
+            (read.is_valid(&version), write.is_valid(&version)),
+            (reads, writes)
+        );
+        let text = version.as_str().unwrap();
+        let call = world
+            .read(&ada, "/v1/quota")
+            .with("x-capsule-protocol", text);
+        let served = call.send().await.status == StatusCode::OK;
+        assert_eq!(served, reads, "{version}");
+    }
+}

@@ -260,6 +260,13 @@ async fn a_derivative_is_replaced_by_the_next_of_its_chain_alone() {
     let problem = refused.problem(409, "error.upload.stale_revival");
     let newest = replace.derivative.as_deref().map(Hash::of);
     assert_eq!(problem.extension.chain_head, Some(newest));
+    // The accepted record with another manifest is no repeat of it: nothing would come of what it brings.
+    let mut swapped = replace.clone();
+    swapped.derivative.clone_from(&beside.derivative);
+    let refused = world.try_op(&ada, &swapped).await;
+    let problem = refused.problem(409, "error.upload.stale_revival");
+    assert_eq!(problem.extension.chain_head, Some(Some(replace.link())));
+    assert!(world.op(&ada, &replace).await.replayed);
     // Another photo's thumbnail has a chain of its own.
     world.photo_with_thumbnail(&ada, "lake").await;
 }

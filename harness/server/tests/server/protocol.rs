@@ -6,6 +6,7 @@ use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::header;
 use gauntlet_wire::id::Hash;
 use gauntlet_wire::json::{AlbumCreated, ServerInfo};
+use gauntlet_wire::rule::Rule;
 use gauntlet_wire::version::ProtocolVersion;
 use reqwest::{Method, StatusCode};
 use std::time::Duration;
@@ -50,6 +51,25 @@ async fn a_caller_without_a_valid_token_is_unauthenticated() {
         .send()
         .await
         .problem(401, "error.request.unauthenticated");
+}
+
+#[tokio::test]
+async fn refusals_are_counted_by_their_rule_and_nothing_else_is() {
+    let world = World::new().await;
+    let ada = world.person("ada", B).await;
+    let before = world.server().refusals();
+    world.read(&ada, "/v1/quota").send().await;
+    world.call(Method::GET, "/v1/nothing").send().await;
+    assert_eq!(world.server().refusals(), before);
+    for _ in 0..2 {
+        let call = world.read(&ada, "/v1/upload/sessions?status=Sleeping");
+        call.send()
+            .await
+            .problem(400, "error.upload.invalid_status_filter");
+    }
+    let counted = world.server().refusals();
+    assert_eq!(counted.get(&Rule::StatusFilterKnown), Some(&2));
+    assert_eq!(counted.len(), before.len() + 1);
 }
 
 #[tokio::test]

@@ -191,6 +191,22 @@ async fn a_directory_is_served_back_byte_for_byte_and_only_rises() {
 }
 
 #[tokio::test]
+async fn a_revocation_stays_in_the_directory_for_ever() {
+    let mut world = World::new().await;
+    let ada = world.person("ada", B).await;
+    let revoked = world.publish(&ada, 2, Some(start_of_time())).await;
+    assert_eq!(revoked.status, StatusCode::OK, "{}", revoked.text());
+    world.restart().await;
+    let cleared = world.publish(&ada, 3, None).await;
+    let problem = cleared.problem(409, "error.directory.version_conflict");
+    let versions = (problem.extension.submitted, problem.extension.stored);
+    assert_eq!(versions, (Some(3), Some(2)));
+    let path = format!("/v1/users/{}/directory", ada.user);
+    let read = world.read(&ada, &path).send().await;
+    assert_eq!(read.body, ada.directory(2, Some(start_of_time())));
+}
+
+#[tokio::test]
 async fn a_directory_of_another_key_form_or_person_is_refused() {
     let world = World::new().await;
     let ada = world.person("ada", B).await;

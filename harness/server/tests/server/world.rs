@@ -2,8 +2,8 @@
 
 use crate::person::Person;
 use gauntlet_server::{
-    Clock, Config, Contract, DirectoryDisk, Disk, Judge, ManualClock, Ports, Running, Server,
-    VolatileDisk,
+    Clock, Config, Contract, CrashPoints, DirectoryDisk, Disk, Judge, ManualClock, Ports,
+    RoutesAlone, Running, Server, Unheard, VolatileDisk,
 };
 use gauntlet_validator::server::Policy;
 use gauntlet_wire::header;
@@ -44,6 +44,7 @@ pub(crate) struct World {
     /// What the next start runs on: the disk above, or something around it.
     pub(crate) runs_on: Arc<dyn Disk>,
     pub(crate) judge: Arc<dyn Judge>,
+    pub(crate) crash_points: Arc<dyn CrashPoints>,
     pub(crate) policy: Policy,
     pub(crate) running: Option<Running>,
     http: reqwest::Client,
@@ -65,6 +66,7 @@ impl World {
             runs_on: disk.clone(),
             disk,
             judge,
+            crash_points: Arc::new(Unheard),
             policy,
             running: None,
             http: reqwest::Client::new(),
@@ -86,6 +88,8 @@ impl World {
             clock: self.clock.clone(),
             disk: Arc::clone(&self.runs_on),
             judge: self.judge.clone(),
+            access: Arc::new(RoutesAlone),
+            crash_points: self.crash_points.clone(),
         };
         self.running = Some(Server::start(config, ports).await.unwrap());
     }

@@ -1,21 +1,35 @@
 //! The catalogue of deviations: each one named departure from the honest script, as data.
 
+mod contract;
+mod contract_ops;
+mod contract_reads;
 mod row_01;
 mod row_02;
 mod row_03;
 mod row_04;
 mod row_05;
+mod row_06;
+mod row_08;
 mod row_09;
 mod row_11;
 mod row_12;
+mod row_16;
+mod row_17;
+mod row_18;
 mod row_20;
+mod row_21;
+mod row_24;
 mod row_30;
 mod row_31;
 mod row_x1;
 mod row_x2;
 mod row_x3;
+mod row_x5;
+mod row_x6;
 
-use crate::{ClientClass, Draft, DraftEdit, Edit, Step};
+use crate::{
+    ClientClass, Draft, DraftEdit, Edit, Event, Framing, Leak, Question, Scene, Squat, Step,
+};
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::version::Formats;
 use serde::{Deserialize, Serialize};
@@ -50,6 +64,22 @@ pub struct Script {
     pub deed: Deed,
     /// What happens right before the message that a deviation replaces.
     pub meanwhile: Meanwhile,
+    /// How the album stands when it begins.
+    pub scene: Scene,
+    /// How the client announces the length of its chunks.
+    pub framing: Framing,
+    /// On which of the author's devices it is done.
+    pub writer: Writer,
+}
+
+/// A device of the author's that writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writer {
+    /// The phone: the only one in albums of the older version.
+    Phone,
+    /// The laptop.
+    Laptop,
 }
 
 /// What happens in a world between two honest messages, in the twin as in the attack.
@@ -60,6 +90,23 @@ pub enum Meanwhile {
     Nothing,
     /// The target is stopped and started again.
     Restart,
+    /// A directory of the author's with a device more is offered, under another identity key.
+    UsurpedDirectory,
+    /// For the message alone, no file may be larger than the one whose session it opens.
+    AtFileSize,
+    /// For the message alone, the account's quota has room for the blob whose session it opens, and for
+    /// no byte more.
+    AtQuota,
+    /// For the message alone, the account has been above its quota for so many hours.
+    AboveQuota(u16),
+    /// The photo that the author wrote last is given other metadata, and an op that would continue it is
+    /// drafted anew: whoever is honest has heard of it.
+    Edited {
+        /// On which device.
+        by: Writer,
+        /// How many minutes after now that is dated.
+        minutes: i64,
+    },
 }
 
 /// What an honest client sets out to do.
@@ -68,6 +115,8 @@ pub enum Meanwhile {
 pub enum Deed {
     /// Upload a photo.
     Upload,
+    /// Upload a photo where others, one's own and a stranger's, were deleted and purged before.
+    UploadAfterPurge,
     /// Publish the next device directory.
     Directory,
     /// Delete an uploaded photo, to be taken back for thirty days.
@@ -78,6 +127,22 @@ pub enum Deed {
     UpdateAgain,
     /// Take the deletion of a photo back that was given other metadata before.
     Restore,
+    /// Put another photo in the place of an uploaded one.
+    Replace,
+    /// Propose the upgrade that is under way once more.
+    Upgrade,
+    /// Complete the upgrade that is under way.
+    Completion,
+    /// Upload a photo of more than one chunk of the largest size.
+    UploadLarge,
+    /// Send a single message that leaves everything as it is.
+    Ask(Question),
+    /// Give an uploaded photo its first thumbnail.
+    AddThumbnail,
+    /// Give a photo another thumbnail.
+    ReplaceThumbnail,
+    /// Give a photo another thumbnail whose first one was replaced before.
+    ReplaceThumbnailAgain,
 }
 
 impl Script {
@@ -91,13 +156,37 @@ impl Script {
             album: Formats::B,
             deed,
             meanwhile: Meanwhile::Nothing,
+            scene: Scene::Plain,
+            framing: Framing::Stated,
+            writer: Writer::Phone,
         }
+    }
+
+    /// The same in chunked coding, where no length warns of what comes.
+    #[must_use]
+    pub const fn in_chunked_coding(self) -> Self {
+        Self {
+            framing: Framing::Chunked,
+            ..self
+        }
+    }
+
+    /// The same on another device.
+    #[must_use]
+    pub const fn on(self, writer: Writer) -> Self {
+        Self { writer, ..self }
     }
 
     /// The same with something that happens right before the message that is replaced.
     #[must_use]
     pub const fn after(self, meanwhile: Meanwhile) -> Self {
         Self { meanwhile, ..self }
+    }
+
+    /// The same in an album that stands so.
+    #[must_use]
+    pub const fn in_scene(self, scene: Scene) -> Self {
+        Self { scene, ..self }
     }
 
     /// The same in an album of the older version.
@@ -122,14 +211,26 @@ pub enum Point {
     ThirdChunk,
     /// The original's last chunk.
     LastChunk,
+    /// The opening of the metadata blob's session.
+    OpenMetadata,
+    /// The metadata blob's last chunk.
+    LastChunkOfMetadata,
     /// The opening of the provenance record's session.
     OpenProvenance,
     /// The provenance record's last chunk.
     LastChunkOfRecord,
+    /// The derivative's last chunk.
+    LastChunkOfDerivative,
     /// The publication of a document.
     Publish,
     /// The lifecycle op.
     Op,
+    /// The step of an upgrade ceremony.
+    Call,
+    /// The original's first chunk.
+    FirstChunk,
+    /// The question.
+    Ask,
 }
 
 impl Point {
@@ -139,6 +240,8 @@ impl Point {
         let write = match draft {
             Draft::Write(write) => write,
             Draft::Document(_) => return (self == Self::Publish).then_some(Step::Publish),
+            Draft::Call(_) => return (self == Self::Call).then_some(Step::Call),
+            Draft::Question(_) => return (self == Self::Ask).then_some(Step::Ask),
         };
         let index = |role| write.blobs.iter().position(|blob| blob.role == role);
         let steps = |blob: usize| {
@@ -149,15 +252,21 @@ impl Point {
             Self::OpenOriginal => Some(Step::Open {
                 blob: index(BlobRole::Original)?,
             }),
+            Self::OpenMetadata => Some(Step::Open {
+                blob: index(BlobRole::Metadata)?,
+            }),
             Self::OpenProvenance => Some(Step::Open {
                 blob: index(BlobRole::Provenance)?,
             }),
+            Self::FirstChunk => steps(index(BlobRole::Original)?).nth(1),
             Self::SecondChunk => steps(index(BlobRole::Original)?).nth(2),
             Self::ThirdChunk => steps(index(BlobRole::Original)?).nth(3),
             Self::LastChunk => steps(index(BlobRole::Original)?).next_back(),
+            Self::LastChunkOfMetadata => steps(index(BlobRole::Metadata)?).next_back(),
             Self::LastChunkOfRecord => steps(index(BlobRole::Provenance)?).next_back(),
+            Self::LastChunkOfDerivative => steps(index(BlobRole::Derivative)?).next_back(),
             Self::Op => write.op.as_ref().map(|_| Step::Op),
-            Self::Publish => None,
+            Self::Publish | Self::Call | Self::Ask => None,
         }
     }
 }
@@ -170,8 +279,19 @@ pub enum Kind {
     Message(Vec<Edit>),
     /// What is drafted is altered, and shows in several messages.
     Draft(DraftEdit),
+    /// A secret is put into one message, or into what is uploaded.
+    Leak(Leak),
+    /// An id is used that is another's.
+    Squat(Squat),
     /// No message is altered: something happens before it.
     Fault(Fault),
+    /// The client goes on as if nothing had happened, or as it should once it knows.
+    After {
+        /// What happens right before the message.
+        event: Event,
+        /// Whether the client takes notice: it names the upgrade intent that lives from then on.
+        aware: bool,
+    },
 }
 
 /// Something that befalls the target between two honest messages.
@@ -219,15 +339,27 @@ static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
         row_03::deviations(),
         row_04::deviations(),
         row_05::deviations(),
+        row_06::deviations(),
+        row_08::deviations(),
         row_09::deviations(),
         row_11::deviations(),
         row_12::deviations(),
+        row_16::deviations(),
+        row_17::deviations(),
+        row_18::deviations(),
         row_20::deviations(),
+        row_21::deviations(),
+        row_24::deviations(),
         row_30::deviations(),
         row_31::deviations(),
         row_x1::deviations(),
         row_x2::deviations(),
         row_x3::deviations(),
+        row_x5::deviations(),
+        row_x6::deviations(),
+        contract::deviations(),
+        contract_ops::deviations(),
+        contract_reads::deviations(),
     ]
     .concat()
 });
@@ -264,6 +396,21 @@ fn drafted(
     }
 }
 
+/// A message that is sent after something happened.
+fn after(
+    name: &'static str,
+    class: ClientClass,
+    point: Point,
+    about: &'static str,
+    event: Event,
+    aware: bool,
+) -> Deviation {
+    Deviation {
+        kind: Kind::After { event, aware },
+        ..message(name, class, point, about, [])
+    }
+}
+
 fn set_header(name: &str, value: &str) -> Edit {
     Edit::SetHeader {
         name: name.to_owned(),
@@ -281,6 +428,7 @@ fn set_json(at: &str, raw: &str) -> Edit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Ancestor, CoreEdit};
     use std::collections::BTreeSet;
 
     #[test]
@@ -289,12 +437,29 @@ mod tests {
         assert_eq!(names.len(), catalogue().len());
         for deviation in catalogue() {
             assert!(deviation.about.ends_with('.'), "{}", deviation.name);
-            assert_ne!(deviation.class, ClientClass::Honest, "{}", deviation.name);
             assert_eq!(
                 Deviation::named(deviation.name).unwrap().name,
                 deviation.name
             );
         }
         assert!(Deviation::named("no-such-deviation").is_err());
+    }
+
+    /// An honest client departs in one way alone: it has not heard of what others wrote, and so continues
+    /// what it knows. Everything that it sends is what it would send without them.
+    #[test]
+    fn an_honest_client_departs_by_not_having_heard_alone() {
+        let unheard = DraftEdit::core(CoreEdit::Prior(Ancestor::Root));
+        for deviation in catalogue() {
+            let concurrent = matches!(deviation.script.meanwhile, Meanwhile::Edited { .. });
+            let departs_so = match &deviation.kind {
+                Kind::Draft(DraftEdit::Crowd { .. }) => true,
+                Kind::Draft(edit) => *edit == unheard,
+                _ => false,
+            };
+            if deviation.class == ClientClass::Honest {
+                assert!(concurrent && departs_so, "{}", deviation.name);
+            }
+        }
     }
 }

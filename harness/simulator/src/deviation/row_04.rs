@@ -38,7 +38,17 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "record-of-another-asset",
             Deed::Update,
             "The op carries the accepted record of another asset of the same author.",
-            DraftEdit::Transplant,
+            DraftEdit::Transplant {
+                with_metadata: false,
+            },
+        ),
+        op(
+            "record-and-metadata-of-another-asset",
+            Deed::Update,
+            "The op carries the accepted record of another asset of the same author, and its metadata.",
+            DraftEdit::Transplant {
+                with_metadata: true,
+            },
         ),
     ]
 }

@@ -1,6 +1,6 @@
 //! Row 11: a faulty client uploads bytes that exceed its declared size.
 
-use super::{Deviation, Point, drafted, message, set_json};
+use super::{Deviation, Point, Script, drafted, message, set_json};
 use crate::{ClientClass, DraftEdit, Edit, Framing};
 
 /// The departures of row 11.
@@ -40,12 +40,15 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "The session is opened with the largest size that a u64 can hold.",
             vec![set_json("/size", "18446744073709551615")],
         ),
-        faulty(
-            "body-without-length",
-            Point::LastChunk,
-            "A chunk across the declared size is sent in chunked coding, so that no length warns of it.",
-            vec![Edit::GrowBody { by: 4_096 }, Edit::Frame(Framing::Chunked)],
-        ),
+        Deviation {
+            script: Script::UPLOAD.in_chunked_coding(),
+            ..faulty(
+                "body-without-length",
+                Point::LastChunk,
+                "In an upload in chunked coding, where no length warns of it, the last chunk crosses the declared size.",
+                vec![Edit::GrowBody { by: 4_096 }],
+            )
+        },
         faulty(
             "body-longer-than-its-length",
             Point::SecondChunk,

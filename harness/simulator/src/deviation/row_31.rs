@@ -56,6 +56,16 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "The next directory is another user's, under the caller's own identity key.",
             DirectoryEdit::OfAnotherUser,
         ),
+        published(
+            "directory-entry-cleared",
+            "The next directory takes the published revocation of a device back.",
+            DirectoryEdit::Cleared,
+        ),
+        published(
+            "directory-entry-rekeyed",
+            "The next directory gives a published device another key.",
+            DirectoryEdit::Rekeyed,
+        ),
         Deviation {
             script: Script::of(Deed::Directory).after(Meanwhile::Restart),
             ..published(

@@ -1,10 +1,10 @@
-//! Publishing a device directory (invariant 23).
+//! Publishing a device directory (invariant 23, `formats.md` §5).
 
 use super::check::{Broken, require};
 use super::{Check, Extension, Policy, Refusal, judge};
 use gauntlet_crypto::verify::verify;
 use gauntlet_wire::cbor::Canonical;
-use gauntlet_wire::directory::DeviceDirectory;
+use gauntlet_wire::directory::{DeviceDirectory, DeviceEntry};
 use gauntlet_wire::hybrid::HybridPublicKey;
 use gauntlet_wire::id::UserId;
 use gauntlet_wire::rule::Rule;
@@ -16,6 +16,8 @@ pub struct StoredDirectory {
     pub version: u64,
     /// The identity key of the first publish: the anchor, fixed for ever.
     pub anchor: HybridPublicKey,
+    /// Its entries.
+    pub devices: Vec<DeviceEntry>,
 }
 
 /// Everything that the server knows when it judges a publish.
@@ -65,6 +67,10 @@ pub const DIRECTORY: &[Check<DirectoryFacts, DirectoryRequest>] = &[
         rule: Rule::DirectoryAdvances,
         holds: inv23_advances,
     },
+    Check {
+        rule: Rule::DirectoryEntriesKept,
+        holds: entries_kept,
+    },
 ];
 
 /// Judges the publication of a directory by the contract.
@@ -100,7 +106,7 @@ pub fn publish_directory_by(
 
 fn decode(request: &DirectoryRequest) -> Result<Canonical<DeviceDirectory>, Broken> {
     Canonical::decode(&request.document)
-        .map_err(|error| Broken::because(format!("directory: {error}")))
+        .map_err(|error| Broken::because(format!("directory: {}", error.expectation())))
 }
 
 /// The key that a directory must verify under: the stored anchor, or at first publish the presented
@@ -161,14 +167,47 @@ fn inv23_advances(
     _: &Policy,
 ) -> Result<(), Broken> {
     let submitted = decode(request)?.value().core.directory_version;
-    let Some(StoredDirectory {
-        version: stored, ..
-    }) = facts.stored
-    else {
+    let Some(stored) = facts.stored.as_ref().map(|stored| stored.version) else {
         return Ok(());
     };
     require(submitted > stored, || {
         format!("version {submitted} is not above {stored}")
     })
     .map_err(|broken| broken.with(Extension::Versions { submitted, stored }))
+}
+
+/// `formats.md` §5, rows 24 and 31: entries never leave and never change, but for a revocation that is
+/// added. Who could date an entry back, key it anew or clear its revocation would rewrite what every
+/// record of that device is judged by.
+fn entries_kept(
+    facts: &DirectoryFacts,
+    request: &DirectoryRequest,
+    _: &Policy,
+) -> Result<(), Broken> {
+    let core = decode(request)?.into_value().core;
+    let Some(stored) = &facts.stored else {
+        return Ok(());
+    };
+    let kept = |entry: &DeviceEntry| core.devices.iter().any(|next| continues(next, entry));
+    let Some(lost) = stored.devices.iter().find(|entry| !kept(entry)) else {
+        return Ok(());
+    };
+    let versions = Extension::Versions {
+        submitted: core.directory_version,
+        stored: stored.version,
+    };
+    let detail = format!(
+        "the stored entry of device {} is missing or another",
+        lost.device_id
+    );
+    Err(Broken::because(detail).with(versions))
+}
+
+/// Whether `next` is `entry`, or `entry` with a revocation that it did not have.
+fn continues(next: &DeviceEntry, entry: &DeviceEntry) -> bool {
+    let revocation_kept = entry.revoked_at.is_none() || next.revoked_at == entry.revoked_at;
+    revocation_kept
+        && next.device_id == entry.device_id
+        && next.dsk_public == entry.dsk_public
+        && next.added_at == entry.added_at
 }

@@ -129,7 +129,7 @@ fn own_album(facts: &LedgerFacts) -> Result<&AlbumFacts, Broken> {
 
 fn decode(facts: &LedgerFacts, request: &LedgerRequest) -> Result<Canonical<EpochLedger>, Broken> {
     EpochLedger::decode(&request.document, own_album(facts)?.pin.formats())
-        .map_err(|error| Broken::because(format!("ledger: {error}")))
+        .map_err(|error| Broken::because(format!("ledger: {}", error.expectation())))
 }
 
 /// `formats.md` §11: the document's media type.

@@ -19,6 +19,7 @@ mod opening;
 mod policy;
 mod purge;
 mod quota;
+mod read;
 mod record;
 mod refusal;
 mod session;
@@ -60,8 +61,16 @@ pub use op::{
 pub use policy::Policy;
 pub use purge::{PurgeFacts, purge};
 pub use quota::{QuotaFacts, QuotaState, quota_mark, quota_state};
+pub use read::{
+    BlobAccess, FeedFacts, READ_BLOB, READ_DIRECTORY, READ_FEED, StorageQuestion, TOKEN_LIFETIME,
+    TokenFacts, album_named, authenticate, feed_album, page_size, read_blob, read_blob_by,
+    read_directory, read_feed, read_question, status_filter,
+};
 pub use refusal::{Extension, Refusal, Rejection};
-pub use session::{CANCEL, QUERY, Session, SessionAccess, cancel_session, query_session};
+pub use session::{
+    CANCEL, QUERY, Session, SessionAccess, cancel_session, cancel_session_by, query_session,
+    query_session_by,
+};
 pub use upgrade::{
     COMPLETE_UPGRADE, CompleteRequest, END_UPGRADE, EndRequest, PROPOSE_UPGRADE, ProposeRequest,
     UpgradeFacts, UpgradePlan, complete_upgrade, complete_upgrade_by, end_upgrade, end_upgrade_by,

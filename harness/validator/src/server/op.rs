@@ -22,12 +22,12 @@ use super::write::{
     inv08_timestamp_in_range, inv16_action_known, x6_asset_id_owned,
 };
 use super::{
-    AlbumFacts, AssetFacts, Check, DeviceFacts, Effect, EpochFacts, Policy, QuotaFacts, Refusal,
-    Rejection, Spoken, judge,
+    AlbumFacts, AssetFacts, AssetState, Check, DeviceFacts, Effect, EpochFacts, Policy, QuotaFacts,
+    Refusal, Rejection, Spoken, judge,
 };
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::derivative::{DerivativeChain, DerivativeManifest};
-use gauntlet_wire::enums::Action;
+use gauntlet_wire::enums::{Action, BlobRole};
 use gauntlet_wire::id::{AlbumId, AssetId, Hash, UserId};
 use gauntlet_wire::json::{Base64Error, LifecycleOp, ManifestEnvelope, from_base64};
 use gauntlet_wire::rule::Rule;
@@ -118,6 +118,12 @@ impl OpRequest {
     #[must_use]
     pub fn metadata_hash(&self) -> Option<Hash> {
         self.body.metadata.as_deref().map(Hash::of)
+    }
+
+    /// The content address of the derivative manifest that comes along.
+    #[must_use]
+    pub fn derivative_hash(&self) -> Option<Hash> {
+        self.body.derivative.as_deref().map(Hash::of)
     }
 
     /// The chain of the derivative manifest that comes along, if it decodes.
@@ -393,11 +399,27 @@ pub fn lifecycle_op_by(
 }
 
 /// Idempotency (`wire.md` §3): a record that was accepted is answered as it was then, whatever became of
-/// the album, the device or the clock since; but only to one who may write to the album. The hash of the
-/// record covers asset and prior.
+/// the album, the device or the clock since; but only to one who may write to the album, and brings what
+/// was brought then. The hash of the record covers asset and prior.
 #[must_use]
-pub fn op_replay(facts: &OpFacts, _: &OpRequest) -> Option<u64> {
+pub fn op_replay(facts: &OpFacts, request: &OpRequest) -> Option<u64> {
     facts
         .accepted
         .filter(|_| facts.album.is_some_and(|album| album.caller_may_write))
+        .filter(|_| brings_the_same(facts, request))
+}
+
+/// Rows 8 and 21: no record names the derivative manifest that comes along, and one of version A not even
+/// the metadata blob. With others it is no repeat: it would be acknowledged, and what it brings dropped.
+/// Of a purged asset nobody knows its metadata any more.
+fn brings_the_same(facts: &OpFacts, request: &OpRequest) -> bool {
+    let asset = &facts.asset;
+    let held = |role, hash: Option<Hash>| hash.is_none_or(|hash| asset.holds(role, hash));
+    let core = facts.submission(request).core().ok();
+    let committed = core.and_then(|core| core.b?.metadata_blob_hash);
+    let metadata = match (request.metadata_hash(), committed) {
+        (Some(brought), Some(committed)) => brought == committed,
+        (brought, _) => asset.state == AssetState::Purged || held(BlobRole::Metadata, brought),
+    };
+    metadata && held(BlobRole::Provenance, request.derivative_hash())
 }

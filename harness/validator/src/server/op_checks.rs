@@ -150,7 +150,7 @@ pub(super) fn derivative(
         ))),
         (true, Some(bytes)) => Canonical::decode(bytes)
             .map(Some)
-            .map_err(|error| Broken::because(format!("derivative_cbor: {error}"))),
+            .map_err(|error| Broken::because(format!("derivative_cbor: {}", error.expectation()))),
     }
 }
 

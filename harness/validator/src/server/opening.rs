@@ -6,6 +6,7 @@ use super::create::{CreateRequest, Duplicate, SessionFacts};
 use super::record::{brought, stale};
 use super::write::{Writes, album_not_quiescing};
 use super::{AssetFacts, AssetState, Extension, Policy};
+use gauntlet_wire::bounds;
 use gauntlet_wire::enums::{Action, BlobRole, ContentType};
 use gauntlet_wire::id::Hash;
 use gauntlet_wire::json::CreateSession;
@@ -35,7 +36,8 @@ pub(super) fn declared_hash(body: &CreateSession) -> Result<Hash, Broken> {
 }
 
 /// `wire.md` §1.4 and §4: `blob_role` is a closed enum, `chunk_size` has one value, and a replace names
-/// its original.
+/// its original. `formats.md` §4 and §9: `client_version` is short, and `retention_until` is a delete's; a
+/// field that no rule reads would be kept with any text in it.
 pub(super) fn body_coherent(
     _: &SessionFacts,
     request: &CreateRequest,
@@ -49,6 +51,14 @@ pub(super) fn body_coherent(
             envelope.chunk_size
         )
     })?;
+    require(envelope.client_version.len() <= bounds::SHORT_TEXT, || {
+        let most = bounds::SHORT_TEXT;
+        format!("client_version is longer than {most} bytes")
+    })?;
+    require(
+        is_action(request, Action::Delete) || envelope.retention_until.is_none(),
+        || "retention_until comes with a delete alone".to_owned(),
+    )?;
     require(
         !is_action(request, Action::Replace) || envelope.original_blob_hash.is_some(),
         || "original_blob_hash is missing; a replace names its original".to_owned(),

@@ -36,7 +36,8 @@ impl Submission<'_> {
         let bytes = self
             .bytes
             .ok_or_else(|| Broken::because("the upload is larger than any provenance record"))?;
-        Canonical::decode(bytes).map_err(|error| Broken::because(format!("record: {error}")))
+        Canonical::decode(bytes)
+            .map_err(|error| Broken::because(format!("record: {}", error.expectation())))
     }
 
     /// The decoded core, for checks that run after [`record_well_formed`].

@@ -133,7 +133,19 @@ pub const CANCEL: &[Check<SessionAccess, ()>] = &[
 /// # Errors
 /// The first rule of [`QUERY`] that does not hold.
 pub fn query_session(access: &SessionAccess, policy: &Policy) -> Result<Session, Refusal> {
-    judge(QUERY, access, &(), policy)?;
+    query_session_by(QUERY, access, policy)
+}
+
+/// The session, judged by the given checks.
+///
+/// # Errors
+/// The first rule that does not hold.
+pub fn query_session_by(
+    checks: &[Check<SessionAccess, ()>],
+    access: &SessionAccess,
+    policy: &Policy,
+) -> Result<Session, Refusal> {
+    judge(checks, access, &(), policy)?;
     let session = access
         .live(policy)
         .map_err(|broken| broken.by(Rule::SessionFound))?;
@@ -145,7 +157,19 @@ pub fn query_session(access: &SessionAccess, policy: &Policy) -> Result<Session,
 /// # Errors
 /// The first rule of [`CANCEL`] that does not hold.
 pub fn cancel_session(access: &SessionAccess, policy: &Policy) -> Result<Vec<Effect>, Refusal> {
-    judge(CANCEL, access, &(), policy)?;
+    cancel_session_by(CANCEL, access, policy)
+}
+
+/// The same, judged by the given checks.
+///
+/// # Errors
+/// The first rule that does not hold.
+pub fn cancel_session_by(
+    checks: &[Check<SessionAccess, ()>],
+    access: &SessionAccess,
+    policy: &Policy,
+) -> Result<Vec<Effect>, Refusal> {
+    judge(checks, access, &(), policy)?;
     Ok(vec![
         Effect::DiscardBytes,
         Effect::ReleaseReservation,

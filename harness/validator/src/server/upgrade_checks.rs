@@ -22,7 +22,7 @@ pub(super) fn own(album: Option<&AlbumFacts>) -> Result<&AlbumFacts, Broken> {
 
 pub(super) fn decode(request: &ProposeRequest) -> Result<Canonical<UpgradeIntent>, Broken> {
     Canonical::decode(&request.document)
-        .map_err(|error| Broken::because(format!("intent: {error}")))
+        .map_err(|error| Broken::because(format!("intent: {}", error.expectation())))
 }
 
 /// `wire.md` §1.3: the document's media type.

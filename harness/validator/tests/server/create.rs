@@ -139,6 +139,14 @@ bounds! { CreateCase;
         inside: |case| case.request.body.manifest_envelope.chunk_size = 65_520,
         outside: |case| case.request.body.manifest_envelope.chunk_size = 65_519,
     }
+    a_client_version_has_128_bytes_and_not_129 by BodyWellFormed {
+        inside: |case| case.request.body.manifest_envelope.client_version = "v".repeat(128),
+        outside: |case| case.request.body.manifest_envelope.client_version = "v".repeat(129),
+    }
+    a_retention_comes_with_a_delete_alone by BodyWellFormed {
+        inside: |case| case.request.body.manifest_envelope.retention_until = None,
+        outside: |case| case.request.body.manifest_envelope.retention_until = Some("2026-12-20T12:00:00Z".to_owned()),
+    }
     a_replace_names_its_original by BodyWellFormed {
         inside: |case| case.replaces(BlobRole::Metadata),
         outside: |case| {

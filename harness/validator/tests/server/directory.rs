@@ -1,4 +1,4 @@
-//! Publishing a device directory (invariant 23).
+//! Publishing a device directory (invariant 23, `formats.md` §5).
 
 use crate::bound::{Surface, bounds, without};
 use crate::world::{caller, days, now, stranger, time};
@@ -19,6 +19,15 @@ fn identity() -> HybridSigner {
 
 fn other_identity() -> HybridSigner {
     HybridSigner::from_seed(&[2; 64])
+}
+
+fn device() -> DeviceEntry {
+    DeviceEntry {
+        device_id: DeviceId::from_slice(&[7; 16]).unwrap(),
+        dsk_public: HybridSigner::from_seed(&[3; 64]).public().clone(),
+        added_at: time(now() - days(100)),
+        revoked_at: None,
+    }
 }
 
 /// A key with the halves of two keys: whoever checks one half alone takes it for one of them.
@@ -72,7 +81,18 @@ impl DirectoryCase {
         self.stored = Some(StoredDirectory {
             version,
             anchor: identity().public().clone(),
+            devices: vec![device()],
         });
+    }
+
+    /// Changes the entry that is published; the stored one stays.
+    fn entry(&mut self, change: impl FnOnce(&mut DeviceEntry)) {
+        change(&mut self.core.devices[0]);
+    }
+
+    /// The same in the directory that is stored.
+    fn stored_entry(&mut self, change: impl FnOnce(&mut DeviceEntry)) {
+        change(&mut self.stored.as_mut().unwrap().devices[0]);
     }
 
     fn signed_by(&mut self, signer: HybridSigner) {
@@ -86,18 +106,12 @@ impl Surface for DirectoryCase {
 
     /// The second publish: version 2 over a stored version 1.
     fn honest() -> Self {
-        let device = DeviceEntry {
-            device_id: DeviceId::from_slice(&[7; 16]).unwrap(),
-            dsk_public: HybridSigner::from_seed(&[3; 64]).public().clone(),
-            added_at: time(now() - days(100)),
-            revoked_at: None,
-        };
         let mut case = Self {
             core: DirectoryCore {
                 user_id: caller(),
                 directory_version: 2,
                 updated_at: time(now()),
-                devices: vec![device],
+                devices: vec![device()],
             },
             signer: identity(),
             spoil: |_| (),
@@ -116,6 +130,7 @@ impl Surface for DirectoryCase {
             Rule::DirectoryWellFormed,
             Rule::DirectoryAnchored,
             Rule::DirectoryAdvances,
+            Rule::DirectoryEntriesKept,
         ]
     }
 
@@ -145,7 +160,7 @@ bounds! { DirectoryCase;
         outside: |case| case.media_type = None,
     }
     inv23_a_directory_is_canonical by DirectoryWellFormed
-        with layers DirectoryAnchored DirectoryAdvances {
+        with layers DirectoryAnchored DirectoryAdvances DirectoryEntriesKept {
         inside: |case| case.bytes = Some(case.document()),
         outside: |case| case.bytes = Some([case.document(), vec![0xf6]].concat()),
     }
@@ -197,6 +212,50 @@ bounds! { DirectoryCase;
         inside: |case| { case.core.directory_version = u64::MAX; case.stored_version(u64::MAX - 1) },
         outside: |case| { case.core.directory_version = 0; case.stored_version(u64::MAX) },
     }
+    an_entry_is_not_dated_back by DirectoryEntriesKept {
+        inside: |case| case.entry(|entry| entry.added_at = device().added_at),
+        outside: |case| case.entry(|entry| entry.added_at = time(now() - days(101))),
+    }
+    an_entry_is_not_keyed_anew by DirectoryEntriesKept {
+        inside: |case| case.entry(|entry| entry.dsk_public = device().dsk_public),
+        outside: |case| case.entry(|entry| {
+            entry.dsk_public = mixed(&entry.dsk_public, other_identity().public());
+        }),
+    }
+    an_entry_never_leaves by DirectoryEntriesKept {
+        inside: |case| case.core.devices.insert(0, DeviceEntry {
+            device_id: DeviceId::from_slice(&[8; 16]).unwrap(),
+            ..device()
+        }),
+        outside: |case| case.entry(|entry| entry.device_id = DeviceId::from_slice(&[8; 16]).unwrap()),
+    }
+    a_revocation_comes_and_never_goes by DirectoryEntriesKept {
+        inside: |case| case.entry(|entry| entry.revoked_at = Some(time(now()))),
+        outside: |case| case.stored_entry(|entry| entry.revoked_at = Some(time(now()))),
+    }
+    a_revocation_keeps_its_time by DirectoryEntriesKept {
+        inside: |case| {
+            case.stored_entry(|entry| entry.revoked_at = Some(time(now())));
+            case.entry(|entry| entry.revoked_at = Some(time(now())));
+        },
+        outside: |case| {
+            case.stored_entry(|entry| entry.revoked_at = Some(time(now())));
+            case.entry(|entry| entry.revoked_at = Some(time(now() + days(1))));
+        },
+    }
+}
+
+#[test]
+fn who_drops_an_entry_is_told_both_versions() {
+    let mut case = DirectoryCase::honest();
+    case.core.devices.clear();
+    let refusal = case.judge().unwrap_err();
+    let versions = Extension::Versions {
+        submitted: 2,
+        stored: 1,
+    };
+    assert_eq!(refusal.rejection.rule, Rule::DirectoryEntriesKept);
+    assert_eq!(refusal.rejection.extension, Some(versions));
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod patch_table;
 mod provision;
 mod publication;
 mod quota;
+mod reads;
 mod record;
 mod record_case;
 mod removal;

@@ -208,6 +208,10 @@ fn a_record_that_was_accepted_is_answered_again_and_changes_nothing() {
             sync_seq: 41,
         };
         case.facts.accepted = Some(41);
+        if let Some(manifest) = case.request().derivative_hash() {
+            let kept = held(BlobRole::Provenance, manifest, Some(head()));
+            case.facts.asset.blobs.push(kept);
+        }
         assert_eq!(case.judge().unwrap(), again);
         // Whatever became of head, device, album and clock since (row 22).
         case.facts.asset.head = Some(link(hash(8), None));
@@ -218,6 +222,47 @@ fn a_record_that_was_accepted_is_answered_again_and_changes_nothing() {
         case.facts.now = now() + days(3650);
         assert_eq!(case.judge().unwrap(), again);
     }
+}
+
+/// The case once its record was accepted: it is the head by now.
+fn repeated(formats: Formats, action: Action) -> OpCase {
+    let mut case = OpCase::of(formats, action);
+    case.facts.accepted = Some(41);
+    case.facts.asset.head = Some(link(Hash::of(&case.record()), Some(head())));
+    case
+}
+
+fn rule_of(case: &OpCase) -> Rule {
+    case.judge().unwrap_err().rejection.rule
+}
+
+#[test]
+fn row_8_an_accepted_record_with_another_derivative_is_no_repeat() {
+    for formats in BOTH {
+        let mut case = repeated(formats, Action::DerivativeAdd);
+        assert_eq!(rule_of(&case), Rule::HeadCurrent);
+        let manifest = case.request().derivative_hash().unwrap();
+        let kept = held(BlobRole::Provenance, manifest, Some(head()));
+        case.facts.asset.blobs.push(kept);
+        assert!(matches!(case.judge(), Ok(OpPlan::Replayed { .. })));
+    }
+}
+
+#[test]
+fn row_21_an_accepted_record_with_other_metadata_is_no_repeat() {
+    let mut case = repeated(Formats::B, Action::MetadataUpdate);
+    assert!(matches!(case.judge(), Ok(OpPlan::Replayed { .. })));
+    case.metadata = Some(b"another sidecar".to_vec());
+    assert_eq!(rule_of(&case), Rule::MetadataHashMatches);
+
+    let mut case = repeated(Formats::A, Action::MetadataUpdate);
+    assert_eq!(rule_of(&case), Rule::HeadCurrent);
+    let kept = held(BlobRole::Metadata, Hash::of(METADATA), Some(head()));
+    case.facts.asset.blobs.push(kept);
+    assert!(matches!(case.judge(), Ok(OpPlan::Replayed { .. })));
+    case.facts.asset.blobs.clear();
+    case.facts.asset.state = AssetState::Purged;
+    assert!(matches!(case.judge(), Ok(OpPlan::Replayed { .. })));
 }
 
 #[test]

@@ -109,3 +109,20 @@ pub enum DocumentError {
     #[error(transparent)]
     Schema(#[from] SchemaError),
 }
+
+impl DocumentError {
+    /// Where, and what was expected there, without a word of what was found: that may be a secret out of
+    /// its place.
+    #[must_use]
+    pub fn expectation(&self) -> String {
+        match self {
+            Self::Decode(error) => error.to_string(),
+            Self::Schema(SchemaError { path, expected, .. }) if path.is_empty() => {
+                format!("document: expected {expected}")
+            }
+            Self::Schema(SchemaError { path, expected, .. }) => {
+                format!("{path}: expected {expected}")
+            }
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use crate::bounds;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -12,9 +13,26 @@ pub enum JsonError {
     /// Longer than the bound; it was not parsed.
     #[error("the body is {0} bytes long; expected at most {max}", max = bounds::JSON_BODY)]
     TooLong(usize),
-    /// Not JSON of the declared shape.
-    #[error("{0}")]
-    Malformed(#[from] serde_json::Error),
+    /// Not JSON of the declared shape. The text of the inner error may quote the body, so only its kind
+    /// and its place are said: what does not belong there may be a secret.
+    #[error("line {}, column {}: {}", .0.line(), .0.column(), kind(.0))]
+    Malformed(serde_json::Error),
+}
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Malformed(error)
+    }
+}
+
+fn kind(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        Category::Io | Category::Syntax => "not JSON, or bytes behind it",
+        Category::Eof => "the JSON ends early",
+        Category::Data => {
+            "a member is missing, unknown, repeated or of another type, or nested too deep"
+        }
+    }
 }
 
 /// Reads one JSON document of the shape `T`: no repeated member at any level, no trailing bytes, at
@@ -120,9 +138,10 @@ mod tests {
     use serde_json::Value;
 
     fn refused(text: &str) -> String {
-        parse_strict::<Value>(text.as_bytes())
-            .unwrap_err()
-            .to_string()
+        match parse_strict::<Value>(text.as_bytes()).unwrap_err() {
+            JsonError::Malformed(error) => error.to_string(),
+            other => other.to_string(),
+        }
     }
 
     #[derive(Debug, Deserialize, PartialEq)]
@@ -145,9 +164,19 @@ mod tests {
     }
 
     #[test]
-    fn the_error_says_where() {
-        let error = refused("{\"a\":1,\n \"a\":2}");
-        assert!(error.contains("line 2"), "{error}");
+    fn the_error_says_where_and_quotes_nothing() {
+        for (text, kind) in [
+            ("{\"size\":1,\n \"size\":2}", "repeated"),
+            ("{\n\"secret\":1}", "unknown"),
+            ("{\n\"size\":\"secret\"}", "another type"),
+            ("{\n\"size\":secret}", "not JSON"),
+            ("{\n\"size\":\"secret", "ends early"),
+        ] {
+            let error = parse_strict::<Sized>(text.as_bytes()).unwrap_err();
+            let said = error.to_string();
+            assert!(said.contains("line 2") && said.contains(kind), "{said}");
+            assert!(!said.contains("secret"), "{said}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! From operations to the document (OpenAPI 3.1).
 
 use super::operation::{Answer, Body, Gate, Operation, Parameter, Success};
+use super::parameters;
 use super::schemas::schemas;
 use super::shapes::reference;
 use crate::http::operations::operations;
@@ -68,7 +69,7 @@ fn describe(operation: &Operation) -> Value {
     let mut described = json!({
         "operationId": operation.name,
         "summary": operation.summary,
-        "parameters": parameters(operation),
+        "parameters": parameters_of(operation),
         "responses": responses(operation),
         "security": match operation.gate {
             Gate::Open => json!([]),
@@ -81,30 +82,41 @@ fn describe(operation: &Operation) -> Value {
     described
 }
 
-fn parameters(operation: &Operation) -> Vec<Value> {
+fn parameters_of(operation: &Operation) -> Vec<Value> {
     let segments = operation.path.split('/');
     let variables = segments.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let path = variables.map(|name| parameter(name, "path", "Of the path.", true));
-    let handshake = match operation.gate {
-        Gate::Open => &[][..],
-        Gate::Read => &[(header::PROTOCOL, "The protocol version spoken.", true)],
-        Gate::Write => &[
-            (header::PROTOCOL, "The protocol version spoken.", true),
-            (header::CRYPTO_SUITE, "The suite, a decimal number.", true),
-        ],
-    };
-    let handshake = handshake
-        .iter()
-        .map(|(name, text, required)| parameter(name, "header", text, *required));
+    let handshake = handshake(operation.gate);
     let own = operation.parameters.iter();
     let own = own.map(|it: &Parameter| parameter(it.name, it.place, it.description, it.required));
     path.chain(handshake).chain(own).collect()
 }
 
+fn handshake(gate: Gate) -> Vec<Value> {
+    let header = |name, text, schema| described(name, "header", text, true, schema);
+    let protocol = |schema| header(header::PROTOCOL, "The protocol version spoken.", schema);
+    match gate {
+        Gate::Open => Vec::new(),
+        Gate::Read => vec![protocol(parameters::version_of_a_read())],
+        Gate::Write => vec![
+            protocol(parameters::version_of_a_write()),
+            header(
+                header::CRYPTO_SUITE,
+                "The suite, a decimal number.",
+                parameters::suite(),
+            ),
+        ],
+    }
+}
+
 fn parameter(name: &str, place: &str, description: &str, required: bool) -> Value {
+    described(name, place, description, required, parameters::schema(name))
+}
+
+fn described(name: &str, place: &str, description: &str, required: bool, schema: Value) -> Value {
     json!({
         "name": name, "in": place, "description": description, "required": required,
-        "schema": { "type": "string" },
+        "schema": schema,
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod document;
 mod operation;
+mod parameters;
 mod schemas;
 mod shapes;
 

@@ -2,11 +2,11 @@
 //! may say more.
 
 use super::shapes::{
-    base64, boolean, hash, list, number, one_of, reference, said, sent, text, time, unsigned, uuid,
-    version,
+    base64, boolean, hash, list, number, one_of, or_null, reference, said, sent, text, time,
+    unsigned, uuid, version,
 };
 use gauntlet_wire::code::Code;
-use gauntlet_wire::enums::{Action, BlobRole, Change, KeyMode, UploadStatus};
+use gauntlet_wire::enums::{Action, BlobRole, Change, ContentType, KeyMode, UploadStatus};
 use serde_json::{Map, Value, json};
 
 /// Every schema, by its name.
@@ -28,23 +28,26 @@ pub(super) fn schemas() -> Map<String, Value> {
 
 fn requests() -> Vec<(&'static str, Value)> {
     vec![
-        ("CreateAlbum", sent(&[("album_id", text())], &[])),
+        ("CreateAlbum", sent(&[("album_id", uuid())], &[])),
         (
             "CreateSession",
             sent(
                 &[
                     ("size", unsigned()),
                     ("hash", hash()),
-                    ("content_type", text()),
+                    (
+                        "content_type",
+                        one_of(ContentType::ALL, ContentType::as_str),
+                    ),
                     ("crypto_suite_id", number(u16::MAX.into())),
                     ("protocol_version", version()),
                     ("blob_role", one_of(BlobRole::ALL, BlobRole::as_str)),
                     ("manifest_envelope", reference("ManifestEnvelope")),
                 ],
                 &[
-                    ("album_id", uuid()),
-                    ("owner_id", uuid()),
-                    ("intent_id", text()),
+                    ("album_id", or_null(uuid())),
+                    ("owner_id", or_null(uuid())),
+                    ("intent_id", or_null(uuid())),
                 ],
             ),
         ),
@@ -55,7 +58,10 @@ fn requests() -> Vec<(&'static str, Value)> {
                     ("manifest_envelope", reference("ManifestEnvelope")),
                     ("manifest_cbor", base64()),
                 ],
-                &[("metadata_blob", base64()), ("derivative_cbor", base64())],
+                &[
+                    ("metadata_blob", or_null(base64())),
+                    ("derivative_cbor", or_null(base64())),
+                ],
             ),
         ),
         (
@@ -100,12 +106,12 @@ fn envelopes() -> Vec<(&'static str, Value)> {
             ("action", one_of(Action::ALL, Action::as_str)),
         ],
         &[
-            ("album_id", uuid()),
-            ("key_mode", one_of(KeyMode::ALL, KeyMode::as_str)),
-            ("metadata_blob_hash", hash()),
-            ("original_blob_hash", hash()),
-            ("prior_provenance_hash", hash()),
-            ("retention_until", time()),
+            ("album_id", or_null(uuid())),
+            ("key_mode", or_null(one_of(KeyMode::ALL, KeyMode::as_str))),
+            ("metadata_blob_hash", or_null(hash())),
+            ("original_blob_hash", or_null(hash())),
+            ("prior_provenance_hash", or_null(hash())),
+            ("retention_until", or_null(time())),
         ],
     );
     vec![("ManifestEnvelope", envelope)]

@@ -36,6 +36,11 @@ pub(super) fn reference(schema: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{schema}") })
 }
 
+/// What a client may as well leave out.
+pub(super) fn or_null(schema: Value) -> Value {
+    json!({ "anyOf": [schema, { "type": "null" }] })
+}
+
 pub(super) fn list(of: Value) -> Value {
     json!({ "type": "array", "items": of })
 }
