@@ -8,8 +8,8 @@ use gauntlet_mutants::plant;
 use gauntlet_runner::ExitCode;
 use gauntlet_server::{
     Account, Clock, Config, Contract, CrashPoint, CrashPoints, CrashSwitch, DirectoryDisk,
-    ManualClock, Ports, RoutesAlone, Running, Server, SystemClock, Unheard, control_router,
-    crash_router,
+    ManualClock, Ports, RoutesAlone, Running, Server, SqliteFile, SystemClock, Unheard,
+    control_router, crash_router,
 };
 use gauntlet_validator::server::Policy;
 use std::io::{IsTerminal, Read};
@@ -140,6 +140,7 @@ async fn start(
         judge: Arc::new(Contract),
         access: Arc::new(RoutesAlone),
         crash_points,
+        store: Arc::new(SqliteFile),
     };
     let ports = match args.mutant.as_deref() {
         Some(id) => plant(id).map_err(Failure::usage)?(ports),

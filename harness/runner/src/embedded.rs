@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use gauntlet_arena::binding::{Account, Allowance, Binding, Hook, TargetInfo, World, WorldError};
 use gauntlet_arena::{Role, Strictness};
 use gauntlet_server::{
-    Config, Contract, DirectoryDisk, ManualClock, Ports, RoutesAlone, Running, Server, Unheard,
-    VolatileDisk,
+    Config, Contract, DirectoryDisk, ManualClock, Ports, RoutesAlone, Running, Server, SqliteFile,
+    Unheard, VolatileDisk,
 };
 use gauntlet_validator::server::Policy;
 use gauntlet_wire::id::Hash;
@@ -99,6 +99,7 @@ impl EmbeddedWorld {
             judge: Arc::new(Contract),
             access: Arc::new(RoutesAlone),
             crash_points: Arc::new(Unheard),
+            store: Arc::new(SqliteFile),
         });
         let seeded = [&seed.to_be_bytes(), label.as_bytes()].concat();
         let config = Config {

@@ -1,6 +1,6 @@
 //! What a server is started with.
 
-use crate::{AccessLog, Clock, CrashPoints, Disk, Judge};
+use crate::{AccessLog, Clock, CrashPoints, Disk, Judge, OpenStore};
 use gauntlet_validator::server::Policy;
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ pub struct Config {
     pub server_id: String,
     /// The numbers that a deployment may choose.
     pub policy: Policy,
-    /// The folder that holds the store, `gauntlet.sqlite`; created if missing.
+    /// The folder that holds the store; created if missing.
     pub data: PathBuf,
     /// Where to listen; port 0 asks for any free one.
     pub listen: SocketAddr,
@@ -35,7 +35,7 @@ impl fmt::Debug for Config {
     }
 }
 
-/// What the server reaches the world through. The store is opened from [`Config::data`].
+/// What the server reaches the world through.
 #[derive(Clone)]
 pub struct Ports {
     /// Time.
@@ -48,4 +48,6 @@ pub struct Ports {
     pub access: Arc<dyn AccessLog>,
     /// Who hears how far the work is.
     pub crash_points: Arc<dyn CrashPoints>,
+    /// What opens the store in [`Config::data`].
+    pub store: Arc<dyn OpenStore>,
 }

@@ -25,7 +25,7 @@ impl Opening {
         Self {
             id: fresh_id,
             caller: request.caller,
-            owner: request.body.owner_id.unwrap_or(request.caller),
+            owner: request.owner(),
             album: request.album(),
             device: request.body.manifest_envelope.created_by_device,
             asset: request.body.manifest_envelope.file_id,
@@ -44,11 +44,6 @@ impl Opening {
             asset: session.envelope.file_id,
             hash: Some(session.hash),
         }
-    }
-
-    /// The account that pays.
-    pub(crate) const fn owner(&self) -> UserId {
-        self.owner
     }
 
     /// The facts as `view` has them.

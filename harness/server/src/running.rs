@@ -7,7 +7,7 @@ use crate::entropy::Entropy;
 use crate::recover::recover;
 use crate::refusals::Refusals;
 use crate::serve::{Phase, serve};
-use crate::store::{SqliteStore, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::work::{Work, panic_text};
 use crate::{Config, Ports};
 use gauntlet_wire::rule::Rule;
@@ -74,14 +74,14 @@ impl Server {
     /// The data folder, the store or the address can't be used.
     pub async fn start(config: Config, ports: Ports) -> Result<Running, StartError> {
         std::fs::create_dir_all(&config.data).map_err(StartError::Data)?;
-        let store = SqliteStore::open(&config.data.join("gauntlet.sqlite")).await?;
+        let store = ports.store.open(&config.data).await?;
         let unheard = |source| StartError::Listen {
             address: config.listen,
             source,
         };
         let listener = TcpListener::bind(config.listen).await.map_err(unheard)?;
         let address = listener.local_addr().map_err(unheard)?;
-        let app = Arc::new(assemble(config, ports, Arc::new(store), address).await?);
+        let app = Arc::new(assemble(config, ports, store, address).await?);
         recover(&app)
             .await
             .map_err(|failure| StartError::Recovery(failure.to_string()))?;

@@ -19,9 +19,10 @@ use jiff::Timestamp;
 /// Opens a session, or finds the active one of the same tuple.
 pub(crate) async fn open(app: &App, request: &CreateRequest) -> Result<CreatePlan, Failure> {
     let now = app.now();
-    let opening = Opening::of_request(request, app.entropy.upload(now));
-    quota::look(app, opening.owner(), now).await?;
+    quota::look(app, request.owner(), now).await?;
     let mut transaction = begin_without_expired(app, now).await?;
+    // Drawn where openings wait for each other: of several at once, the first draws the first id.
+    let opening = Opening::of_request(request, app.entropy.upload(now));
     let facts = opening.facts(app, &mut *transaction, now).await?;
     let plan = match app.judge.create_session(&facts, request, &app.policy) {
         Ok(plan) => plan,

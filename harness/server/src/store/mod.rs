@@ -4,7 +4,7 @@ mod port;
 mod sqlite;
 
 pub use port::{
-    Album, Binding, FeedQuery, PublishedDirectory, Snapshot, Store, StoreError, StoredBlob,
-    Transaction, Tuple,
+    Album, Binding, FeedQuery, OpenStore, PublishedDirectory, Snapshot, Store, StoreError,
+    StoredBlob, Transaction, Tuple,
 };
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteFile, SqliteStore};

@@ -1,4 +1,4 @@
-//! The store as a port. Another database stands behind the same three traits.
+//! The store as a port. Another database stands behind the same four traits.
 
 use async_trait::async_trait;
 use gauntlet_validator::server::{
@@ -13,6 +13,8 @@ use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, IntentId, UploadId, Us
 use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::version::ProtocolVersion;
 use jiff::Timestamp;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Why the store did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +123,16 @@ pub struct StoredBlob {
     pub references: u64,
     /// When it was marked, if it is.
     pub collectable_since: Option<Timestamp>,
+}
+
+/// What a server opens its store with, at every start.
+#[async_trait]
+pub trait OpenStore: Send + Sync + 'static {
+    /// Opens the store of a data folder, laying it out if it is new.
+    ///
+    /// # Errors
+    /// The store can't be opened, or another version laid it out.
+    async fn open(&self, folder: &Path) -> Result<Arc<dyn Store>, StoreError>;
 }
 
 /// A database that holds the server's rows.

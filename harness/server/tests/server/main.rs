@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod at_once;
 mod crash_points;
 mod durability;
 mod feed;

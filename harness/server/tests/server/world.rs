@@ -3,7 +3,7 @@
 use crate::person::Person;
 use gauntlet_server::{
     Clock, Config, Contract, CrashPoints, DirectoryDisk, Disk, Judge, ManualClock, Ports,
-    RoutesAlone, Running, Server, Unheard, VolatileDisk,
+    RoutesAlone, Running, Server, SqliteFile, Unheard, VolatileDisk,
 };
 use gauntlet_validator::server::Policy;
 use gauntlet_wire::header;
@@ -90,6 +90,7 @@ impl World {
             judge: self.judge.clone(),
             access: Arc::new(RoutesAlone),
             crash_points: self.crash_points.clone(),
+            store: Arc::new(SqliteFile),
         };
         self.running = Some(Server::start(config, ports).await.unwrap());
     }

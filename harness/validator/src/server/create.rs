@@ -69,6 +69,12 @@ pub struct CreateRequest {
 }
 
 impl CreateRequest {
+    /// Whose quota pays: the caller's, where the body names no owner.
+    #[must_use]
+    pub fn owner(&self) -> UserId {
+        self.body.owner_id.unwrap_or(self.caller)
+    }
+
     /// The album, from the top level or the envelope; the two agree where both are given.
     #[must_use]
     pub fn album(&self) -> Option<AlbumId> {
@@ -246,7 +252,7 @@ fn open(facts: &SessionFacts, request: &CreateRequest) -> Result<Session, Reject
     Ok(Session {
         id: facts.fresh_id,
         uploader: request.caller,
-        owner: body.owner_id.unwrap_or(request.caller),
+        owner: request.owner(),
         album: request
             .album()
             .ok_or_else(|| no_album().by(Rule::AlbumWritable))?,

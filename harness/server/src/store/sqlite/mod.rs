@@ -9,4 +9,4 @@ mod read;
 mod row;
 mod write;
 
-pub use open::SqliteStore;
+pub use open::{SqliteFile, SqliteStore};

@@ -1,12 +1,13 @@
 //! Opening the file, and beginning transactions.
 
-use crate::store::{Snapshot, Store, StoreError, Transaction};
+use crate::store::{OpenStore, Snapshot, Store, StoreError, Transaction};
 use async_trait::async_trait;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Row, Sqlite};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The layout that this server writes (`PRAGMA user_version`).
@@ -15,6 +16,20 @@ const SCHEMA_VERSION: i64 = 2;
 const READERS: u32 = 4;
 /// How long a connection waits for a lock that another process holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The file of a data folder that holds the store.
+const FILE: &str = "gauntlet.sqlite";
+
+/// Opens the embedded store: `gauntlet.sqlite` in the data folder.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SqliteFile;
+
+#[async_trait]
+impl OpenStore for SqliteFile {
+    async fn open(&self, folder: &Path) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::new(SqliteStore::open(&folder.join(FILE)).await?))
+    }
+}
 
 /// A store in one SQLite file. Writers wait for each other in one pool of a single connection, so
 /// that a `BEGIN IMMEDIATE` never meets a lock of this process; readers see the last commit (WAL).
