@@ -8,6 +8,11 @@ use gauntlet_simulator::{ClientClass, Deviation};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// Trials of a race that does not state its own.
+const TRIALS: u32 = 8;
+/// The most trials of an attack.
+const MOST_TRIALS: u32 = 1_000;
+
 /// Which table a row is a line of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -111,6 +116,7 @@ struct AttackEntry {
     session: SessionEffect,
     #[serde(default)]
     needs: Vec<Hook>,
+    trials: Option<u32>,
     source: Source,
     clause: String,
 }
@@ -215,9 +221,30 @@ fn attack(row: &str, entry: AttackEntry) -> Result<Attack, String> {
     Ok(Attack {
         row: row.to_owned(),
         role: entry.role,
+        trials: trials(deviation, entry.trials)?,
         deviation,
         expectation,
     })
+}
+
+/// In how many worlds an attack is played: a race in several, everything else in one, because it comes to
+/// the same in each.
+fn trials(deviation: &Deviation, stated: Option<u32>) -> Result<u32, String> {
+    let lawful = if deviation.is_race() {
+        1..=MOST_TRIALS
+    } else {
+        1..=1
+    };
+    let trials = stated.unwrap_or(if deviation.is_race() { TRIALS } else { 1 });
+    if lawful.contains(&trials) {
+        return Ok(trials);
+    }
+    Err(format!(
+        "{}: {trials} trials; expected {} to {}",
+        deviation.name,
+        lawful.start(),
+        lawful.end()
+    ))
 }
 
 fn check_rows(rows: &[Row]) -> Result<(), String> {
@@ -300,7 +327,14 @@ fn digest(rows: &[Row]) -> Result<String, serde_json::Error> {
         } = row;
         let attacks: Vec<_> = attacks
             .iter()
-            .map(|attack| (attack.role, attack.deviation, &attack.expectation))
+            .map(|attack| {
+                (
+                    attack.role,
+                    attack.deviation,
+                    &attack.expectation,
+                    attack.trials,
+                )
+            })
             .collect();
         let promise = (id, title, defence, owner);
         let whole = (promise, classes, roles, invariants, attacks);
@@ -387,10 +421,35 @@ mod tests {
             (with("expect.refuse", "expect.decline"), "decision of ours"),
             (with("id = \"3\"", "id = \"2\""), "no scenario"),
             (with("clause", "claws"), "claws"),
+            (
+                with("source", "trials = 2\nsource"),
+                "2 trials; expected 1 to 1",
+            ),
+            (with("source", "trials = 0\nsource"), "0 trials"),
         ] {
             let error = read(&text).unwrap_err();
             assert!(error.contains(named), "{named}: {error}");
         }
+    }
+
+    #[test]
+    fn a_race_is_played_in_several_worlds_and_everything_else_in_one() {
+        let race = |trials: &str| {
+            let attack = ATTACK.replace("offset-ahead", "openings-at-once");
+            let text = format!(
+                "{ROW}{}",
+                attack.replace("source", &format!("{trials}\nsource"))
+            );
+            let suite = read(&text)?;
+            Ok::<_, String>((suite.rows[0].attacks[0].trials, suite.digest))
+        };
+        let (stated, own) = (race("trials = 3").unwrap(), race("").unwrap());
+        assert_eq!((own.0, stated.0), (TRIALS, 3));
+        assert_ne!(own.1, stated.1, "the digest covers trials");
+        assert_eq!(race(&format!("trials = {TRIALS}")).unwrap(), own);
+        assert!(race("trials = 0").is_err() && race("trials = 1001").is_err());
+        let one = read(&format!("{ROW}{ATTACK}")).unwrap();
+        assert_eq!(one.rows[0].attacks[0].trials, 1);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod row_05_altered_manifest;
 mod row_06_concurrent_captions;
 mod row_08_overwritten_derivative;
 mod row_09_client_time;
+mod row_10_duplicate_upload;
 mod row_11_declared_size;
 mod row_12_unknown_suite;
 mod row_16_rewritten_history;
@@ -16,6 +17,7 @@ mod row_17_made_up_epoch;
 mod row_18_upgraded_album;
 mod row_20_unknown_device;
 mod row_21_hand_made_metadata;
+mod row_22_double_delete;
 mod row_24_older_device;
 mod row_30_forged_server_fields;
 mod row_31_stale_directory;
@@ -38,6 +40,7 @@ const SCENARIOS: &[Scenario] = &[
     row_06_concurrent_captions::SCENARIO,
     row_08_overwritten_derivative::SCENARIO,
     row_09_client_time::SCENARIO,
+    row_10_duplicate_upload::SCENARIO,
     row_11_declared_size::SCENARIO,
     row_12_unknown_suite::SCENARIO,
     row_16_rewritten_history::SCENARIO,
@@ -45,6 +48,7 @@ const SCENARIOS: &[Scenario] = &[
     row_18_upgraded_album::SCENARIO,
     row_20_unknown_device::SCENARIO,
     row_21_hand_made_metadata::SCENARIO,
+    row_22_double_delete::SCENARIO,
     row_24_older_device::SCENARIO,
     row_30_forged_server_fields::SCENARIO,
     row_31_stale_directory::SCENARIO,

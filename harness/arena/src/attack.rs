@@ -116,6 +116,9 @@ pub struct Attack {
     pub deviation: &'static Deviation,
     /// What the role is to do.
     pub expectation: Expectation,
+    /// In how many worlds it is played: one, but for a race, whose outcome depends on the order in which
+    /// its messages happen to be served.
+    pub trials: u32,
 }
 
 impl Attack {
@@ -176,6 +179,16 @@ impl Answered {
     }
 }
 
+/// How often a race was played, and how often it found something. One finding in any trial is one of
+/// the attack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trials {
+    /// Worlds in which it was played.
+    pub played: u32,
+    /// Worlds in which its verdict was a finding.
+    pub found: u32,
+}
+
 /// What became of one attack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttackReport {
@@ -206,6 +219,9 @@ pub struct AttackReport {
     /// Of a finding: what was harmed, as it should be read and as every eye reads it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub testimony: Vec<Testimony>,
+    /// Of a race: in how many worlds it was played, and in how many something was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trials: Option<Trials>,
     /// In how many fresh worlds a finding was seen again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurrences: Option<String>,

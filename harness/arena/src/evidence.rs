@@ -1,5 +1,9 @@
 //! Evidence: everything exchanged and observed, hash-chained and redacted of live secrets.
 
+mod group;
+
+pub(crate) use group::Flown;
+
 use crate::names::Names;
 use crate::scanner::ScanError;
 use crate::tap::Tap;
@@ -11,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The version of the evidence file's shape.
-pub const EVIDENCE_SCHEMA: u32 = 2;
+pub const EVIDENCE_SCHEMA: u32 = 3;
 /// Bytes of a text body that are kept; of anything longer or binary, length and digest are.
 const KEPT_TEXT: usize = 8 << 10;
 /// Bytes of a cursor that is replaced by a name.
@@ -43,6 +47,20 @@ pub enum Event {
         answer_headers: Vec<(String, String)>,
         /// The answer's body.
         answer_body: Body,
+    },
+    /// Requests that were in flight at once, in an order that does not depend on their arrival.
+    Concurrent {
+        /// The beat during which it happened.
+        beat: Beat,
+        /// The exchanges; equal ones are counted.
+        group: Vec<Alike>,
+    },
+    /// Another trial of the attack begins, in a world of its own.
+    Trial {
+        /// Which one, from 1.
+        number: u32,
+        /// How many there are.
+        of: u32,
     },
     /// A request without an answer.
     Unanswered {
@@ -91,6 +109,15 @@ pub enum Event {
     },
     /// Something went wrong.
     Finding(Finding),
+}
+
+/// Equal exchanges of a concurrent group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alike {
+    /// How many there were.
+    pub times: usize,
+    /// Each of them: an [`Event::Exchange`] or an [`Event::Unanswered`].
+    pub exchange: Event,
 }
 
 /// A body as evidence keeps it.
@@ -207,6 +234,7 @@ pub struct Recorder(Arc<Mutex<Log>>);
 struct Log {
     names: Names,
     beat: Beat,
+    trial: (u32, u32),
     events: Vec<Event>,
     chain: blake3::Hash,
     /// The chain after the last event within the bound.
@@ -230,6 +258,7 @@ impl Recorder {
         Self(Arc::new(Mutex::new(Log {
             names: Names::default(),
             beat: Beat::Control,
+            trial: (1, 1),
             events: Vec::new(),
             chain: blake3::hash(title.as_bytes()),
             kept: blake3::hash(title.as_bytes()),
@@ -301,73 +330,19 @@ impl Recorder {
     /// Records a request and its answer.
     pub(crate) fn exchange(&self, actor: &str, request: &Request, answer: &Answer) {
         let mut log = self.log();
-        let Log {
-            names,
-            beat,
-            canaries,
-            served,
-            tap,
-            ..
-        } = &mut *log;
-        if let Some(tap) = tap {
-            tap.pass(request, Some(answer));
+        log.search(request, Some(answer));
+        for (kind, value) in issued(request, answer) {
+            log.names.issue(kind, &value);
         }
-        let (path, _query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-        if request.method == Method::Post
-            && path == "/upload"
-            && let Some(location) = answer.header("location")
-        {
-            // Only what has the form of an id is named: a target must not choose what is replaced.
-            let id = location.rsplit('/').next().unwrap_or_default();
-            if id.parse::<UploadId>().is_ok() {
-                names.issue("upload", id);
-            }
-        }
-        if let Ok(page) = answer.json::<serde_json::Value>()
-            && let Some(cursor) = page.get("next_cursor").and_then(serde_json::Value::as_str)
-            && NAMED_CURSOR.contains(&cursor.len())
-        {
-            names.issue("cursor", cursor);
-        }
-        if answer.is_success() && !canaries.is_empty() {
-            let body = String::from_utf8_lossy(&answer.body);
-            let said = |canary: &str| {
-                let in_header = answer
-                    .headers
-                    .iter()
-                    .any(|(_, value)| value.contains(canary));
-                in_header || body.contains(canary)
-            };
-            *served = served.or_else(|| canaries.iter().find(|canary| said(canary)).copied());
-        }
-        let event = Event::Exchange {
-            beat: *beat,
-            actor: actor.to_owned(),
-            request: names.replace(&format!("{} {}", request.method, request.path)),
-            request_headers: replaced(names, request.headers.iter()),
-            request_body: body(names, &request.body),
-            framing: request.framing,
-            status: answer.status,
-            answer_headers: replaced(names, answer.headers.iter().filter(|(n, _)| is_kept(n))),
-            answer_body: body(names, &answer.body),
-        };
+        let event = exchanged(&log.names, log.beat, actor, request, answer);
         log.push(event);
     }
 
     /// Records a request that was never answered.
     pub(crate) fn unanswered(&self, actor: &str, request: &Request, why: &str) {
         let mut log = self.log();
-        if let Some(tap) = &mut log.tap {
-            tap.pass(request, None);
-        }
-        let event = Event::Unanswered {
-            beat: log.beat,
-            actor: actor.to_owned(),
-            request: log
-                .names
-                .replace(&format!("{} {}", request.method, request.path)),
-            why: log.names.replace(why),
-        };
+        log.search(request, None);
+        let event = unanswered(&log.names, log.beat, actor, request, why);
         log.push(event);
     }
 
@@ -456,6 +431,28 @@ impl Recorder {
 }
 
 impl Log {
+    /// Looks for the clients' secrets in what passes, and for forged values in an accepted answer: the
+    /// first that is served is remembered.
+    fn search(&mut self, request: &Request, answer: Option<&Answer>) {
+        if let Some(tap) = &mut self.tap {
+            tap.pass(request, answer);
+        }
+        let accepted = answer.filter(|answer| answer.is_success());
+        let Some(answer) = accepted.filter(|_| !self.canaries.is_empty()) else {
+            return;
+        };
+        let body = String::from_utf8_lossy(&answer.body);
+        let said = |canary: &str| {
+            let in_header = answer
+                .headers
+                .iter()
+                .any(|(_, value)| value.contains(canary));
+            in_header || body.contains(canary)
+        };
+        let served = self.canaries.iter().find(|canary| said(canary)).copied();
+        self.served = self.served.or(served);
+    }
+
     /// Appends an event to the chain, and to what is kept.
     fn push(&mut self, event: Event) {
         let before = self.chain;
@@ -476,9 +473,57 @@ impl Log {
     }
 }
 
+/// The values that the target issued with an answer, by kind. Only what has the form of an id is named:
+/// a target must not choose what is replaced.
+fn issued(request: &Request, answer: &Answer) -> Vec<(&'static str, String)> {
+    let mut issued = Vec::new();
+    let (path, _query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    if request.method == Method::Post
+        && path == "/upload"
+        && let Some(location) = answer.header("location")
+    {
+        let id = location.rsplit('/').next().unwrap_or_default();
+        if id.parse::<UploadId>().is_ok() {
+            issued.push(("upload", id.to_owned()));
+        }
+    }
+    if let Ok(page) = answer.json::<serde_json::Value>()
+        && let Some(cursor) = page.get("next_cursor").and_then(serde_json::Value::as_str)
+        && NAMED_CURSOR.contains(&cursor.len())
+    {
+        issued.push(("cursor", cursor.to_owned()));
+    }
+    issued
+}
+
+/// A request and its answer as evidence keeps them.
+fn exchanged(names: &Names, beat: Beat, actor: &str, request: &Request, answer: &Answer) -> Event {
+    Event::Exchange {
+        beat,
+        actor: actor.to_owned(),
+        request: names.replace(&format!("{} {}", request.method, request.path)),
+        request_headers: replaced(names, request.headers.iter()),
+        request_body: body(names, &request.body),
+        framing: request.framing,
+        status: answer.status,
+        answer_headers: replaced(names, answer.headers.iter().filter(|(n, _)| is_kept(n))),
+        answer_body: body(names, &answer.body),
+    }
+}
+
+/// A request without an answer as evidence keeps it.
+fn unanswered(names: &Names, beat: Beat, actor: &str, request: &Request, why: &str) -> Event {
+    Event::Unanswered {
+        beat,
+        actor: actor.to_owned(),
+        request: names.replace(&format!("{} {}", request.method, request.path)),
+        why: names.replace(why),
+    }
+}
+
 /// Whether an answer's header is part of the contract. `Date` is not kept: it is the target's clock,
 /// which no two runs share.
-fn is_kept(name: &str) -> bool {
+pub(crate) fn is_kept(name: &str) -> bool {
     name.starts_with("x-capsule-")
         || [
             "location",

@@ -13,6 +13,7 @@ mod expectation;
 mod finding;
 mod line;
 mod names;
+mod race;
 mod raw;
 mod scanner;
 mod stop;
@@ -23,8 +24,8 @@ mod transport;
 mod verdict;
 
 pub use answer::{Answer, Header};
-pub use attack::{Answered, Attack, AttackReport, Beat, BeatReport, Role};
-pub use evidence::{Body, EVIDENCE_SCHEMA, Event, Evidence, Recorder};
+pub use attack::{Answered, Attack, AttackReport, Beat, BeatReport, Role, Trials};
+pub use evidence::{Alike, Body, EVIDENCE_SCHEMA, Event, Evidence, Recorder};
 pub use expectation::{Expect, Expectation, SessionEffect, Source, Strictness};
 pub use finding::{Finding, Harm};
 pub use line::{Address, Line};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Replaces issued values (session ids, tokens, addresses) by names in order of first appearance,
 /// and secrets by names that reveal nothing.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     by_value: BTreeMap<String, String>,
     counts: BTreeMap<&'static str, usize>,
@@ -20,6 +20,13 @@ impl Names {
         *count += 1;
         self.by_value
             .insert(value.to_owned(), format!("<{kind}-{count}>"));
+    }
+
+    /// Replaces `value`, unless it has a name, by its kind alone.
+    pub(crate) fn mask(&mut self, kind: &str, value: &str) {
+        if !self.by_value.contains_key(value) {
+            self.set(value, format!("<{kind}>"));
+        }
     }
 
     /// Gives `value` this very name.

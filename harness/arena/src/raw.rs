@@ -1,5 +1,5 @@
-//! HTTP/1.1 by hand, for the one request that no HTTP library will send: a body that is longer than
-//! its `Content-Length` says.
+//! HTTP/1.1 by hand, for the requests that no HTTP library will send: a body that is longer than its
+//! `Content-Length` says, and one whose last byte is held back.
 
 use crate::transport::tls;
 use crate::{Answer, TransportError};
@@ -26,15 +26,33 @@ pub(crate) async fn send_understated(
     by: u64,
     max_body: usize,
 ) -> Result<Answer, TransportError> {
+    let head = head(&Place::of(base)?, token, request, by);
+    exchange(open(base).await?, &head, &request.body, max_body).await
+}
+
+/// A connection, whatever secures it.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Duplex for S {}
+
+/// A connection to where `base` points, secured where it says so, that sends each write at once.
+pub(crate) async fn open(base: &str) -> Result<Box<dyn Duplex>, TransportError> {
     let place = Place::of(base)?;
-    let head = head(&place, token, request, by);
     let stream = connect(base).await?;
-    if place.secure {
-        let stream = secured(stream, &place).await?;
-        exchange(stream, &head, &request.body, max_body).await
+    stream
+        .set_nodelay(true)
+        .map_err(|error| TransportError::Reset(error.to_string()))?;
+    Ok(if place.secure {
+        Box::new(secured(stream, &place).await?)
     } else {
-        exchange(stream, &head, &request.body, max_body).await
-    }
+        Box::new(stream)
+    })
+}
+
+/// The whole request as it goes over the wire, with its true length.
+pub(crate) fn bytes(base: &str, token: &str, request: &Request) -> Result<Vec<u8>, TransportError> {
+    let head = head(&Place::of(base)?, Some(token), request, 0);
+    Ok([head.as_bytes(), &request.body].concat())
 }
 
 /// A bare connection to where `base` points.
@@ -119,9 +137,17 @@ async fn exchange(
         stream.flush().await
     }
     .await;
+    final_answer(&mut stream, max_body).await
+}
+
+/// Reads the first answer that is not an interim one.
+pub(crate) async fn final_answer(
+    stream: &mut (impl AsyncRead + Unpin),
+    max_body: usize,
+) -> Result<Answer, TransportError> {
     let mut received = Vec::new();
     for _ in 0..=MAX_INTERIM {
-        let answer = read_answer(&mut stream, &mut received, max_body).await?;
+        let answer = read_answer(stream, &mut received, max_body).await?;
         if !matches!(answer.status, 100..200) {
             return Ok(answer);
         }

@@ -82,6 +82,12 @@ impl HttpTransport {
         Self::new(self.limits)
     }
 
+    /// The bounds of one call.
+    #[must_use]
+    pub const fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// Sends `request` to `base` + its path, with `token` as bearer. An `authorization` header of the
     /// request's own goes in its place; an empty one sends none.
     ///

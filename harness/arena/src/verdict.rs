@@ -50,6 +50,16 @@ impl Verdict {
         }
     }
 
+    /// Whether something was found: a target did otherwise than it should. A void, an untested and a
+    /// failed attack show nothing.
+    #[must_use]
+    pub const fn is_finding(self) -> bool {
+        matches!(
+            self,
+            Self::Nonconforming | Self::TransientDamage | Self::IrreparableDamage
+        )
+    }
+
     /// The worst of several; nothing at all is [`Verdict::Untested`], never held.
     #[must_use]
     pub fn worst(verdicts: impl IntoIterator<Item = Self>) -> Self {

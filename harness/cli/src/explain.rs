@@ -79,8 +79,12 @@ fn attack(attack: &Attack) -> String {
             needs.join(", ")
         ),
     };
+    let trials = match attack.trials {
+        1 => String::new(),
+        many => format!("\n    trials      {many}, each in a world of its own"),
+    };
     format!(
-        "\n  {} ({})\n    {}\n    expected    {expectation}{answers}{needs}\n    clause      “{}” — {}",
+        "\n  {} ({})\n    {}\n    expected    {expectation}{answers}{needs}{trials}\n    clause      “{}” — {}",
         bold(attack.deviation.name),
         attack.role,
         attack.deviation.about,

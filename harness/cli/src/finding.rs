@@ -171,6 +171,13 @@ impl Context<'_> {
         if let Some(occurrences) = &attack.occurrences {
             page.item("seen in", occurrences);
         }
+        if let Some(trials) = &attack.trials {
+            let seen = format!(
+                "{} of {} trials, each in a fresh world",
+                trials.found, trials.played
+            );
+            page.item("seen in", &seen);
+        }
         if let Some(proof) = proof(attack) {
             page.item("proven by", &proof);
         }

@@ -79,6 +79,7 @@ pub(crate) fn matrix(report: &RunReport, width: Option<usize>) -> String {
     let quiet = |text: String| wrapped(&text, width, 0).into_iter().map(|line| dim(&line));
     lines.extend(untested_reasons(report).into_iter().flat_map(quiet));
     lines.extend(audits(report).into_iter().flat_map(quiet));
+    lines.extend(trials(report).into_iter().flat_map(quiet));
     lines.extend(quiet(provenance(report)));
     lines.join("\n")
 }
@@ -180,6 +181,20 @@ fn audits(report: &RunReport) -> Vec<String> {
     }
     let line = |(depth, attacks): (&str, usize)| format!("audited  {} {depth}", counted(attacks));
     depths.into_iter().map(line).collect()
+}
+
+/// In how many worlds races were played, each number once: what held, held no more often than that.
+fn trials(report: &RunReport) -> Vec<String> {
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    let played = report.rows.iter().flat_map(|row| &row.attacks);
+    for trials in played.filter_map(|attack| attack.trials) {
+        *counts.entry(trials.played).or_default() += 1;
+    }
+    let line = |(trials, races): (u32, usize)| {
+        let each = if races == 1 { "" } else { " each" };
+        format!("raced    {} in {trials} trials{each}", counted(races))
+    };
+    counts.into_iter().map(line).collect()
 }
 
 fn counted(attacks: usize) -> String {

@@ -17,7 +17,8 @@ pub(crate) async fn confirm(
         report.verdict,
         Verdict::Held | Verdict::Untested | Verdict::Error
     );
-    if times == 0 || !is_finding {
+    // A race says by its trials how often it was found.
+    if times == 0 || !is_finding || report.trials.is_some() {
         return;
     }
     let mut seen = 1;

@@ -229,6 +229,7 @@ fn broken(attack: &Attack, reason: &str) -> AttackReport {
         findings: Vec::new(),
         difference: Vec::new(),
         testimony: Vec::new(),
+        trials: None,
         occurrences: None,
         audit: "no audit".to_owned(),
         evidence: String::new(),

@@ -214,6 +214,17 @@ impl Client {
             &metadata,
             now,
         );
+        self.assembled(core, original, metadata, photo.chunk)
+    }
+
+    /// The upload of a photo, signed; `chunk` is the length of every chunk but the last, in bytes.
+    pub(crate) fn assembled(
+        &self,
+        core: ManifestCore,
+        original: Vec<u8>,
+        metadata: Vec<u8>,
+        chunk: usize,
+    ) -> Result<Write, DocumentError> {
         let record = self.record(core.clone())?;
         let envelope = projection(&core);
         let blobs = vec![
@@ -222,11 +233,11 @@ impl Client {
             blob(BlobRole::Provenance, record, &envelope),
         ];
         Ok(Write {
-            asset,
+            asset: core.file_id,
             album: self.album,
             profile: self.profile,
             content_type: "image/jpeg".to_owned(),
-            chunk: photo.chunk,
+            chunk,
             framing: Framing::Stated,
             core,
             blobs,
@@ -262,7 +273,7 @@ impl Client {
         format!("holiday{words}{words}")
     }
 
-    fn core(
+    pub(crate) fn core(
         &self,
         asset: AssetId,
         nonce_prefix: [u8; 7],

@@ -54,6 +54,8 @@ pub enum Ancestor {
     OtherAsset,
     /// The newest record of that other asset.
     OtherHead,
+    /// The record of another asset of the same author that its accepted delete continues.
+    BehindADelete,
 }
 
 /// What a lie can refer to.

@@ -221,6 +221,18 @@ impl Write {
         Self { core, ..write }
     }
 
+    /// Declares another content address and length for a blob, whose bytes stay what they are. `None`
+    /// where there is no such blob.
+    #[must_use]
+    pub fn declaring(&self, blob: usize, hash: &Hash, size: u64) -> Option<Self> {
+        let mut write = self.clone();
+        let named = write.blobs.get_mut(blob)?;
+        named.hash = hash.to_string();
+        named.size = size;
+        named.envelope.ciphertext_hash.clone_from(&named.hash);
+        Some(write)
+    }
+
     /// Places another record; the envelopes still say what they said.
     #[must_use]
     pub fn with_record(&self, record: Vec<u8>) -> Self {

@@ -40,6 +40,15 @@ pub enum DraftEdit {
     },
     /// Send the op again that was accepted last.
     Again,
+    /// Send the accepted delete of another asset again.
+    DeleteAgain,
+    /// Delete another asset, which is deleted already, on the record that its accepted delete continues.
+    RivalDelete,
+    /// Upload the original of another photo, to the byte, as a photo of one's own.
+    BytesOf(
+        /// Whose photo.
+        Whose,
+    ),
     /// Upload the asset once more, as if it had never been.
     Revive,
     /// Send so many updates of the asset's first record in place of the op, one after the other, none of
@@ -132,6 +141,16 @@ pub enum NamedIntent {
     Foreign,
 }
 
+/// Whose photo a client takes the bytes of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Whose {
+    /// Its own account's, in another album.
+    Own,
+    /// Another account's.
+    Anothers,
+}
+
 /// A draft that lies, and the steps of the lie: the last of them decides, and every earlier one looks
 /// honest.
 #[derive(Debug, Clone, PartialEq)]
@@ -159,6 +178,10 @@ pub struct Means<'a> {
     pub earlier: &'a [Write],
     /// An accepted write of another asset of the same author.
     pub other: Option<&'a Write>,
+    /// The first write of another asset of the same author that was deleted since, and its delete.
+    pub deleted: Option<[&'a Write; 2]>,
+    /// An accepted write of another account.
+    pub anothers: Option<&'a Write>,
     /// The target's time.
     pub now: jiff::Timestamp,
 }
@@ -276,6 +299,22 @@ impl DraftEdit {
                 (lying, vec![Step::Op])
             }
             Self::Again => (means.earlier.last()?.clone(), vec![Step::Op]),
+            Self::DeleteAgain => {
+                let [_, delete] = means.deleted?;
+                (delete.clone(), vec![Step::Op])
+            }
+            Self::RivalDelete => {
+                let [root, delete] = means.deleted?;
+                (means.client.rival(delete, root)?, vec![Step::Op])
+            }
+            Self::BytesOf(whose) => {
+                let of = match whose {
+                    Whose::Own => means.other?,
+                    Whose::Anothers => means.anothers?,
+                };
+                let lying = means.client.lying_copy(honest.asset, of, means.now)?;
+                (lying, vec![from])
+            }
             Self::Revive => {
                 let root = means.earlier.first()?;
                 let lying = means.client.again(root, means.now)?;

@@ -1,6 +1,7 @@
 //! What becomes of a photo after its upload: each deed one signed record that continues the last.
 
 use crate::client::blob;
+use crate::derivative::Thumbnail;
 use crate::draft::{Op, Write, projection};
 use crate::signed::Signatures;
 use crate::{Client, Deed, Photo, Signed};
@@ -30,14 +31,18 @@ impl Client {
         now: jiff::Timestamp,
     ) -> Result<Option<Write>, DocumentError> {
         let action = match deed {
-            Deed::Delete => Action::Delete,
-            Deed::Update | Deed::UpdateAgain => Action::MetadataUpdate,
+            Deed::Delete
+            | Deed::DeleteShared
+            | Deed::DeleteSharedAfterAnother
+            | Deed::DeleteSharedAfterAPurge => Action::Delete,
+            Deed::Update | Deed::UpdateAgain | Deed::UpdateAsPurged => Action::MetadataUpdate,
             Deed::Restore => Action::TrashRestore,
             Deed::AddThumbnail => Action::DerivativeAdd,
             Deed::ReplaceThumbnail | Deed::ReplaceThumbnailAgain => Action::DerivativeReplace,
             Deed::Upload
             | Deed::UploadLarge
             | Deed::UploadAfterPurge
+            | Deed::UploadAsPurged
             | Deed::Directory
             | Deed::Replace
             | Deed::Upgrade
@@ -54,6 +59,41 @@ impl Client {
             }
             _ => None,
         };
+        let brought = Brought {
+            metadata,
+            thumbnail,
+        };
+        self.op(prior, action, brought, now).map(Some)
+    }
+
+    /// Prepares the update that gives a photo this very metadata blob.
+    ///
+    /// # Errors
+    /// A record past its bounds.
+    pub fn updated(
+        &self,
+        prior: &Write,
+        metadata: Vec<u8>,
+        now: jiff::Timestamp,
+    ) -> Result<Write, DocumentError> {
+        let brought = Brought {
+            metadata: Some(metadata),
+            thumbnail: None,
+        };
+        self.op(prior, Action::MetadataUpdate, brought, now)
+    }
+
+    fn op(
+        &self,
+        prior: &Write,
+        action: Action,
+        brought: Brought,
+        now: jiff::Timestamp,
+    ) -> Result<Write, DocumentError> {
+        let Brought {
+            metadata,
+            thumbnail,
+        } = brought;
         let (bytes, derivative) = thumbnail.map(|made| (made.bytes, made.manifest)).unzip();
         let core = ManifestCore {
             created_by_device: self.device,
@@ -69,14 +109,20 @@ impl Client {
             metadata,
             derivative,
         };
-        Ok(Some(Write {
+        Ok(Write {
             core,
             blobs: ahead.into_iter().collect(),
             op: Some(op),
             intent: None,
             ..prior.clone()
-        }))
+        })
     }
+}
+
+/// What an op brings beside its record.
+struct Brought {
+    metadata: Option<Vec<u8>>,
+    thumbnail: Option<Thumbnail>,
 }
 
 impl Client {

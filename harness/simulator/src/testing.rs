@@ -64,6 +64,8 @@ pub(crate) fn with_means<T>(
         directory: &|_| None,
         earlier,
         other,
+        deleted: None,
+        anothers: None,
         now: now(),
     })
 }

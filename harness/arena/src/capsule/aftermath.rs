@@ -1,7 +1,7 @@
 //! The aftermath: the honest successor, what every eye sees, and the witness's audits.
 
 use super::belief::audit_beliefs;
-use super::cast::{accepted, clock};
+use super::cast::accepted;
 use super::eye::Eye;
 use super::lab::{Lab, Mode, Struck};
 use super::testify::{Depth, Object, Whose};
@@ -18,7 +18,7 @@ use std::time::Duration;
 const LOOKS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 /// Past every session's lifetime, and past the longest grace that the contract allows (72 h).
-const PAST_GRACE_SECONDS: u64 = 73 * 3600;
+pub(super) const PAST_GRACE_SECONDS: u64 = 73 * 3600;
 
 /// What is audited of an account, and with which eyes.
 type Side<'a> = (Whose, &'a [Acknowledged], Vec<Document>, &'a [&'a Eye]);
@@ -133,13 +133,16 @@ impl Lab {
     }
 
     /// Whether the honest upload goes on behind the message: in the session that a forged opening of the same
-    /// asset was given, as only there would the forged part take effect, or behind a chunk that was lawful.
+    /// asset was given, as only there would the forged part take effect, behind a chunk that was lawful, or
+    /// behind a message that was sent several times at once.
     fn goes_on(&self, upload: &Upload, struck: &Struck) -> bool {
         let opened = matches!(struck.from, Step::Open { .. });
         let tolerated = match self.attack.expectation.expect {
             Expect::Accept => true,
             Expect::Neutralise(_) => opened,
-            Expect::Refuse(_) | Expect::Absorb | Expect::Decline(_) => false,
+            Expect::Refuse(_) | Expect::Absorb | Expect::Decline(_) => {
+                self.attack.deviation.is_race()
+            }
         };
         let asset = |draft: &Draft| draft.write().map(|write| write.asset);
         let own = asset(&struck.sent) == asset(&upload.draft);
@@ -285,8 +288,7 @@ impl Lab {
         for _ in 0..2 {
             self.age(PAST_GRACE_SECONDS).await?;
         }
-        self.cast.renew(self.world.as_mut(), &self.recorder).await?;
-        self.now = clock(self.cast.phone.line()).await?;
+        self.renew().await?;
         self.audit_now("after garbage collection").await
     }
 }

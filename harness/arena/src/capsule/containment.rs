@@ -169,34 +169,33 @@ pub(crate) struct Attacked<'a> {
     pub(crate) blob: usize,
     /// Where the chunk that was sent ends, if one was.
     pub(crate) end: Option<u64>,
+    /// Whether the account holds the bytes already, so that they need not be reserved again.
+    pub(crate) held_already: bool,
     /// The target's time.
     pub(crate) now: jiff::Timestamp,
 }
 
-/// Every change that the expectation does not allow.
+/// Every change that the expectation does not allow. `effective` says that the message was accepted and
+/// has its effect lawfully.
 pub(crate) fn forbidden_changes(
     expectation: &Expectation,
     before: &Snapshot,
     after: &Snapshot,
     attacked: Option<Attacked<'_>>,
-    accepted: bool,
+    effective: bool,
 ) -> Vec<Change> {
-    match (attacked, expectation.session, &expectation.expect) {
-        (Some(attacked), SessionEffect::Fails, _) => failed_session(before, after, &attacked.id),
-        (Some(attacked), SessionEffect::Advances, _) => advanced_session(
+    match (attacked, expectation.session) {
+        (Some(attacked), SessionEffect::Fails) => failed_session(before, after, &attacked.id),
+        (Some(attacked), SessionEffect::Advances) => advanced_session(
             before,
             after,
             &attacked.id,
             attacked.end.unwrap_or_default(),
         ),
-        (Some(attacked), SessionEffect::Unchanged, Expect::Neutralise(_) | Expect::Accept)
-            if accepted =>
-        {
-            match attacked.end {
-                None => opened_session(before, after, attacked),
-                Some(end) => advanced_session(before, after, &attacked.id, end),
-            }
-        }
+        (Some(attacked), SessionEffect::Unchanged) if effective => match attacked.end {
+            None => opened_session(before, after, attacked),
+            Some(end) => advanced_session(before, after, &attacked.id, end),
+        },
         _ => after.changes_since(before),
     }
 }
@@ -249,15 +248,19 @@ fn advanced_session(before: &Snapshot, after: &Snapshot, id: &UploadId, end: u64
             changes.push(of_session(*id, gone));
         }
         Some(session) => {
-            let status = if end < session.total_size {
-                UploadStatus::Uploading
+            // What is whole may still be looked at (`wire.md` §3, states).
+            let lawful: &[UploadStatus] = if end < session.total_size {
+                &[UploadStatus::Uploading]
             } else {
-                UploadStatus::Completed
+                &[UploadStatus::Completed, UploadStatus::WaitingForProcessing]
             };
-            if (session.status, session.received_bytes) != (status, end) {
+            if !lawful.contains(&session.status) || session.received_bytes != end {
+                let lawful: Vec<String> = lawful.iter().map(ToString::to_string).collect();
                 let stands = format!(
-                    "session {id} is {} with {} bytes; it has to be {status} with {end}",
-                    session.status, session.received_bytes
+                    "session {id} is {} with {} bytes; it has to be {} with {end}",
+                    session.status,
+                    session.received_bytes,
+                    lawful.join(" or ")
                 );
                 changes.push(of_session(*id, stands));
             }
@@ -277,7 +280,8 @@ fn opened_session(before: &Snapshot, after: &Snapshot, attacked: Attacked<'_>) -
         return vec![of_session(*id, missing)];
     };
     let mut changes = unlike_honest(session, attacked);
-    let reserved = if before.sessions.contains_key(id) {
+    let unreserved = attacked.held_already && after.used == before.used;
+    let reserved = if unreserved || before.sessions.contains_key(id) {
         0
     } else {
         session.total_size
@@ -294,7 +298,7 @@ fn unlike_honest(session: &SessionSummary, attacked: Attacked<'_>) -> Vec<Change
         write,
         blob,
         now,
-        end: _,
+        ..
     } = attacked;
     let mut changes = Vec::new();
     if (session.status, session.received_bytes) != (UploadStatus::Pending, 0) {
@@ -444,7 +448,7 @@ mod tests {
 
     #[test]
     fn a_session_that_goes_on_holds_the_chunk_and_changes_alone() {
-        use UploadStatus::{Completed, FailedProcessing, Uploading};
+        use UploadStatus::{Completed, FailedProcessing, Uploading, WaitingForProcessing};
         let other = || session(2, Uploading, 0);
         let before = Snapshot::of_sessions([session(1, Uploading, 4096), other()]);
         let id = session(1, Uploading, 0).id;
@@ -453,11 +457,15 @@ mod tests {
             texts(advanced_session(&before, &after, &id, end))
         };
         assert_eq!(changes(session(1, Completed, 8192), 8192), [""; 0]);
+        let looked_at = session(1, WaitingForProcessing, 8192);
+        assert_eq!(changes(looked_at, 8192), [""; 0]);
         assert_eq!(changes(session(1, Uploading, 6000), 6000), [""; 0]);
         for (after, end) in [
             (session(1, Uploading, 4096), 8192),
             (session(1, Uploading, 8192), 8192),
             (session(1, Completed, 6000), 6000),
+            (session(1, WaitingForProcessing, 6000), 6000),
+            (session(1, WaitingForProcessing, 4096), 8192),
             (session(1, FailedProcessing, 8192), 8192),
         ] {
             let found = changes(after, end);

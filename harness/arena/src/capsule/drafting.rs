@@ -5,7 +5,7 @@ use super::lab::Lab;
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::{Line, Stop};
-use gauntlet_simulator::{Client, Deed, Draft, Photo, Scene, Write, Writer};
+use gauntlet_simulator::{Client, Deed, Draft, Photo, Scene, Step, Write, Writer};
 use gauntlet_wire::cbor::DocumentError;
 use gauntlet_wire::version::Formats;
 
@@ -31,6 +31,10 @@ impl Lab {
             }
             (Deed::Ask(question), _) => return self.question(question).await,
             (Deed::UploadLarge, _) => self.photograph(Photo::LARGE)?,
+            (Deed::UploadAsPurged | Deed::UpdateAsPurged, _) => {
+                self.draft_as_purged(photo, deed).await?
+            }
+            (shared, _) if shared.is_shared() => self.draft_shared(photo, shared).await?,
             (_, None) => self.photograph(photo)?,
             (Deed::Replace, Some(prior)) => {
                 let replaced = self.client_mut().replaced(prior, photo, now);
@@ -43,12 +47,18 @@ impl Lab {
         Ok(draft)
     }
 
-    /// Uploads the photo that a deed is done to and brings it there; `None` for a deed that begins anew.
+    /// Uploads the photo that a deed is done to and brings it there; `None` for a deed that begins anew, or
+    /// whose own draft does.
     async fn bring(&mut self, deed: Deed, photo: Photo) -> Result<Option<Write>, Stop> {
         let before: &[Deed] = match deed {
             Deed::Upload
             | Deed::UploadLarge
             | Deed::UploadAfterPurge
+            | Deed::UploadAsPurged
+            | Deed::UpdateAsPurged
+            | Deed::DeleteShared
+            | Deed::DeleteSharedAfterAnother
+            | Deed::DeleteSharedAfterAPurge
             | Deed::Directory
             | Deed::Upgrade
             | Deed::Completion
@@ -68,7 +78,7 @@ impl Lab {
         Ok(Some(prior))
     }
 
-    fn photograph(&mut self, photo: Photo) -> Result<Write, Stop> {
+    pub(super) fn photograph(&mut self, photo: Photo) -> Result<Write, Stop> {
         let now = self.now;
         let mut write = self.client_mut().draft(photo, now).map_err(cannot_draft)?;
         write.framing = self.attack.deviation.script.framing;
@@ -106,6 +116,9 @@ impl Lab {
         for step in script.draft.steps() {
             let answer = script.send(self.line_of(by), step).await?;
             accepted("the control", "an honest message", &answer)?;
+            if let (Step::Op, Some(link), Ok(told)) = (step, write.link(), answer.json()) {
+                self.op_answers.insert(link, told);
+            }
         }
         self.acknowledge(&script.draft)?;
         self.done.push(write.clone());

@@ -4,7 +4,6 @@
 use super::difference::{describe, difference};
 use super::drafting::cannot_draft;
 use super::lab::{Lab, Mode, Struck};
-use super::strike::{asset, declared, document};
 use super::upload::Upload;
 use crate::{Line, Stop};
 use gauntlet_simulator::{Draft, Event, Kind, Photo, Request, Step};
@@ -30,16 +29,9 @@ impl Lab {
         let answer = self.cast.phone.line().send(&sent).await?;
         upload.opened(from, &answer);
         self.struck = Some(Struck {
-            from,
-            asset: asset(&upload.draft),
-            document: document(&upload.draft),
             answer: Some(answer),
-            early: false,
-            declared: declared(&upload.draft, from),
-            sent: upload.draft.clone(),
             request: Some(sent),
-            watched,
-            before,
+            ..Struck::at(from, upload.draft.clone(), watched, before)
         });
         Ok(())
     }

@@ -13,6 +13,17 @@ impl Lab {
         });
     }
 
+    /// Records that the decisive answer departs from another clause of the contract than the attack's own.
+    pub(super) fn departs_from(&mut self, clause: &str, source: Source, observed: &str) {
+        let finding = self.finding(Verdict::Nonconforming, clause.to_owned(), observed);
+        self.record(Finding {
+            decisive: true,
+            clause: clause.to_owned(),
+            source,
+            ..finding
+        });
+    }
+
     /// Records a forbidden change that can be mended.
     pub(super) fn damage(&mut self, expected: &str, observed: &str, surfaced: bool) {
         let finding = self.finding(Verdict::TransientDamage, expected.to_owned(), observed);

@@ -7,11 +7,15 @@ use super::session::state;
 use super::testify::Whose;
 use super::upload::Upload;
 use super::witness::Acknowledged;
-use crate::{Answer, SessionEffect, Stop, Strictness};
+use crate::{Answer, Expect, SessionEffect, Source, Stop, Strictness};
 use gauntlet_simulator::{Method, Photo, Step};
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::AssetId;
+use gauntlet_wire::json::OpAccepted;
 use gauntlet_wire::rule::Rule;
+
+/// `wire.md` §1.2: a class of refusal has its status, and none is a server's error.
+const FAULT: &str = "A message that is in order is not answered by a server error.";
 
 impl Lab {
     /// Judges the decisive answer; returns whether it was an acceptance.
@@ -23,6 +27,12 @@ impl Lab {
         let Some(answer) = &struck.answer else {
             return Ok(false);
         };
+        for departure in &struck.departures {
+            self.departs(self.expected(), departure);
+        }
+        if self.attack.deviation.is_race() {
+            return Ok(answer.is_success());
+        }
         let offsets = self.offsets_of_a_repeat(upload, struck.from);
         let expectation = self.attack.expectation.clone();
         if struck.early {
@@ -39,11 +49,14 @@ impl Lab {
             _ => self.strictness,
         };
         match conformity(&expectation, strictness, answer, &offsets) {
-            Conformity::Conforms => {}
+            Conformity::Conforms => self.judge_repeat(struck, answer),
             Conformity::Departs { .. } if self.settled_as_failed(upload, struck).await? => {
                 self.recorder
                     .note("the last chunk was acknowledged, and the session then failed");
                 return Ok(false);
+            }
+            Conformity::Departs { observed } if self.is_a_fault(answer) => {
+                self.departs_from(FAULT, Source::N, &observed);
             }
             Conformity::Departs { observed } => {
                 self.departs(self.expected(), &observed);
@@ -51,6 +64,38 @@ impl Lab {
         }
         self.judge_told(answer);
         Ok(answer.is_success())
+    }
+
+    /// A server error in answer to a message that is in order, wherever the expectation comes from.
+    fn is_a_fault(&self, answer: &Answer) -> bool {
+        answer.status >= 500 && self.attack.expectation.expect == Expect::Accept
+    }
+
+    /// An op that was accepted before is answered as it was then, but for `replayed` (`wire.md` §3).
+    fn judge_repeat(&mut self, struck: &Struck, answer: &Answer) {
+        let Some(first) = struck.repeated.as_ref().filter(|_| answer.is_success()) else {
+            return;
+        };
+        let again = answer.json::<OpAccepted>();
+        let same = again.is_ok_and(|again| {
+            let about = |told: &OpAccepted| (told.asset_id, told.sync_seq, told.action);
+            about(&again) == about(first)
+        });
+        if !same {
+            let expected = format!(
+                "{}: asset {}, sync_seq {}, {}",
+                self.expected(),
+                first.asset_id,
+                first.sync_seq,
+                first.action
+            );
+            let observed = format!(
+                "{}: {}",
+                answer.summary(),
+                String::from_utf8_lossy(&answer.body)
+            );
+            self.departs(expected, &observed);
+        }
     }
 
     /// The contract lets the last chunk be acknowledged and its finalization fail afterwards
@@ -162,9 +207,11 @@ impl Lab {
                     write,
                     blob,
                     end: chunk.and_then(|chunk| write.end_of(blob, chunk)),
+                    held_already: self.holds_already(),
                     now: self.now,
                 });
-            let found = forbidden_changes(&expectation, &before, &after, attacked, accepted);
+            let effective = accepted && self.takes_effect();
+            let found = forbidden_changes(&expectation, &before, &after, attacked, effective);
             for change in found {
                 let told = changes.iter_mut().find(|(text, _)| *text == change.text);
                 match told {
@@ -204,7 +251,8 @@ impl Lab {
         struck: &Struck,
         accepted: bool,
     ) -> Option<(AssetId, u64)> {
-        let lawful = accepted && self.attack.expectation.expect.lets_pass();
+        let raced = self.attack.deviation.is_race();
+        let lawful = accepted && (raced || self.attack.expectation.expect.lets_pass());
         let write = upload
             .draft
             .write()

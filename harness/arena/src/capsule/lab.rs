@@ -5,6 +5,7 @@ use super::belief::Believed;
 use super::cast::{Cast, Clock, Setting, accepted};
 use super::ceremony::{Ceremony, offered};
 use super::snapshot::{Snapshot, Watch, snapshot};
+use super::strike::{asset, declared, document};
 use super::testify::Told;
 use super::upload::Upload;
 use super::witness::Acknowledged;
@@ -14,7 +15,8 @@ use crate::{
     Testimony,
 };
 use gauntlet_simulator::{Borrowed, Document, Draft, Fault, Kind, Photo, Request, Step, Write};
-use gauntlet_wire::id::AssetId;
+use gauntlet_wire::id::{AssetId, Hash};
+use gauntlet_wire::json::OpAccepted;
 use gauntlet_wire::rule::Rule;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -48,6 +50,10 @@ pub struct Lab {
     pub(super) done: Vec<Write>,
     /// What an honest client was told is accepted, and should not have been.
     pub(super) believed: Vec<Believed>,
+    /// What the author's accepted ops were answered, by their links.
+    pub(super) op_answers: BTreeMap<Hash, OpAccepted>,
+    /// Photos that share their original with one that is deleted, with its address.
+    pub(super) sharers: Vec<(AssetId, Hash)>,
     /// Paths of the author's documents that the bystander can read.
     pub(super) public: BTreeSet<String>,
     /// The documents that they published last.
@@ -94,10 +100,37 @@ pub(super) struct Struck {
     pub(super) sent: Draft,
     /// The decisive request.
     pub(super) request: Option<Request>,
+    /// Where several answers are compared: in what they differ from what they have to be.
+    pub(super) departures: Vec<String>,
+    /// Of an op that was accepted before: how it was answered then.
+    pub(super) repeated: Option<OpAccepted>,
     /// The content address that the blob's session declared, in hex.
     pub(super) declared: String,
     pub(super) watched: Watched,
     pub(super) before: [Snapshot; 2],
+    /// Bytes of the author's sentinel.
+    pub(super) sentinel: i128,
+}
+
+impl Struck {
+    /// What was sent in place of the message at `from`, before anything was answered.
+    pub(super) fn at(from: Step, sent: Draft, watched: Watched, before: [Snapshot; 2]) -> Self {
+        Self {
+            from,
+            asset: asset(&sent),
+            document: document(&sent),
+            answer: None,
+            early: false,
+            declared: declared(&sent, from),
+            sent,
+            request: None,
+            departures: Vec::new(),
+            repeated: None,
+            watched,
+            before,
+            sentinel: 0,
+        }
+    }
 }
 
 /// What is compared of the author and of the bystander.
@@ -153,6 +186,8 @@ impl Lab {
             acknowledged: [Vec::new(), Vec::new()],
             done: Vec::new(),
             believed: Vec::new(),
+            op_answers: BTreeMap::new(),
+            sharers: Vec::new(),
             public: BTreeSet::new(),
             published,
             struck: None,
@@ -253,6 +288,8 @@ impl Lab {
             }
             Kind::Fault(Fault::Kill) => self.kill(upload, from).await?,
             Kind::After { event, aware } => self.strike_after(upload, from, event, aware).await?,
+            Kind::Race(race) => self.race(upload, from, race).await?,
+            Kind::Probe => self.probe(upload, from).await?,
         }
         self.answered = self.answered_since(&before);
         self.passed(Beat::Attack, self.attack.deviation.about);
@@ -266,7 +303,7 @@ impl Lab {
             self.passed(Beat::Containment, "nothing to contain");
             return Ok(());
         }
-        let Some(struck) = self.struck.take() else {
+        let Some(mut struck) = self.struck.take() else {
             return Err(Stop::Invalid(
                 "the scenario asks for containment before its attack".into(),
             ));
@@ -278,6 +315,9 @@ impl Lab {
             self.acknowledge(&upload.draft)?;
         }
         let sentinels = self.sentinel().await?;
+        let [own, _] = sentinels;
+        struck.sentinel = own.map_or(0, |(_, bytes)| i128::from(bytes));
+        self.judge_number(upload, &struck);
         self.judge_changes(upload, &struck, answered, sentinels)
             .await?;
         self.judge_session(upload, &struck).await?;
@@ -309,6 +349,7 @@ impl Lab {
             }
             self.judge_canaries();
             self.judge_clock();
+            self.judge_account(&upload).await?;
         }
         if self.mode == Mode::Attack {
             // What is written from now on has to reach everyone, too: a feed that ran ahead hides it.
@@ -318,6 +359,7 @@ impl Lab {
             self.audit_now("after the attack").await?;
             self.audit_after_restart().await?;
             self.audit_after_collection().await?;
+            self.audit_after_the_trash().await?;
             self.verify_purge(decoy).await?;
             self.require_hooks()?;
         }

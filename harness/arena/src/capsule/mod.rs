@@ -1,5 +1,6 @@
 //! What is Capsule's own: the cast, the upload script, the witness and its audit.
 
+mod account;
 mod aftermath;
 mod allowance;
 mod asking;
@@ -25,15 +26,20 @@ mod leaks;
 mod meanwhile;
 mod parts;
 mod play;
+mod probe;
 mod purging;
+mod race;
 mod scene;
 mod session;
+mod sharing;
 mod sights;
 mod snapshot;
 mod squatting;
 mod strike;
 mod sweep;
 mod testify;
+mod trash;
+mod trials;
 mod upload;
 mod volley;
 mod witness;

@@ -4,6 +4,7 @@ use super::cast::{Cast, Setting};
 use super::conclusion::verdict;
 use super::credentials::refused_tokens;
 use super::lab::{Lab, Mode, Remains};
+use super::trials::{Ended, in_trials};
 use crate::binding::{Binding, World};
 use crate::evidence::evidence_title;
 use crate::{
@@ -43,7 +44,7 @@ pub struct Play<'a> {
     pub suite: &'a str,
     /// The planted defect, where the target is a mutant.
     pub mutant: Option<&'a str>,
-    /// Time for the whole play.
+    /// Time for the whole play in one world.
     pub deadline: Duration,
 }
 
@@ -55,9 +56,9 @@ const TRIES: usize = 3;
 /// # Errors
 /// Why the twin was not accepted; the attack is then void.
 pub async fn play_twin(binding: &dyn Binding, play: Play<'_>) -> Result<(), Stop> {
-    let (outcome, remains, recorder) = patiently(binding, play, Mode::Twin).await;
-    outcome.map_err(|stop| redacted(stop, &recorder))?;
-    let remains = remains.unwrap_or_default();
+    let (ended, recorder) = patiently(binding, play, Mode::Twin).await;
+    ended.outcome.map_err(|stop| redacted(stop, &recorder))?;
+    let remains = ended.remains.unwrap_or_default();
     if let Some(finding) = remains.findings.first() {
         let found = recorder.redact(&finding.observed);
         return Err(Stop::Invalid(format!(
@@ -87,10 +88,15 @@ pub async fn play_attack(
             Stop::Invalid(why) => Stop::Invalid(format!("the honest twin failed: {why}")),
             other => other,
         });
-        return conclude(binding, play, &outcome, None, &recorder);
+        let unplayed = Ended {
+            outcome,
+            remains: None,
+            trials: None,
+        };
+        return conclude(binding, play, unplayed, &recorder);
     }
-    let (outcome, remains, recorder) = patiently(binding, play, Mode::Attack).await;
-    conclude(binding, play, &outcome, remains, &recorder)
+    let (ended, recorder) = patiently(binding, play, Mode::Attack).await;
+    conclude(binding, play, ended, &recorder)
 }
 
 /// Sets the scene once, in a world of its own, before anything is attacked: what stands in the way of
@@ -168,53 +174,67 @@ fn out_of_patience(stop: Stop) -> Stop {
     }
 }
 
-type Ended = (Result<(), Stop>, Option<Remains>, Recorder);
-
-/// Tries again in a fresh world where the target throttles, as long as it asks for, then gives up.
-async fn patiently(binding: &dyn Binding, play: Play<'_>, mode: Mode) -> Ended {
-    let mut ended = once(binding, play, mode, 0).await;
+/// Tries again in fresh worlds where the target throttles, as long as it asks for, then gives up.
+async fn patiently(binding: &dyn Binding, play: Play<'_>, mode: Mode) -> (Ended, Recorder) {
+    let (mut ended, mut recorder) = once(binding, play, mode, 0).await;
     for attempt in 1..TRIES {
         let Err(Stop::Throttled {
             retry_after_seconds,
-        }) = ended.0
+        }) = ended.outcome
         else {
-            return ended;
+            return (ended, recorder);
         };
         // A world in which something was found is not thrown away for another try.
         if ended
-            .1
+            .remains
             .as_ref()
             .is_some_and(|remains| !remains.findings.is_empty())
         {
-            return ended;
+            return (ended, recorder);
         }
         tokio::time::sleep(Duration::from_secs(retry_after_seconds)).await;
-        ended = once(binding, play, mode, attempt).await;
+        (ended, recorder) = once(binding, play, mode, attempt).await;
     }
-    ended.0 = ended.0.map_err(out_of_patience);
-    ended
+    ended.outcome = ended.outcome.map_err(out_of_patience);
+    (ended, recorder)
 }
 
-async fn once(binding: &dyn Binding, play: Play<'_>, mode: Mode, attempt: usize) -> Ended {
-    let recorder = Recorder::new(&title(binding, play));
-    recorder.watch_for(play.attack.deviation.canaries);
-    let (outcome, remains) = in_a_world(binding, play, mode, attempt, &recorder).await;
-    (outcome, remains, recorder)
-}
-
-async fn in_a_world(
+/// Plays once: in one world, or a race in as many as it has trials.
+async fn once(
     binding: &dyn Binding,
     play: Play<'_>,
     mode: Mode,
     attempt: usize,
-    recorder: &Recorder,
-) -> (Result<(), Stop>, Option<Remains>) {
+) -> (Ended, Recorder) {
+    let recorder = Recorder::new(&title(binding, play));
+    recorder.watch_for(play.attack.deviation.canaries);
     let label = match attempt {
         0 => format!("{}/{mode:?}", play.attack.name()),
         again => format!("{}/{mode:?}/{again}", play.attack.name()),
     };
+    let ended = if mode == Mode::Attack && play.attack.deviation.is_race() {
+        in_trials(binding, play, &label, &recorder).await
+    } else {
+        let (outcome, remains) = in_a_world(binding, play, mode, &label, &recorder).await;
+        Ended {
+            outcome,
+            remains,
+            trials: None,
+        }
+    };
+    (ended, recorder)
+}
+
+/// Plays in a world of its own.
+pub(super) async fn in_a_world(
+    binding: &dyn Binding,
+    play: Play<'_>,
+    mode: Mode,
+    label: &str,
+    recorder: &Recorder,
+) -> (Result<(), Stop>, Option<Remains>) {
     let due = Instant::now() + play.deadline;
-    let world = match timeout_at(due, binding.open(play.seed, &label)).await {
+    let world = match timeout_at(due, binding.open(play.seed, label)).await {
         Ok(Ok(world)) => world,
         Ok(Err(error)) => return (Err(error.into()), None),
         Err(_) => return (Err(late(play.deadline)), None),
@@ -274,10 +294,14 @@ fn concluded((verdict, reason): (Verdict, String), recorder: &Recorder) -> (Verd
 fn conclude(
     binding: &dyn Binding,
     play: Play<'_>,
-    outcome: &Result<(), Stop>,
-    remains: Option<Remains>,
+    ended: Ended,
     recorder: &Recorder,
 ) -> (AttackReport, Evidence) {
+    let Ended {
+        outcome,
+        remains,
+        trials,
+    } = ended;
     let Remains {
         beats,
         findings,
@@ -286,7 +310,7 @@ fn conclude(
         testimony,
         answered,
     } = remains.unwrap_or_default();
-    let (verdict, reason) = concluded(verdict(outcome, &beats, &findings), recorder);
+    let (verdict, reason) = concluded(verdict(&outcome, &beats, &findings), recorder);
     let reason = recorder.redact(&reason);
     let (events, digest) = recorder.finish();
     let attack = play.attack;
@@ -306,6 +330,7 @@ fn conclude(
             .map(|part| recorder.redact(part))
             .collect(),
         testimony,
+        trials,
         occurrences: None,
         audit,
         evidence: digest.clone(),

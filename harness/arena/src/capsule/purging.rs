@@ -1,7 +1,7 @@
 //! What is deleted for good: photos that a script needs purged, and the one that shows that the hook
 //! `purge` does what it says.
 
-use super::cast::{Member, accepted, clock};
+use super::cast::{Member, accepted};
 use super::drafting::cannot_draft;
 use super::eye::Eye;
 use super::lab::Lab;
@@ -36,8 +36,7 @@ impl Lab {
         bystanders.push(Acknowledged::of(&theirs)?.continued(&deleted)?);
 
         self.age(PAST_RETENTION_SECONDS).await?;
-        self.cast.renew(self.world.as_mut(), &self.recorder).await?;
-        self.now = clock(self.cast.phone.line()).await?;
+        self.renew().await?;
         gone(&self.cast.phone.eye, &own).await?;
         gone(&self.cast.bystander.eye, &theirs).await?;
         if let Err(disorder) = self.cast.phone.eye.pull().await? {
@@ -72,7 +71,7 @@ impl Lab {
             return Ok(());
         };
         self.age(PAST_RETENTION_SECONDS).await?;
-        self.cast.renew(self.world.as_mut(), &self.recorder).await?;
+        self.renew().await?;
         gone(&self.cast.laptop.eye, &decoy).await
     }
 }

@@ -52,7 +52,7 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
         return Err(unreadable(eye, "the feed", &disorder));
     }
     let sessions = sessions(eye).await?;
-    let quota = quota(eye).await?;
+    let used = used(eye).await?;
     let mut answers = BTreeMap::new();
     for hash in &watched.blobs {
         let answer = eye.blob(hash).await?;
@@ -74,7 +74,7 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
             .into_iter()
             .map(|session| (session.id, session))
             .collect(),
-        used: i128::from(quota.used),
+        used,
         feed: newcomer.pins,
         blobs: answers,
         documents,
@@ -84,6 +84,11 @@ pub(crate) async fn snapshot(eye: &Eye, watched: &Watch) -> Result<Snapshot, Sto
 /// What the account is charged for.
 pub(crate) async fn quota(eye: &Eye) -> Result<Quota, Stop> {
     read(eye, "the quota", "/quota").await
+}
+
+/// The bytes that the account is charged.
+pub(crate) async fn used(eye: &Eye) -> Result<i128, Stop> {
+    Ok(i128::from(quota(eye).await?.used))
 }
 
 /// The sessions that the account is shown.

@@ -8,6 +8,7 @@ use gauntlet_simulator::{
     Ancestor, ChunkFacts, Document, Draft, Kind, Lie, Means, References, Request, Squatting, Step,
     Write,
 };
+use gauntlet_wire::enums::Action;
 use gauntlet_wire::id::AssetId;
 
 impl Lab {
@@ -56,17 +57,13 @@ impl Lab {
                     upload.draft = lie.draft.clone();
                 }
                 self.show_leak(planted.as_ref())?;
+                let link = lie.draft.write().and_then(Write::link);
                 self.struck = Some(Struck {
-                    from,
-                    asset: asset(&lie.draft),
-                    document: document(&lie.draft),
                     answer: Some(answer),
                     early: !last && !lie.refused_at_any,
-                    declared: declared(&lie.draft, from),
-                    sent: lie.draft,
                     request: Some(request),
-                    watched,
-                    before,
+                    repeated: link.and_then(|link| self.op_answers.get(&link).cloned()),
+                    ..Struck::at(from, lie.draft, watched, before)
                 });
                 return Ok(());
             }
@@ -103,12 +100,22 @@ impl Lab {
                     .filter(|held| Some(held.asset) == asset)
                     .cloned()
                     .collect();
+                let deletes =
+                    |held: &&Write| Some(held.asset) != asset && held.core.action == Action::Delete;
+                let deleted = self.done.iter().rev().find(deletes).and_then(|delete| {
+                    let root = self.done.iter().find(|held| held.asset == delete.asset);
+                    Some([root?, delete])
+                });
                 let write_of = |ancestor| match ancestor {
                     Ancestor::Root => earlier.first(),
                     Ancestor::OtherAsset => other,
                     Ancestor::OtherHead => {
                         let mut newest = self.done.iter().rev();
                         newest.find(|held| Some(held.asset) != asset)
+                    }
+                    Ancestor::BehindADelete => {
+                        let continued = deleted?.last()?.core.prior_provenance_hash;
+                        self.done.iter().find(|held| held.link() == continued)
                     }
                 };
                 let means = Means {
@@ -122,6 +129,8 @@ impl Lab {
                     directory: &|edit| self.cast.lying_directory(edit, self.now).ok(),
                     earlier: &earlier,
                     other,
+                    deleted,
+                    anothers: self.others.first(),
                     now: self.now,
                 };
                 let lie = edit.apply(&upload.draft, from, means).ok_or_else(unfit)?;
@@ -163,7 +172,7 @@ impl Lab {
                 Squatting::Request(request) => Ok((one_message(upload, from), Some(request))),
                 Squatting::Lie(lie) => Ok((lie, None)),
             },
-            Kind::Fault(_) | Kind::After { .. } => Err(unfit()),
+            Kind::Fault(_) | Kind::After { .. } | Kind::Race(_) | Kind::Probe => Err(unfit()),
         }
     }
 
@@ -199,18 +208,7 @@ impl Lab {
             next.method, next.path
         )];
         self.crash().await?;
-        self.struck = Some(Struck {
-            from,
-            asset: asset(&upload.draft),
-            document: None,
-            answer: None,
-            early: false,
-            declared: declared(&upload.draft, from),
-            sent: upload.draft.clone(),
-            request: None,
-            watched,
-            before,
-        });
+        self.struck = Some(Struck::at(from, upload.draft.clone(), watched, before));
         Ok(())
     }
 }

@@ -108,6 +108,19 @@ impl Acknowledged {
         self.change == Change::Deleted
     }
 
+    /// From when on its bytes may be purged, if it was deleted.
+    pub(crate) const fn until(&self) -> Option<jiff::Timestamp> {
+        self.until
+    }
+
+    /// The blobs that it gives up when it is purged, with their lengths: all but its records.
+    pub(crate) fn given_up_by_a_purge(&self) -> impl Iterator<Item = (Hash, u64)> {
+        let blobs = self.blobs.iter();
+        blobs
+            .filter(|(role, ..)| *role != BlobRole::Provenance)
+            .map(|(_, hash, size)| (*hash, *size))
+    }
+
     /// Whether its bytes may be gone by `now`; its records may not.
     fn is_lawfully_purged(&self, now: jiff::Timestamp) -> bool {
         self.until.is_some_and(|until| until <= now)

@@ -11,6 +11,7 @@ mod row_05;
 mod row_06;
 mod row_08;
 mod row_09;
+mod row_10;
 mod row_11;
 mod row_12;
 mod row_16;
@@ -19,6 +20,7 @@ mod row_18;
 mod row_20;
 mod row_21;
 mod row_24;
+mod row_22;
 mod row_30;
 mod row_31;
 mod row_x1;
@@ -28,7 +30,7 @@ mod row_x5;
 mod row_x6;
 
 use crate::{
-    ClientClass, Draft, DraftEdit, Edit, Event, Framing, Leak, Question, Scene, Squat, Step,
+    ClientClass, Draft, DraftEdit, Edit, Event, Framing, Leak, Question, Race, Scene, Squat, Step,
 };
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::version::Formats;
@@ -143,6 +145,27 @@ pub enum Deed {
     ReplaceThumbnail,
     /// Give a photo another thumbnail whose first one was replaced before.
     ReplaceThumbnailAgain,
+    /// Delete a photo whose original another photo, in another album, shares.
+    DeleteShared,
+    /// The same after another such photo was deleted.
+    DeleteSharedAfterAnother,
+    /// The same after another photo was deleted, and purged.
+    DeleteSharedAfterAPurge,
+    /// Upload the bytes of a photo that was deleted and purged; they may be collected by now.
+    UploadAsPurged,
+    /// Give a photo the metadata of one that was deleted and purged; it may be collected by now.
+    UpdateAsPurged,
+}
+
+impl Deed {
+    /// Whether it is about photos that share their original with others, which a purge must leave alone.
+    #[must_use]
+    pub const fn is_shared(self) -> bool {
+        matches!(
+            self,
+            Self::DeleteShared | Self::DeleteSharedAfterAnother | Self::DeleteSharedAfterAPurge
+        )
+    }
 }
 
 impl Script {
@@ -292,6 +315,11 @@ pub enum Kind {
         /// Whether the client takes notice: it names the upgrade intent that lives from then on.
         aware: bool,
     },
+    /// The message is sent several times at once.
+    Race(Race),
+    /// No message is altered: before it, the client asks for bytes that only another account holds, as
+    /// it asks for bytes that nobody holds.
+    Probe,
 }
 
 /// Something that befalls the target between two honest messages.
@@ -308,6 +336,13 @@ pub enum Fault {
 pub struct UnknownDeviation(pub String);
 
 impl Deviation {
+    /// Whether its messages race each other, or something that befalls the target: what becomes of it
+    /// then depends on the order in which they happen to be served.
+    #[must_use]
+    pub const fn is_race(&self) -> bool {
+        matches!(self.kind, Kind::Race(_))
+    }
+
     /// What one honest twin serves: every deviation that replaces this message of this script.
     #[must_use]
     pub const fn prefix(&self) -> (Script, Point) {
@@ -342,6 +377,7 @@ static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
         row_06::deviations(),
         row_08::deviations(),
         row_09::deviations(),
+        row_10::deviations(),
         row_11::deviations(),
         row_12::deviations(),
         row_16::deviations(),
@@ -350,6 +386,7 @@ static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
         row_20::deviations(),
         row_21::deviations(),
         row_24::deviations(),
+        row_22::deviations(),
         row_30::deviations(),
         row_31::deviations(),
         row_x1::deviations(),
@@ -379,6 +416,14 @@ fn message(
         point,
         kind: Kind::Message(edits.into()),
         canaries: &[],
+    }
+}
+
+/// The message sent several times at once.
+fn raced(name: &'static str, point: Point, about: &'static str, race: Race) -> Deviation {
+    Deviation {
+        kind: Kind::Race(race),
+        ..message(name, ClientClass::Faulty, point, about, [])
     }
 }
 
@@ -459,6 +504,21 @@ mod tests {
             };
             if deviation.class == ClientClass::Honest {
                 assert!(concurrent && departs_so, "{}", deviation.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_race_is_bounded() {
+        for deviation in catalogue() {
+            if let Kind::Race(race) = deviation.kind {
+                let copies = 1..=Race::MAX_COPIES;
+                assert!(copies.contains(&race.copies), "{}", deviation.name);
+                assert!(
+                    race.copies > 1 || race.amid.is_some(),
+                    "{} races nothing",
+                    deviation.name
+                );
             }
         }
     }
