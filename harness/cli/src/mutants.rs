@@ -187,7 +187,7 @@ fn line(mutant: &MutantReport, beside: bool, width: Option<usize>) -> String {
     let beat = mutant.beat.map_or("–", gauntlet_arena::Beat::name);
     let status = print::verdict(verdict, &format!("{:<15}", mutant.status.name()));
     let start = format!("{status}{beat:<13}{:<20}", damage(mutant));
-    let caught = mutant.killed_by.join(", ");
+    let caught = caught_by(mutant);
     let mut lines = if beside {
         let mut caught = wrapped(&caught, width, COLUMNS).into_iter();
         let first = caught.next().unwrap_or_default();
@@ -207,6 +207,15 @@ fn line(mutant: &MutantReport, beside: bool, width: Option<usize>) -> String {
     lines.join("\n")
 }
 
+/// Who caught it and, where that takes a race, how surely.
+fn caught_by(mutant: &MutantReport) -> String {
+    let by = mutant.killed_by.join(", ");
+    match mutant.power {
+        Some(power) => format!("{by} (in {} of {} trials)", power.caught, power.trials),
+        None => by,
+    }
+}
+
 /// What the mutant does: the irreparable harm, else the verdict that its killers have to come to.
 fn damage(mutant: &MutantReport) -> String {
     match mutant.expected_harm {
@@ -219,7 +228,7 @@ fn damage(mutant: &MutantReport) -> String {
 mod tests {
     use super::*;
     use gauntlet_arena::{Beat, Harm};
-    use gauntlet_mutants::{MUTANTS_SCHEMA, MutantsSummary};
+    use gauntlet_mutants::{MUTANTS_SCHEMA, MutantsSummary, Power};
 
     fn report(status: Status, summary: MutantsSummary) -> MutantsReport {
         let mutant = MutantReport {
@@ -237,6 +246,10 @@ mod tests {
             expected_verdict: Verdict::IrreparableDamage,
             harms: Vec::new(),
             expected_harm: Some(Harm::Lost),
+            power: Some(Power {
+                caught: 7,
+                trials: 8,
+            }),
             reason: "chunk-again comes to nonconforming".to_owned(),
         };
         MutantsReport {
@@ -264,7 +277,7 @@ mod tests {
         for shown in [
             "wrong-verdict",
             "LOST",
-            "row 11: size-zero",
+            "row 11: size-zero (in 7 of 8 trials)",
             "1 caught for another damage",
             "chunk-again comes to nonconforming",
             "2 attacks on mutants",

@@ -2,8 +2,8 @@
 
 use crate::{
     contract, contract_lenient, contract_reads, contract_strict, row_01, row_02, row_03, row_04,
-    row_05, row_06, row_08, row_09, row_11, row_12, row_16, row_17, row_18, row_20, row_21, row_24,
-    row_30, row_31, row_x1, row_x2, row_x3, row_x5, row_x6,
+    row_05, row_06, row_08, row_09, row_10, row_11, row_12, row_16, row_17, row_18, row_20, row_21,
+    row_22, row_24, row_30, row_31, row_x1, row_x2, row_x3, row_x5, row_x6,
 };
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_server::Ports;
@@ -66,6 +66,7 @@ static CATALOGUE: LazyLock<Vec<Mutant>> = LazyLock::new(|| {
         row_06::MUTANTS,
         row_08::MUTANTS,
         row_09::MUTANTS,
+        row_10::MUTANTS,
         row_11::MUTANTS,
         row_12::MUTANTS,
         row_16::MUTANTS,
@@ -73,6 +74,7 @@ static CATALOGUE: LazyLock<Vec<Mutant>> = LazyLock::new(|| {
         row_18::MUTANTS,
         row_20::MUTANTS,
         row_21::MUTANTS,
+        row_22::MUTANTS,
         row_24::MUTANTS,
         row_30::MUTANTS,
         row_31::MUTANTS,

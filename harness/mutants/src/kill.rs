@@ -1,7 +1,7 @@
 //! What counts as a kill.
 
 use crate::Mutant;
-use crate::report::{MutantReport, Status};
+use crate::report::{MutantReport, Power, Status};
 use gauntlet_arena::{AttackReport, Finding, Harm, Verdict};
 use gauntlet_runner::RunReport;
 
@@ -63,8 +63,21 @@ pub(crate) fn judge(mutant: &'static Mutant, run: &RunReport) -> MutantReport {
             .into_iter()
             .filter(|harm| declared.iter().any(|catch| catch.found(*harm)))
             .collect(),
+        power: power(mutant, run),
         ..MutantReport::unplayed(mutant, reason)
     }
+}
+
+/// The weakest of the declared killers that are races.
+fn power(mutant: &Mutant, run: &RunReport) -> Option<Power> {
+    attacks(run)
+        .filter(|attack| mutant.killers.contains(&attack.deviation.as_str()))
+        .filter_map(|attack| attack.trials)
+        .map(|trials| Power {
+            caught: trials.found,
+            trials: trials.played,
+        })
+        .min_by_key(|power| (u64::from(power.caught) << 32) / u64::from(power.trials.max(1)))
 }
 
 fn attacks(run: &RunReport) -> impl Iterator<Item = &AttackReport> {
@@ -323,6 +336,29 @@ mod tests {
         let damage = finding(Beat::Recovery, Verdict::TransientDamage, Source::D);
         let later = attack("offset-ahead", Verdict::TransientDamage, &[advice, damage]);
         assert_eq!(judged(&[later]).status, Status::WrongBeat);
+    }
+
+    #[test]
+    fn the_power_is_that_of_the_weakest_declared_race() {
+        let raced = |deviation: &str, found: u32, played: u32| {
+            let mut attack = caught(deviation, Beat::Containment);
+            attack["trials"] = json!({ "played": played, "found": found });
+            attack
+        };
+        let powers = |attacks: &[Value]| {
+            let report = judged_as(&LOSES, &[row("3", attacks)]);
+            report.power.map(|power| (power.caught, power.trials))
+        };
+        assert_eq!(powers(&[caught("offset-ahead", Beat::Containment)]), None);
+        let strong = raced("offset-ahead", 7, 8);
+        assert_eq!(powers(std::slice::from_ref(&strong)), Some((7, 8)));
+        let weak = raced("chunk-again", 8, 16);
+        assert_eq!(powers(&[strong.clone(), weak]), Some((8, 16)));
+        let never = raced("chunk-again", 0, 8);
+        assert_eq!(powers(&[strong.clone(), never]), Some((0, 8)));
+        // What no one declared to catch it says nothing of its power.
+        let other = raced("offset-absent", 0, 8);
+        assert_eq!(powers(&[strong, other]), Some((7, 8)));
     }
 
     #[test]

@@ -123,6 +123,15 @@ impl MutantsSummary {
     }
 }
 
+/// How surely races catch a mutant: of its declared racing killers, the one that caught it least often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Power {
+    /// Trials in which it was caught.
+    pub caught: u32,
+    /// Trials in which the race was played.
+    pub trials: u32,
+}
+
 /// What became of one mutant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MutantReport {
@@ -156,6 +165,9 @@ pub struct MutantReport {
     pub harms: Vec<Harm>,
     /// The harm that has to be among them, where the damage is irreparable.
     pub expected_harm: Option<Harm>,
+    /// Where a declared killer is a race: how surely it catches the mutant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power: Option<Power>,
     /// Why it was not killed, or what the first declared killer saw.
     pub reason: String,
 }
@@ -179,6 +191,7 @@ impl MutantReport {
             expected_verdict: mutant.verdict,
             harms: Vec::new(),
             expected_harm: mutant.harm,
+            power: None,
             reason,
         }
     }

@@ -265,7 +265,7 @@ fn create_is_final_anew(facts: &FinalizeFacts, policy: &Policy) -> Finalized {
     }
 }
 
-fn shows_again(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+pub(crate) fn shows_again(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
     let OpPlan::Replayed { asset, action, .. } = lifecycle_op(facts, request, policy)? else {
         return lifecycle_op(facts, request, policy);
     };

@@ -106,6 +106,43 @@ async fn a_red_row_explains_itself_and_replays_to_the_same_verdict() {
 }
 
 #[tokio::test]
+async fn a_race_says_in_how_many_trials_it_was_found() {
+    let arguments = |format: &'static str| {
+        let deviation = "openings-at-once";
+        let mutant = "row10-reserved-per-request";
+        let rows = [
+            "run",
+            "--seed",
+            "5",
+            "--rows",
+            "10",
+            "--deviation",
+            deviation,
+        ];
+        [&rows[..], &["--mutant", mutant, "--format", format]].concat()
+    };
+    let ended = gauntlet(&arguments("human")).await;
+    assert_eq!(ended.code, 1, "{}{}", ended.stdout, ended.stderr);
+    for part in [
+        "1 attack in 8 trials",
+        "8 of 8 trials, each in a fresh world",
+        "32 copies of it, all in flight before the first is answered",
+        "used went from",
+    ] {
+        assert!(
+            ended.stdout.contains(part),
+            "expected {part:?} in:\n{}",
+            ended.stdout
+        );
+    }
+    let ended = gauntlet(&arguments("json")).await;
+    let printed: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(schema().is_valid(&printed));
+    let trials = &printed["rows"][0]["attacks"][0]["trials"];
+    assert_eq!(trials, &serde_json::json!({ "played": 8, "found": 8 }));
+}
+
+#[tokio::test]
 async fn the_same_rows_hold_against_a_server_in_another_process_with_control() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path(), &["--control", "127.0.0.1:0"]).await;
