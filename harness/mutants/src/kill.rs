@@ -87,14 +87,10 @@ fn attacks(run: &RunReport) -> impl Iterator<Item = &AttackReport> {
 /// What an attack found first, if its verdict is a finding: void, untested and failed attacks show
 /// nothing, whatever they saw on their way.
 fn first_finding(attack: &AttackReport) -> Option<&Finding> {
-    let is_finding = matches!(
-        attack.verdict,
-        Verdict::Nonconforming | Verdict::TransientDamage | Verdict::IrreparableDamage
-    );
     let counting = attack
         .findings
         .iter()
-        .filter(|finding| is_finding && !finding.is_advice());
+        .filter(|finding| attack.verdict.is_finding() && !finding.is_advice());
     counting.min_by_key(|finding| finding.beat)
 }
 

@@ -54,8 +54,12 @@ impl Lab {
         };
         let rose = used - before;
         if !lawful.contains(&rose) {
-            let [least, most] = lawful;
-            let expected = format!("the upload is charged once: {least} to {most} bytes");
+            let expected = match lawful {
+                [least, most] if least == most => {
+                    format!("the upload is charged once: {most} bytes")
+                }
+                [least, most] => format!("the upload is charged once: {least} to {most} bytes"),
+            };
             let observed = format!("used rose by {rose} bytes with an upload of {weight}");
             self.damage(&expected, &observed, false);
         }

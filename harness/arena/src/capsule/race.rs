@@ -1,7 +1,7 @@
 //! Races: the honest message several times at once, and what its answers have to have in common.
 
-use super::lab::{Lab, Struck};
 use super::difference::describe;
+use super::lab::{Lab, Struck};
 use super::testify::{Object, Whose};
 use super::upload::{Upload, session_id};
 use crate::binding::Hook;
