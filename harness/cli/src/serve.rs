@@ -12,13 +12,20 @@ use gauntlet_server::{
     control_router, crash_router,
 };
 use gauntlet_validator::server::Policy;
-use std::io::{IsTerminal, Read};
+use std::fmt::Display;
+use std::io::{IsTerminal, Read, Write};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tempfile::TempDir;
+use std::time::Duration;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
+
+/// Access tokens of an account: one for each of the author's devices.
+const DEVICES: usize = 4;
+/// How often a target file gets fresh access tokens, which last 15 minutes.
+const RENEWAL: Duration = Duration::from_mins(10);
 
 /// Serves until interrupted.
 ///
@@ -44,16 +51,7 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
         }
     }
     let running = start(&args, data, Arc::new(SystemClock), Arc::new(Unheard)).await?;
-    let mut accounts = Vec::new();
-    for name in &args.account {
-        accounts.push(
-            running
-                .admin()
-                .provision(name, 4)
-                .await
-                .map_err(Failure::environment)?,
-        );
-    }
+    let accounts = accounts(&running, &args.account).await?;
     print::out(&format!(
         "serving {} (stop with Ctrl-C)",
         running.base_url()
@@ -67,12 +65,43 @@ pub(crate) async fn serve(args: ServeArgs) -> Result<ExitCode, Failure> {
             print::out(&format!("  access token {token}"))?;
         }
     }
-    if let Some(path) = &args.write_target {
-        write_target(path, &static_target(&running.base_url(), &accounts)?)?;
+    match &args.write_target {
+        None => interrupt::interrupted().await,
+        Some(path) => {
+            let salt = salt()?;
+            write_target(path, &static_target(&running.base_url(), &salt, &accounts)?)?;
+            tokio::select! {
+                () = interrupt::interrupted() => {}
+                failed = keep_fresh(&running, &args.account, &salt, path) => failed?,
+            }
+        }
     }
-    interrupt::interrupted().await;
     running.shutdown().await.map_err(Failure::environment)?;
     Ok(ExitCode::Held)
+}
+
+/// The accounts of those names, with fresh access tokens.
+async fn accounts(running: &Running, names: &[String]) -> Result<Vec<Account>, Failure> {
+    let mut accounts = Vec::new();
+    for name in names {
+        let account = running.admin().provision(name, DEVICES).await;
+        accounts.push(account.map_err(Failure::environment)?);
+    }
+    Ok(accounts)
+}
+
+/// Writes fresh access tokens into the target file before the old ones end; returns where it can't.
+async fn keep_fresh(
+    running: &Running,
+    names: &[String],
+    salt: &str,
+    path: &Path,
+) -> Result<(), Failure> {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        let accounts = accounts(running, names).await?;
+        replace_target(path, &static_target(&running.base_url(), salt, &accounts)?)?;
+    }
 }
 
 /// Serves as the child of a control surface, until its standard input closes.
@@ -214,21 +243,36 @@ pub(crate) fn check_target(path: &Path) -> Result<(), Failure> {
 /// # Errors
 /// Another file is in the way, or it can't be written.
 pub(crate) fn write_target(path: &Path, text: &str) -> Result<(), Failure> {
-    check_target(path)?;
-    std::fs::write(path, format!("{WRITTEN}{text}"))
-        .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+    replace_target(path, text)?;
     print::out(&format!("target file {}", path.display()))
+}
+
+/// Replaces the file at once, so that nobody reads half of it.
+fn replace_target(path: &Path, text: &str) -> Result<(), Failure> {
+    check_target(path)?;
+    let failed = |error: &dyn Display| Failure::usage(format!("{}: {error}", path.display()));
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let mut file =
+        NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(|error| failed(&error))?;
+    file.write_all(format!("{WRITTEN}{text}").as_bytes())
+        .map_err(|error| failed(&error))?;
+    file.persist(path).map_err(|error| failed(&error))?;
+    Ok(())
+}
+
+/// What the identities of a target file's accounts are derived from.
+fn salt() -> Result<String, Failure> {
+    let mut salt = [0; 8];
+    getrandom::fill(&mut salt).map_err(Failure::environment)?;
+    Ok(format!("{:016x}", u64::from_be_bytes(salt)))
 }
 
 /// A target file with the accounts that were made. The author and the bystander have to be among
 /// them.
-fn static_target(base_url: &str, accounts: &[Account]) -> Result<String, Failure> {
-    let mut salt = [0; 8];
-    getrandom::fill(&mut salt).map_err(Failure::environment)?;
+fn static_target(base_url: &str, salt: &str, accounts: &[Account]) -> Result<String, Failure> {
     let mut text = format!(
         "name = \"reference over http\"\nbase-url = \"{base_url}\"\n\n[provision]\nmode = \
-         \"static\"\nsalt = \"{:016x}\"\n",
-        u64::from_be_bytes(salt)
+         \"static\"\nsalt = \"{salt}\"\n"
     );
     for wanted in ["author", "bystander"] {
         let account = accounts

@@ -102,6 +102,7 @@ impl Served {
 
     fn target(&self) -> TargetFile {
         TargetFile {
+            path: None,
             name: format!("reference {} over http", env!("CARGO_PKG_VERSION")),
             base_url: format!("http://{}", self.supervision.listening),
             path_prefix: "/v1".to_owned(),

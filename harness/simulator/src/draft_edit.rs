@@ -420,9 +420,11 @@ fn manifest(
     })
 }
 
-/// The write with an original of so many bytes, which are no sealed photo: no server can tell.
+/// The write with an original of so many bytes, which are no sealed photo: no server can tell. They are the
+/// asset's own, for what an account holds already it is not charged again.
 fn with_original(honest: &Write, bytes: usize, means: Means<'_>) -> Option<Write> {
-    let original = vec![0xA5; bytes];
+    let id = honest.asset.as_bytes().iter().copied();
+    let original: Vec<u8> = id.cycle().take(bytes).collect();
     let mut core = honest.core.clone();
     core.ciphertext_hash = Hash::of(&original);
     let mut lying = honest.clone();

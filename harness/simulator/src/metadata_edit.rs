@@ -2,12 +2,18 @@
 
 use crate::{Means, Write};
 use gauntlet_wire::enums::BlobRole;
-use gauntlet_wire::id::Hash;
+use gauntlet_wire::id::{AssetId, Hash};
 use gauntlet_wire::manifest::ManifestCore;
 use serde::{Deserialize, Serialize};
 
-/// Bytes that no metadata blob can be: one fewer than suite, nonce and tag take (`formats.md` §6).
-const GARBAGE: [u8; 29] = [0x5A; 29];
+/// Bytes that no metadata blob can be: one fewer than suite, nonce and tag take (`formats.md` §6). They are the
+/// asset's own, for what an account holds already it is not charged again.
+fn garbage(asset: AssetId) -> [u8; 29] {
+    let mut bytes = [0x5A; 29];
+    let id = asset.as_bytes().iter();
+    bytes.iter_mut().zip(id).for_each(|(byte, id)| *byte ^= id);
+    bytes
+}
 
 /// Which bytes stand where the metadata blob does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,17 +31,18 @@ impl MetadataEdit {
     /// Puts the bytes in their place. `None` where the write brings no metadata, or the asset had none
     /// before.
     pub(crate) fn apply(self, honest: &Write, means: Means<'_>) -> Option<Write> {
+        let garbage = garbage(honest.asset);
         match self {
-            Self::Uncommitted => with_metadata(honest, &GARBAGE),
+            Self::Uncommitted => with_metadata(honest, &garbage),
             Self::Older => {
                 let first = means.earlier.first()?.blob(BlobRole::Metadata)?;
                 with_metadata(honest, &first.bytes)
             }
             Self::Garbage => {
                 let mut core: ManifestCore = honest.core.clone();
-                core.b.as_mut()?.metadata_blob_hash = Some(Hash::of(&GARBAGE));
+                core.b.as_mut()?.metadata_blob_hash = Some(Hash::of(&garbage));
                 let record = means.client.record(core.clone()).ok()?;
-                Some(with_metadata(honest, &GARBAGE)?.with_core(core, record))
+                Some(with_metadata(honest, &garbage)?.with_core(core, record))
             }
         }
     }
@@ -121,13 +128,14 @@ mod tests {
             let lie = with_means(&client, &[], None, |means| {
                 MetadataEdit::Garbage.apply(honest, means).unwrap()
             });
-            assert_eq!(committed(&lie), Some(Hash::of(&GARBAGE)));
-            assert_eq!(brought(&lie), Hash::of(&GARBAGE));
+            let garbage = garbage(lie.asset);
+            assert_eq!(committed(&lie), Some(Hash::of(&garbage)));
+            assert_eq!(brought(&lie), Hash::of(&garbage));
             assert_ne!(lie.record(), honest.record());
             let envelopes = lie.blobs.iter().map(|blob| &blob.envelope);
             let envelopes = envelopes.chain(lie.op.as_ref().map(|op| &op.envelope));
             for envelope in envelopes {
-                assert_eq!(envelope.metadata_blob_hash, Some(Hash::of(&GARBAGE)));
+                assert_eq!(envelope.metadata_blob_hash, Some(Hash::of(&garbage)));
             }
         }
     }

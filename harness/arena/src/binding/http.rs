@@ -48,17 +48,16 @@ impl Binding for HttpBinding {
     async fn open(&self, seed: u64, label: &str) -> Result<Box<dyn World>, WorldError> {
         let accounts = match &self.file.provision {
             Provision::Static { salt, account } => {
-                let accounts = account
-                    .iter()
-                    .map(|account| Account {
-                        name: account.name.clone(),
-                        user_id: account.user_id,
-                        access_tokens: account.access_tokens.clone(),
-                    })
-                    .collect();
+                let now = self.file.accounts_now(account);
+                let now = now.map_err(|error| WorldError::Failed(error.to_string()))?;
+                let accounts = now.into_iter().map(|account| Account {
+                    name: account.name,
+                    user_id: account.user_id,
+                    access_tokens: account.access_tokens,
+                });
                 Accounts::Static {
                     salt: salt.clone(),
-                    accounts,
+                    accounts: accounts.collect(),
                 }
             }
             Provision::Control { url } => {
@@ -215,5 +214,55 @@ impl World for HttpWorld {
             true => Ok(()),
             false => self.allow(Allowance::default()).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    fn write(path: &Path, salt: &str, token: &str) {
+        let account = |name: &str, id: u8| {
+            format!(
+                "[[provision.account]]\nname = \"{name}\"\nuser-id = \
+                 \"018f2b1c-0000-7000-8000-0000000000{id:02}\"\naccess-tokens = [\"{token}\"]\n"
+            )
+        };
+        let text = format!(
+            "name = \"t\"\nbase-url = \"http://127.0.0.1:9\"\n[provision]\nmode = \"static\"\nsalt = \
+             \"{salt}\"\n{}{}",
+            account("author", 1),
+            account("bystander", 2)
+        );
+        std::fs::write(path, text).unwrap();
+    }
+
+    #[tokio::test]
+    async fn tokens_may_be_renewed_while_a_run_is_under_way_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("target.toml");
+        write(&path, "a", "first");
+        let binding = HttpBinding::new(TargetFile::read(&path).unwrap(), "run".to_owned());
+        let token = async || {
+            let mut world = binding
+                .open(1, "w")
+                .await
+                .map_err(|error| error.to_string())?;
+            let accounts = world.provision(&[("author", 1)]).await;
+            let accounts = accounts.map_err(|error| error.to_string())?;
+            Ok::<_, String>(accounts[0].access_tokens.clone())
+        };
+        assert_eq!(token().await.unwrap(), ["first"]);
+        write(&path, "a", "second");
+        assert_eq!(token().await.unwrap(), ["second"]);
+        write(&path, "b", "third");
+        let changed = token().await.unwrap_err();
+        assert!(
+            changed.contains("only access-tokens may change"),
+            "{changed}"
+        );
+        std::fs::write(&path, "nonsense").unwrap();
+        assert!(token().await.unwrap_err().contains("target.toml"));
     }
 }

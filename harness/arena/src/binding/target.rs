@@ -31,6 +31,9 @@ pub struct TargetFile {
     pub timeout_ms: u64,
     /// Where accounts come from.
     pub provision: Provision,
+    /// Where it was read; `None` for one that no file describes.
+    #[serde(skip)]
+    pub path: Option<PathBuf>,
 }
 
 /// Where accounts come from.
@@ -151,7 +154,37 @@ impl TargetFile {
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         let target: Self = toml::from_str(&text).map_err(|error| malformed(said(&text, &error)))?;
         target.check().map_err(malformed)?;
-        Ok(target)
+        Ok(Self {
+            path: Some(path.to_owned()),
+            ..target
+        })
+    }
+
+    /// `listed`, the static accounts, as the file lists them now: access tokens are short-lived, so whoever
+    /// serves may write fresh ones into it while a run is under way. Everything else has to stay as it was.
+    ///
+    /// # Errors
+    /// A file that can't be used any more, or that describes other accounts.
+    pub(crate) fn accounts_now(
+        &self,
+        listed: &[StaticAccount],
+    ) -> Result<Vec<StaticAccount>, TargetError> {
+        let Some(path) = &self.path else {
+            return Ok(listed.to_vec());
+        };
+        let now = Self::read(path)?;
+        match (&self.provision, now.provision) {
+            (Provision::Static { salt, .. }, Provision::Static { salt: is, account })
+                if *salt == is && ids(listed) == ids(&account) && self.base_url == now.base_url =>
+            {
+                Ok(account)
+            }
+            _ => Err(TargetError::Malformed {
+                path: path.clone(),
+                what: "describes another target than when the run began; only access-tokens may change"
+                    .to_owned(),
+            }),
+        }
     }
 
     /// What the shape alone can't say.
@@ -193,6 +226,13 @@ impl TargetFile {
             salt: None,
         }
     }
+}
+
+fn ids(accounts: &[StaticAccount]) -> Vec<(&str, UserId)> {
+    accounts
+        .iter()
+        .map(|account| (account.name.as_str(), account.user_id))
+        .collect()
 }
 
 fn check_url(what: &str, url: &str) -> Result<(), String> {
