@@ -110,7 +110,8 @@ impl ReportFolder {
         absent_is_fine(std::fs::remove_file(self.0.join(REPORT)))?;
         for entry in std::fs::read_dir(&self.0)? {
             let entry = entry?;
-            if is_staged(&entry)? && entry.path() != ready {
+            // By name: one of two paths to the same folder may be relative.
+            if is_staged(&entry)? && Some(entry.file_name().as_os_str()) != ready.file_name() {
                 std::fs::remove_dir_all(entry.path())?;
             }
         }

@@ -55,7 +55,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     {
         print::error(&note);
     }
-    let called = Called {
+    let mut called = Called {
         target: args.target.clone(),
         deadline: (args.play.deadline != DEADLINE).then_some(args.play.deadline),
         report: folder.as_ref().map(ReportFolder::place),
@@ -66,12 +66,16 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
     progress.finish().await;
     let written = folder
         .map(|folder| folder.write(&report, &evidence))
-        .transpose()?;
+        .transpose();
+    if written.is_err() {
+        // The findings must not name files that are not there.
+        called.report = None;
+    }
     match args.format {
         Format::Human => human(&called, &report, &evidence)?,
         Format::Json => print::out(&to_json(&report)?)?,
     }
-    if let Some(path) = written {
+    if let Some(path) = written? {
         print::error(&format!("report: {}", path.display()));
     }
     let code = gate(&report);

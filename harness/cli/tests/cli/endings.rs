@@ -93,6 +93,32 @@ async fn a_report_folder_that_is_gone_at_the_end_is_an_error() {
             .contains("report/report.json: can't be written"),
         "{ended:?}"
     );
+    assert!(
+        ended.stdout.contains("attacks"),
+        "what was found is said all the same: {ended:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_report_goes_where_a_relative_path_says_and_again_in_its_place() {
+    let scene = Scene::lying(|_, _| {}).await;
+    let report = scene.folder.path().join("report");
+    for _ in 0..2 {
+        let run = Command::new(env!("CARGO_BIN_EXE_gauntlet"))
+            .args(scene.arguments(OFFSET_AHEAD))
+            .args(["--report", "report"])
+            .current_dir(scene.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let ended = tokio::task::spawn_blocking(|| run.wait_with_output());
+        let ended = ended.await.unwrap().unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(said.contains("report: report/report.json"), "{said}");
+        assert_eq!(files(&report).len(), 2, "{said}");
+    }
 }
 
 /// A bound on the length of files stands for a disk that fills up: a write ends in the same way, and no
