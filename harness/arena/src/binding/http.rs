@@ -7,7 +7,9 @@ use super::{
 use crate::Limits;
 use async_trait::async_trait;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Opens worlds on the server of a target file.
@@ -15,6 +17,8 @@ pub struct HttpBinding {
     file: TargetFile,
     info: TargetInfo,
     run: String,
+    /// How many worlds of each seed and label were opened.
+    opened: Mutex<BTreeMap<String, u32>>,
 }
 
 impl HttpBinding {
@@ -26,7 +30,26 @@ impl HttpBinding {
             salt: Some(run.clone()),
             ..file.info()
         };
-        Self { file, info, run }
+        Self {
+            file,
+            info,
+            run,
+            opened: Mutex::default(),
+        }
+    }
+
+    /// What a world's ids and accounts are derived from: another for each that is opened, for a control surface
+    /// gives the same account to the same name.
+    fn tenant(&self, seed: u64, label: &str) -> String {
+        let name = format!("{}/{seed:016x}/{label}", self.run);
+        // A panic elsewhere can't leave a count half done, so a poisoned lock is still sound.
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = opened.entry(name.clone()).or_default();
+        *count = count.saturating_add(1);
+        match *count {
+            1 => name,
+            again => format!("{name} {again}"),
+        }
     }
 
     /// Bounds of one call to this target.
@@ -66,7 +89,7 @@ impl Binding for HttpBinding {
         };
         Ok(Box::new(HttpWorld {
             base_url: format!("{}{}", self.file.base_url, self.file.path_prefix),
-            tenant: format!("{}/{seed:016x}/{label}", self.run),
+            tenant: self.tenant(seed, label),
             limits: self.limits(),
             accounts,
             allowance: Allowance::default(),
@@ -236,6 +259,21 @@ mod tests {
             account("bystander", 2)
         );
         std::fs::write(path, text).unwrap();
+    }
+
+    #[tokio::test]
+    async fn no_two_worlds_share_what_their_accounts_are_named_after() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("target.toml");
+        write(&path, "a", "token");
+        let binding = HttpBinding::new(TargetFile::read(&path).unwrap(), "run".to_owned());
+        let mut salts = Vec::new();
+        for label in ["row 3", "row 3", "row 4", "row 3"] {
+            salts.push(binding.open(1, label).await.unwrap().salt());
+        }
+        let first = "a/run/0000000000000001/row";
+        let expected = ["3", "3 2", "4", "3 3"].map(|end| format!("{first} {end}"));
+        assert_eq!(salts, expected);
     }
 
     #[tokio::test]
