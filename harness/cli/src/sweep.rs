@@ -167,18 +167,22 @@ fn table(report: &SweepReport) -> String {
         };
         lines.push(print::verdict(verdict, &line(&row.point, &counts)));
     }
-    for name in &report.never_reached {
-        lines.push(print::verdict(
-            Verdict::Untested,
-            &format!("{name:<28}never reached"),
-        ));
+    for (names, what) in [
+        (&report.never_reached, "never reached"),
+        (
+            &report.not_visited,
+            "not visited: too few kills were asked for",
+        ),
+    ] {
+        let untested = |name| print::verdict(Verdict::Untested, &format!("{name:<28}{what}"));
+        lines.extend(names.iter().map(untested));
     }
     let interrupted = report.points.iter().map(|row| row.interrupted).sum();
     let totals = [report.kills, interrupted, report.checked, report.lost];
     lines.push(print::bold(&line("total", &totals)));
     lines.push(String::new());
     lines.push(format!(
-        "{} kills in {} scripts; {} acknowledged writes, looked for {} times, {} lost",
+        "{} kills, as the control surface says, in {} scripts; {} acknowledged writes, looked for {} times, {} lost",
         report.kills, report.scripts, report.acknowledged, report.checked, report.lost
     ));
     lines.push(print::dim(&format!(

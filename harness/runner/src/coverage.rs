@@ -124,9 +124,10 @@ impl Played<'_> {
         self.attack.answered.as_ref()
     }
 
+    /// Whether it was refused by the rule, and showed what it was to show.
     fn refused_by(&self, rule: Rule) -> bool {
         let by_rule = |answered: &Answered| answered.rules.contains(&rule);
-        self.answered().is_some_and(by_rule)
+        self.attack.verdict == Verdict::Held && self.answered().is_some_and(by_rule)
     }
 }
 
@@ -345,6 +346,9 @@ mod tests {
         let other = json!({ "status": 400, "code": rule.code(), "rules": [Rule::SizeWithinMax] });
         let other = ("11", attack("size-zero", other));
         assert_eq!(missing_of(&[other], named).len(), 1);
+        let mut void = ("11", refused("size-zero", rule));
+        void.1["verdict"] = json!("invalid");
+        assert_eq!(missing_of(&[void], named).len(), 1);
     }
 
     #[test]

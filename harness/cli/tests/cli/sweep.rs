@@ -129,6 +129,15 @@ async fn what_the_target_does_not_offer_is_named_and_never_passes() {
 }
 
 #[tokio::test]
+async fn a_point_that_no_kill_was_left_for_never_passes_and_is_not_called_unreachable() {
+    let points = "opening-before-commit,op-after-commit";
+    let swept = Swept::with(&["--points", points, "--kills", "1"]).await;
+    swept.assert(3, "untested");
+    assert_eq!(swept.report["not_visited"], json!(["op-after-commit"]));
+    assert_eq!(swept.report["never_reached"], json!([]));
+}
+
+#[tokio::test]
 async fn a_crash_point_that_the_reference_does_not_have_is_a_mistake_of_the_user() {
     let ended = gauntlet(&["sweep", "--points", "lunch"]).await;
     assert_eq!(ended.code, 2, "{}", ended.stderr);

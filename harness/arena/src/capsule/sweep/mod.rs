@@ -23,6 +23,7 @@ use crate::{Stop, Verdict};
 use plan::{Kill, Reach, plan};
 use report::{LAST, RANDOM};
 use script::Script;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Crash points that a target may list, and the length of a name.
@@ -118,13 +119,18 @@ impl Sweep<'_> {
             points: selected.len(),
             scripts: kills.len(),
         });
+        let planned: BTreeSet<String> = kills.iter().flat_map(Kill::points).collect();
         for (index, kill) in kills.into_iter().enumerate() {
             self.play(index + 1, kill).await?;
         }
-        self.report.never_reached = selected
-            .into_iter()
-            .filter(|name| self.report.point(name).is_none_or(|row| row.kills == 0))
+        let rows = self.report.points.iter();
+        let killed: BTreeSet<String> = rows
+            .filter(|row| row.kills > 0)
+            .map(|row| row.point.clone())
             .collect();
+        let without = selected.into_iter().filter(|name| !killed.contains(name));
+        (self.report.not_visited, self.report.never_reached) =
+            without.partition(|name| reach.gets_to(name) && !planned.contains(name));
         self.look_at_everything().await
     }
 

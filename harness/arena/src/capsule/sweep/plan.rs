@@ -2,6 +2,7 @@
 
 use crate::binding::{Aim, CrashPoint, When};
 use gauntlet_simulator::Mint;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// The longest pause between a request and a kill at a random moment, in microseconds: as long as the
@@ -24,6 +25,16 @@ pub(super) enum Kill {
     },
 }
 
+impl Kill {
+    /// The named points that it is aimed at.
+    pub(super) fn points(&self) -> BTreeSet<String> {
+        match self {
+            Self::At(aim) => aim.points().map(str::to_owned).collect(),
+            Self::Never | Self::Moment { .. } => BTreeSet::new(),
+        }
+    }
+}
+
 /// How far a script without a kill gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reach {
@@ -31,6 +42,14 @@ pub(super) struct Reach {
     pub(super) points: Vec<CrashPoint>,
     /// How many writes it sent.
     pub(super) requests: u64,
+}
+
+impl Reach {
+    /// Whether a script, or a start, gets to the point at all.
+    pub(super) fn gets_to(&self, name: &str) -> bool {
+        let point = self.points.iter().find(|point| point.name == name);
+        point.is_some_and(|point| point.reached > 0)
+    }
 }
 
 /// The kills of a sweep: the selected points, as many random moments, the points again, and so on, until

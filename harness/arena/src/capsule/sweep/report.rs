@@ -5,7 +5,7 @@ use crate::{Harm, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// The version of the sweep report's shape.
-pub const SWEEP_SCHEMA: u32 = 1;
+pub const SWEEP_SCHEMA: u32 = 2;
 /// How the kills at no named point are called.
 pub(super) const RANDOM: &str = "random moment";
 /// What stands in place of a kill before the first.
@@ -44,6 +44,8 @@ pub struct SweepReport {
     pub points: Vec<PointReport>,
     /// Selected crash points that no script got to: nothing was shown there.
     pub never_reached: Vec<String>,
+    /// Selected crash points for which there was no kill left: nothing was shown there.
+    pub not_visited: Vec<String>,
     /// What went wrong.
     pub findings: Vec<SweepFinding>,
     /// What ended the sweep before its end, or kept it from beginning.
@@ -130,6 +132,7 @@ impl SweepReport {
             lost: 0,
             points: Vec::new(),
             never_reached: Vec::new(),
+            not_visited: Vec::new(),
             findings: Vec::new(),
             stopped: None,
         }
@@ -147,7 +150,8 @@ impl SweepReport {
         self.checked = self.points.iter().map(|row| row.checked).sum();
         self.lost = self.points.iter().map(|row| row.lost).sum();
         let worst = self.findings.iter().map(SweepFinding::verdict).max();
-        let untested = self.kills == 0 || self.checked == 0 || !self.never_reached.is_empty();
+        let unseen = !self.never_reached.is_empty() || !self.not_visited.is_empty();
+        let untested = self.kills == 0 || self.checked == 0 || unseen;
         let shown = if untested {
             Verdict::Untested
         } else {
