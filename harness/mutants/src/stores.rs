@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use gauntlet_server::{
-    Album, Binding, FeedQuery, OpenStore, Ports, PublishedDirectory, Snapshot, Store, StoreError,
-    StoredBlob, Transaction, Tuple,
+    Album, Binding, FeedBinding, FeedQuery, OpenStore, Ports, PublishedDirectory, Snapshot, Store,
+    StoreError, StoredBlob, Transaction, Tuple,
 };
 use gauntlet_validator::server::{
     AcceptedChunk, AlbumFacts, AssetFacts, DeviceFacts, DirectoryPlan, Duplicate, Effect,
@@ -276,8 +276,8 @@ impl<V: Snapshot + ?Sized, D: Departure> Snapshot for View<V, D> {
         self.inner.derivative_head(chain).await
     }
 
-    async fn derivative_links(&mut self, asset: AssetId) -> Stored<Vec<Hash>> {
-        self.inner.derivative_links(asset).await
+    async fn feed_bindings(&mut self, query: &FeedQuery) -> Stored<Vec<FeedBinding>> {
+        self.inner.feed_bindings(query).await
     }
 
     async fn trash(&mut self, after: Option<AssetId>, limit: u32) -> Stored<Vec<AssetId>> {

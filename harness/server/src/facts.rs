@@ -96,21 +96,20 @@ pub(crate) async fn quota(
     })
 }
 
-/// The exact bytes of a stored record. A row without its file is an integrity error: it is logged
+/// The exact bytes of stored records. A row without its file is an integrity error: it is logged
 /// loudly, nothing is deleted, and other assets go on being served.
-pub(crate) async fn record(app: &App, link: Hash) -> Result<Option<Vec<u8>>, Fault> {
-    let bytes = app
-        .disk("read a record", move |disk| {
-            match disk.blob_length(link)? {
-                Some(length) if length <= bounds::MANIFEST as u64 => {
-                    disk.read_blob(link, 0..length).map(Some)
-                }
-                _ => Ok(None),
+pub(crate) async fn records(app: &App, links: Vec<Hash>) -> Result<Vec<Option<Vec<u8>>>, Fault> {
+    app.disk("read records", move |disk| {
+        let record = |link: Hash| match disk.blob_length(link)? {
+            Some(length) if length <= bounds::MANIFEST as u64 => {
+                disk.read_blob(link, 0..length).map(Some)
             }
-        })
-        .await?;
-    if bytes.is_none() {
-        tracing::error!(%link, "a record on the chain has no blob of a record's size");
-    }
-    Ok(bytes)
+            _ => {
+                tracing::error!(%link, "a record on the chain has no blob of a record's size");
+                Ok(None)
+            }
+        };
+        links.into_iter().map(record).collect()
+    })
+    .await
 }

@@ -48,6 +48,6 @@ pub use http::openapi;
 pub use judge::{Contract, Judge};
 pub use running::{Running, Server, ServerFailure, StartError};
 pub use store::{
-    Album, Binding, FeedQuery, OpenStore, PublishedDirectory, Snapshot, SqliteFile, SqliteStore,
-    Store, StoreError, StoredBlob, Transaction, Tuple,
+    Album, Binding, FeedBinding, FeedQuery, OpenStore, PublishedDirectory, Snapshot, SqliteFile,
+    SqliteStore, Store, StoreError, StoredBlob, Transaction, Tuple,
 };

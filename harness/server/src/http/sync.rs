@@ -2,9 +2,9 @@
 
 use super::extract::Reader;
 use crate::app::App;
-use crate::facts::record;
+use crate::facts::records;
 use crate::failure::Failure;
-use crate::store::{Binding, FeedQuery, Snapshot};
+use crate::store::{Binding, FeedBinding, FeedQuery, Snapshot};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -19,6 +19,7 @@ use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::rule::Rule;
 use gauntlet_wire::time::Timestamp;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 #[derive(Deserialize)]
@@ -59,12 +60,20 @@ pub(super) async fn page(
     let has_more = publications.len() > limit;
     publications.truncate(limit);
     let last = publications.last().and_then(|entry| entry.sync_seq);
-    let mut entries = Vec::with_capacity(publications.len());
-    for publication in publications {
-        entries.push(entry(&app, &mut *view, publication).await?);
+    let mut held: BTreeMap<_, Vec<FeedBinding>> = BTreeMap::new();
+    for one in view.feed_bindings(&wanted).await? {
+        held.entry((one.album, one.asset)).or_default().push(one);
     }
+    let links = publications.iter().map(|entry| entry.link).collect();
+    let records = records(&app, links).await?;
+    let entries = publications.into_iter().zip(records);
     Ok(Json(SyncPage {
-        entries,
+        entries: entries
+            .map(|(publication, record)| {
+                let held = held.get(&(publication.album, publication.asset));
+                entry(publication, record, held.map_or(&[], Vec::as_slice))
+            })
+            .collect(),
         next_cursor: app.judge.issue_cursor(&cursor, last.unwrap_or(after)),
         has_more,
     }))
@@ -92,20 +101,14 @@ async fn visible(
         .map_err(|refusal| refusal.rejection.into())
 }
 
-/// One entry with the exact record bytes and what is held of the asset by now.
-async fn entry(
-    app: &App,
-    view: &mut dyn Snapshot,
-    publication: Publication,
-) -> Result<SyncEntry, Failure> {
-    let record = record(app, publication.link).await?;
+/// One entry with the exact record bytes and what is `held` of the asset by now.
+fn entry(publication: Publication, record: Option<Vec<u8>>, held: &[FeedBinding]) -> SyncEntry {
     let original = record.as_deref().and_then(original_of);
-    let derivatives = view.derivative_links(publication.asset).await?;
-    let mut bindings = view.bindings(publication.album, publication.asset).await?;
-    bindings.retain(|binding| {
-        belongs(binding, &publication, original) || derivatives.contains(&binding.hash)
-    });
-    Ok(SyncEntry {
+    let its = |held: &&FeedBinding| {
+        held.derivative_manifest || belongs(&held.binding, &publication, original)
+    };
+    let blobs: Vec<&Binding> = held.iter().filter(its).map(|held| &held.binding).collect();
+    SyncEntry {
         asset_id: publication.asset,
         album_id: publication.album,
         protocol_version: publication.protocol,
@@ -113,10 +116,10 @@ async fn entry(
         change: publication.change,
         manifest_cbor: record.map(|bytes| STANDARD.encode(bytes)),
         metadata_blob: Some(publication.metadata),
-        original_held: bindings.iter().any(|blob| blob.role == BlobRole::Original),
-        blobs: bindings.iter().map(reference).collect(),
+        original_held: blobs.iter().any(|blob| blob.role == BlobRole::Original),
+        blobs: blobs.into_iter().map(reference).collect(),
         changed_at: Timestamp::from_instant(publication.changed_at),
-    })
+    }
 }
 
 /// The original that a record speaks of.

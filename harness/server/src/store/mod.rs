@@ -4,7 +4,7 @@ mod port;
 mod sqlite;
 
 pub use port::{
-    Album, Binding, FeedQuery, OpenStore, PublishedDirectory, Snapshot, Store, StoreError,
-    StoredBlob, Transaction, Tuple,
+    Album, Binding, FeedBinding, FeedQuery, OpenStore, PublishedDirectory, Snapshot, Store,
+    StoreError, StoredBlob, Transaction, Tuple,
 };
 pub use sqlite::{SqliteFile, SqliteStore};

@@ -101,6 +101,19 @@ pub struct Binding {
     pub size: u64,
 }
 
+/// That an asset on a page of a feed refers to a blob.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedBinding {
+    /// The asset's album.
+    pub album: AlbumId,
+    /// The asset.
+    pub asset: AssetId,
+    /// The blob.
+    pub binding: Binding,
+    /// Whether it is one of the asset's derivative manifests.
+    pub derivative_manifest: bool,
+}
+
 /// One page of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedQuery {
@@ -246,9 +259,6 @@ pub trait Snapshot: Send {
         chain: &DerivativeChain,
     ) -> Result<Option<Hash>, StoreError>;
 
-    /// Every derivative manifest of an asset, oldest first.
-    async fn derivative_links(&mut self, asset: AssetId) -> Result<Vec<Hash>, StoreError>;
-
     /// Assets in the trash in the order of their ids, from above `after`.
     async fn trash(
         &mut self,
@@ -258,6 +268,9 @@ pub trait Snapshot: Send {
 
     /// Whether a reference to the blob is charged to `payer`.
     async fn refers(&mut self, payer: UserId, hash: Hash) -> Result<bool, StoreError>;
+
+    /// The blobs of every asset on a page of a feed, oldest first: one question for all of them.
+    async fn feed_bindings(&mut self, query: &FeedQuery) -> Result<Vec<FeedBinding>, StoreError>;
 
     /// The blobs of an asset in an album, oldest first.
     async fn bindings(

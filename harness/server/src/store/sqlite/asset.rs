@@ -79,15 +79,6 @@ impl SqliteTransaction {
         self.first(query, |row| row::hash(row, "link")).await
     }
 
-    pub(super) async fn find_derivative_links(
-        &mut self,
-        asset: AssetId,
-    ) -> Result<Vec<Hash>, StoreError> {
-        let query = sqlx::query("SELECT link FROM derivatives WHERE asset = ? ORDER BY position")
-            .bind(asset.as_bytes().as_slice());
-        self.every(query, |row| row::hash(row, "link")).await
-    }
-
     pub(super) async fn find_trash(
         &mut self,
         after: Option<AssetId>,

@@ -3,7 +3,8 @@
 use super::open::SqliteTransaction;
 use super::row::{self, micros, signed};
 use crate::store::{
-    Album, Binding, FeedQuery, PublishedDirectory, Snapshot, StoreError, StoredBlob, Tuple,
+    Album, Binding, FeedBinding, FeedQuery, PublishedDirectory, Snapshot, StoreError, StoredBlob,
+    Tuple,
 };
 use async_trait::async_trait;
 use gauntlet_validator::server::{
@@ -18,6 +19,29 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
+
+/// The entries of a page of a feed, by the four parameters of [`paged`].
+macro_rules! page {
+    ($columns:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM feed JOIN albums ON albums.album_id = feed.album
+             WHERE albums.owner = ?1 AND (?2 IS NULL OR feed.album = ?2) AND sync_seq > ?3
+             ORDER BY sync_seq, feed.position LIMIT ?4"
+        )
+    };
+}
+
+fn paged<'q>(sql: &'static str, page: &'q FeedQuery) -> Query<'q> {
+    let album = page.album.as_ref();
+    sqlx::query(sql)
+        .bind(page.owner.as_bytes().as_slice())
+        .bind(album.map(|album| album.as_bytes().as_slice()))
+        // A number that no row can hold lies after all of them.
+        .bind(i64::try_from(page.after).unwrap_or(i64::MAX))
+        .bind(page.limit)
+}
 
 impl SqliteTransaction {
     /// The first row of an answer, read by `read`.
@@ -252,10 +276,6 @@ impl Snapshot for SqliteTransaction {
         self.find_derivative_head(chain).await
     }
 
-    async fn derivative_links(&mut self, asset: AssetId) -> Result<Vec<Hash>, StoreError> {
-        self.find_derivative_links(asset).await
-    }
-
     async fn trash(
         &mut self,
         after: Option<AssetId>,
@@ -325,23 +345,29 @@ impl Snapshot for SqliteTransaction {
     }
 
     async fn feed(&mut self, query: &FeedQuery) -> Result<Vec<Publication>, StoreError> {
-        // A number that no row can hold lies after all of them.
-        let after = i64::try_from(query.after).unwrap_or(i64::MAX);
-        let query = sqlx::query(
-            "SELECT feed.* FROM feed JOIN albums ON albums.album_id = feed.album
-             WHERE albums.owner = ?1 AND (?2 IS NULL OR feed.album = ?2) AND sync_seq > ?3
-             ORDER BY sync_seq, position LIMIT ?4",
-        )
-        .bind(query.owner.as_bytes().as_slice())
-        .bind(
-            query
-                .album
-                .as_ref()
-                .map(|album| album.as_bytes().as_slice()),
-        )
-        .bind(after)
-        .bind(query.limit);
-        self.every(query, row::publication).await
+        let feed = page!("feed.*");
+        self.every(paged(feed, query), row::publication).await
+    }
+
+    async fn feed_bindings(&mut self, query: &FeedQuery) -> Result<Vec<FeedBinding>, StoreError> {
+        let bindings = concat!(
+            "SELECT bindings.*, EXISTS (SELECT 1 FROM derivatives
+                WHERE derivatives.asset = bindings.asset AND derivatives.link = bindings.hash) AS manifest
+             FROM (SELECT DISTINCT album, asset FROM (",
+            page!("feed.album, feed.asset"),
+            ")) AS page
+                JOIN bindings ON bindings.album = page.album AND bindings.asset = page.asset
+             ORDER BY bindings.position"
+        );
+        self.every(paged(bindings, query), |row| {
+            Ok(FeedBinding {
+                album: row::album(row, "album")?,
+                asset: row::asset(row, "asset")?,
+                binding: row::binding(row)?,
+                derivative_manifest: row.try_get("manifest")?,
+            })
+        })
+        .await
     }
 
     async fn blob(&mut self, hash: Hash) -> Result<Option<StoredBlob>, StoreError> {
