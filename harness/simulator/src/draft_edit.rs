@@ -2,7 +2,7 @@
 
 use crate::draft::{Draft, Step, Write};
 use crate::{
-    Ancestor, Client, CoreEdit, Deed, DerivativeEdit, DirectoryEdit, Document, IntentEdit,
+    Ancestor, Client, CoreEdit, Deed, DerivativeEdit, Device, DirectoryEdit, Document, IntentEdit,
     LedgerEdit, MetadataEdit, Profile, References, Signed, derivative_edit, history,
 };
 use gauntlet_wire::enums::{Action, BlobRole};
@@ -182,6 +182,8 @@ pub struct Means<'a> {
     pub deleted: Option<[&'a Write; 2]>,
     /// An accepted write of another account.
     pub anothers: Option<&'a Write>,
+    /// The author's devices, with their keys.
+    pub devices: &'a [Device],
     /// The target's time.
     pub now: jiff::Timestamp,
 }
@@ -410,9 +412,11 @@ fn manifest(
     let core = edits.iter().try_fold(honest.core.clone(), |core, edit| {
         edit.apply(&core, means.references)
     })?;
-    let record = means
-        .client
-        .lying_record(core.clone(), honest.record()?, signed)?;
+    // Who holds the named device signs with its key; of a device that is none of the author's nobody has it.
+    let mut own = means.devices.iter();
+    let named = own.find(|device| device.id == core.created_by_device);
+    let client = named.map_or_else(|| means.client.clone(), |device| means.client.on(device));
+    let record = client.lying_record(core.clone(), honest.record()?, signed)?;
     Some(if record_alone {
         honest.with_record(record)
     } else {
