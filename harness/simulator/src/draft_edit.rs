@@ -92,10 +92,10 @@ pub enum DraftEdit {
         /// The departure.
         DirectoryEdit,
     ),
-    /// Write in an epoch this many after the album's, or before, which the record's last message decides.
-    Epochs(
-        /// How many.
-        i32,
+    /// Change what is signed, in record and envelopes alike, which the record's last message decides.
+    Recorded(
+        /// The change to the core.
+        CoreEdit,
     ),
     /// Name another upgrade intent than the live one.
     Intent(
@@ -327,11 +327,11 @@ impl DraftEdit {
             Self::Directory(_) | Self::AnotherUpgrade | Self::Ledger(_) | Self::Propose(_) => {
                 return None;
             }
-            Self::Epochs(by) => {
-                // Where the record is opened its envelope shows the epoch; a target may refuse it there.
+            Self::Recorded(edit) => {
+                // Where the record is opened its envelope shows the change; a target may refuse it there.
                 refused_at_any = true;
-                let core = [CoreEdit::Epochs(*by)];
-                let lying = manifest(honest, &core, Signed::Anew, false, means)?;
+                let core = std::slice::from_ref(edit);
+                let lying = manifest(honest, core, Signed::Anew, false, means)?;
                 let steps = steps_of(&lying, from);
                 (lying, steps)
             }

@@ -45,6 +45,7 @@ impl Client {
             | Deed::UploadAsPurged
             | Deed::Directory
             | Deed::Replace
+            | Deed::ReplaceAgain
             | Deed::Upgrade
             | Deed::Completion
             | Deed::Ask(_) => return Ok(None),

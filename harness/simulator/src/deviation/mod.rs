@@ -131,6 +131,8 @@ pub enum Deed {
     Restore,
     /// Put another photo in the place of an uploaded one.
     Replace,
+    /// Put a third photo in the place of one that was put in the place of another.
+    ReplaceAgain,
     /// Propose the upgrade that is under way once more.
     Upgrade,
     /// Complete the upgrade that is under way.
