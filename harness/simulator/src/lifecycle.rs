@@ -48,6 +48,7 @@ impl Client {
             | Deed::ReplaceAgain
             | Deed::Upgrade
             | Deed::Completion
+            | Deed::Abort
             | Deed::Ask(_) => return Ok(None),
         };
         let metadata = (action == Action::MetadataUpdate).then(|| {

@@ -29,6 +29,7 @@ impl Lab {
                 self.open_successor().await?;
                 return Ok(Draft::Call(self.completion()?));
             }
+            (Deed::Abort, _) => return Ok(Draft::Call(self.abort()?)),
             (Deed::Ask(question), _) => return self.question(question).await,
             (Deed::UploadLarge, _) => self.photograph(Photo::LARGE)?,
             (Deed::UploadAsPurged | Deed::UpdateAsPurged, _) => {
@@ -58,6 +59,7 @@ impl Lab {
             | Deed::Directory
             | Deed::Upgrade
             | Deed::Completion
+            | Deed::Abort
             | Deed::Ask(_) => return Ok(None),
             Deed::UpdateAgain => &[Deed::Update],
             Deed::ReplaceAgain => &[Deed::Replace],
