@@ -3,7 +3,7 @@
 use crate::{
     contract, contract_lenient, contract_reads, contract_strict, row_01, row_02, row_03, row_04,
     row_05, row_06, row_08, row_09, row_10, row_11, row_12, row_16, row_17, row_18, row_20, row_21,
-    row_22, row_24, row_30, row_31, row_x1, row_x2, row_x3, row_x5, row_x6,
+    row_22, row_24, row_30, row_31, row_x1, row_x2, row_x3, row_x5, row_x6, unguarded,
 };
 use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_server::Ports;
@@ -87,6 +87,7 @@ static CATALOGUE: LazyLock<Vec<Mutant>> = LazyLock::new(|| {
         contract_lenient::MUTANTS,
         contract_reads::MUTANTS,
         contract_strict::MUTANTS,
+        unguarded::MUTANTS,
     ]
     .concat()
 });

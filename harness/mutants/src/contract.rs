@@ -42,7 +42,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     without! { "I7", "device-listed": DeviceListed, TransientDamage,
     "dated-just-before-its-device-joined" },
     without! { "I8", "timestamp-in-range": TimestampInRange, TransientDamage,
-    "dated-just-outside-the-drift" },
+    "dated-just-outside-the-drift" "dated-just-outside-the-drift-behind" },
     without! { "I9", "offset-sequential": OffsetSequential, TransientDamage,
     "offset-one-byte-ahead" "offset-one-byte-behind" },
     without! { "I10", "chunk-media-type": ChunkMediaType, TransientDamage,

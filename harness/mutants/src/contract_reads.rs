@@ -1,4 +1,4 @@
-//! The contract's own rows: servers that are lenient in what they are asked, and by whom.
+//! The contract's own rows: servers that are lenient in what they are asked.
 
 use crate::Mutant;
 use gauntlet_arena::{Beat, Verdict};
@@ -6,15 +6,15 @@ use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
     BlobAccess, CursorFacts, LedgerFacts, Policy, ProvisionFacts, ProvisionPlan, ProvisionRequest,
-    Refusal, Rejection, StorageQuestion, TokenFacts, UpgradeFacts,
+    Refusal, Rejection, StorageQuestion, UpgradeFacts,
 };
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::cursor::Cursor;
 use gauntlet_wire::enums::UploadStatus;
-use gauntlet_wire::id::{AlbumId, UserId};
+use gauntlet_wire::id::AlbumId;
 use gauntlet_wire::json::UpgradeStatus;
 use gauntlet_wire::ledger::EpochLedger;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What every mutant here has in common: the answer is another one, and nothing has changed.
 const ANSWERED: Mutant = Mutant {
@@ -199,17 +199,6 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         },
         ..ANSWERED
     },
-    Mutant {
-        id: "rowE10-caller-before-taken-over",
-        rows: &["E10"],
-        about: "Who presents no token is taken for who asked before.",
-        killers: &["token-absent", "token-of-garbage"],
-        plant: |ports| Ports {
-            judge: Arc::new(Presuming::default()),
-            ..ports
-        },
-        ..ANSWERED
-    },
 ];
 
 type ReadBy = fn(&CursorFacts<'_>, &str) -> Result<u64, Rejection>;
@@ -364,21 +353,5 @@ impl Judge for Lenience {
             access.readable = Some(0);
         }
         validator::read_blob(&access, policy)
-    }
-}
-
-/// Takes a caller without a token for the one before.
-#[derive(Default)]
-struct Presuming(Mutex<Option<UserId>>);
-
-impl Judge for Presuming {
-    fn authenticate(&self, token: Option<&TokenFacts>) -> Result<UserId, Rejection> {
-        // A panic elsewhere can't leave half an account behind, so a poisoned lock is still sound.
-        let mut before = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match (validator::authenticate(token), *before) {
-            (Ok(user), _) => Ok(*before.insert(user)),
-            (Err(_), Some(user)) => Ok(user),
-            (Err(refused), None) => Err(refused),
-        }
     }
 }

@@ -68,7 +68,10 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         rows: &["I8"],
         invariant: Some(8),
         about: "A timestamp may lie twenty-nine days from the server's clock.",
-        killers: &["dated-just-inside-the-drift"],
+        killers: &[
+            "dated-just-inside-the-drift",
+            "dated-just-inside-the-drift-behind",
+        ],
         plant: |ports| CONTRACT.with_create(a_day_less).plant(ports),
         ..REFUSED
     },

@@ -61,6 +61,7 @@ mod squatters;
 mod stale;
 mod stores;
 mod sweeps;
+mod unguarded;
 mod upgrades;
 mod without;
 

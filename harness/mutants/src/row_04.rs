@@ -69,6 +69,32 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ..SHOWN
     },
     Mutant {
+        id: "row04-delete-on-any-head",
+        about: "A delete may continue any record, and every other write the head alone.",
+        killers: &["delete-on-an-old-head"],
+        plant: |ports| CONTRACT.with_op(delete_on_any_head).plant(ports),
+        ..SHOWN
+    },
+    Mutant {
+        id: "row04-restore-on-any-head",
+        about: "A restore may continue any record, and every other write the head alone.",
+        killers: &["restore-on-an-old-head"],
+        plant: |ports| CONTRACT.with_op(restore_on_any_head).plant(ports),
+        ..SHOWN
+    },
+    Mutant {
+        id: "row04-replace-on-any-head",
+        about: "A replace may continue any record, and every other write the head alone.",
+        killers: &["replace-on-an-old-head"],
+        plant: |ports| {
+            CONTRACT
+                .with_create(replace_opens_on_any_head)
+                .with_finalize(replace_is_final_on_any_head)
+                .plant(ports)
+        },
+        ..SHOWN
+    },
+    Mutant {
         id: "row04-prior-optional",
         about: "A record that continues nothing is taken to continue the head.",
         killers: &["update-without-a-prior"],
@@ -137,11 +163,36 @@ fn head_of_deletes(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Jud
 }
 
 fn update_on_any_head(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
-    if request.body.envelope.action == Action::MetadataUpdate.as_str() {
+    any_head_of(Action::MetadataUpdate, facts, request, policy)
+}
+
+fn delete_on_any_head(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+    any_head_of(Action::Delete, facts, request, policy)
+}
+
+fn restore_on_any_head(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+    any_head_of(Action::TrashRestore, facts, request, policy)
+}
+
+/// The head is asked of every op but those of `action`.
+fn any_head_of(action: Action, facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+    if request.body.envelope.action == action.as_str() {
         any_head(facts, request, policy)
     } else {
         lifecycle_op(facts, request, policy)
     }
+}
+
+fn replace_opens_on_any_head(
+    facts: &SessionFacts,
+    request: &CreateRequest,
+    policy: &Policy,
+) -> Opened {
+    any_head_opens_for(Action::Replace, facts, request, policy)
+}
+
+fn replace_is_final_on_any_head(facts: &FinalizeFacts, policy: &Policy) -> Finalized {
+    any_head_is_final_for(Action::Replace, facts, policy)
 }
 
 fn continues_the_head(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
@@ -250,15 +301,30 @@ fn replay_of_the_asset(facts: &OpFacts, request: &OpRequest) -> Option<u64> {
 }
 
 fn create_opens_anew(facts: &SessionFacts, request: &CreateRequest, policy: &Policy) -> Opened {
-    if request.body.manifest_envelope.action == Action::Create.as_str() {
+    any_head_opens_for(Action::Create, facts, request, policy)
+}
+
+fn create_is_final_anew(facts: &FinalizeFacts, policy: &Policy) -> Finalized {
+    any_head_is_final_for(Action::Create, facts, policy)
+}
+
+/// The head is asked of every opening but those of `action`.
+fn any_head_opens_for(
+    action: Action,
+    facts: &SessionFacts,
+    request: &CreateRequest,
+    policy: &Policy,
+) -> Opened {
+    if request.body.manifest_envelope.action == action.as_str() {
         any_head_opens(facts, request, policy)
     } else {
         create_session(facts, request, policy)
     }
 }
 
-fn create_is_final_anew(facts: &FinalizeFacts, policy: &Policy) -> Finalized {
-    if facts.session.envelope.action == Action::Create.as_str() {
+/// The head is asked of every finalization but those of `action`.
+fn any_head_is_final_for(action: Action, facts: &FinalizeFacts, policy: &Policy) -> Finalized {
+    if facts.session.envelope.action == action.as_str() {
         any_head_is_final(facts, policy)
     } else {
         finalize(facts, policy)

@@ -3,7 +3,7 @@
 use crate::Mutant;
 use crate::decisions::{CONTRACT, Finalized, Judged, finalize_without, op_without};
 use crate::reread::reading;
-use crate::signatures::{Both, ClassicalAlone, PostQuantumAlone, verifying};
+use crate::signatures::{Both, ClassicalAlone, PostQuantumAlone, verifying, verifying_uploads};
 use gauntlet_arena::{Beat, Verdict};
 use gauntlet_validator::server::{FinalizeFacts, OpFacts, OpRequest, Policy};
 use gauntlet_wire::cbor::Map;
@@ -42,29 +42,69 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "row05-device-ed25519-alone",
         about: "Of the device's signature the Ed25519 half alone is verified.",
-        killers: &["device-signature-without-ml-dsa"],
+        killers: &[
+            "device-signature-without-ml-dsa",
+            "uploaded-device-signature-without-ml-dsa",
+        ],
         plant: verifying::<ClassicalAlone, Both>,
         ..SHOWN
     },
     Mutant {
         id: "row05-device-ml-dsa-alone",
         about: "Of the device's signature the ML-DSA-65 half alone is verified.",
-        killers: &["device-signature-without-ed25519"],
+        killers: &[
+            "device-signature-without-ed25519",
+            "uploaded-device-signature-without-ed25519",
+        ],
         plant: verifying::<PostQuantumAlone, Both>,
         ..SHOWN
     },
     Mutant {
         id: "row05-write-ed25519-alone",
         about: "Of the write-tier signature the Ed25519 half alone is verified.",
-        killers: &["write-signature-without-ml-dsa"],
+        killers: &[
+            "write-signature-without-ml-dsa",
+            "uploaded-write-signature-without-ml-dsa",
+        ],
         plant: verifying::<Both, ClassicalAlone>,
         ..SHOWN
     },
     Mutant {
         id: "row05-write-ml-dsa-alone",
         about: "Of the write-tier signature the ML-DSA-65 half alone is verified.",
-        killers: &["write-signature-without-ed25519"],
+        killers: &[
+            "write-signature-without-ed25519",
+            "uploaded-write-signature-without-ed25519",
+        ],
         plant: verifying::<Both, PostQuantumAlone>,
+        ..SHOWN
+    },
+    Mutant {
+        id: "row05-uploaded-device-ed25519-alone",
+        about: "Of the device's signature of a record that is uploaded the Ed25519 half alone is verified.",
+        killers: &["uploaded-device-signature-without-ml-dsa"],
+        plant: verifying_uploads::<ClassicalAlone, Both>,
+        ..SHOWN
+    },
+    Mutant {
+        id: "row05-uploaded-device-ml-dsa-alone",
+        about: "Of the device's signature of a record that is uploaded the ML-DSA-65 half alone is verified.",
+        killers: &["uploaded-device-signature-without-ed25519"],
+        plant: verifying_uploads::<PostQuantumAlone, Both>,
+        ..SHOWN
+    },
+    Mutant {
+        id: "row05-uploaded-write-ed25519-alone",
+        about: "Of the write-tier signature of a record that is uploaded the Ed25519 half alone is verified.",
+        killers: &["uploaded-write-signature-without-ml-dsa"],
+        plant: verifying_uploads::<Both, ClassicalAlone>,
+        ..SHOWN
+    },
+    Mutant {
+        id: "row05-uploaded-write-ml-dsa-alone",
+        about: "Of the write-tier signature of a record that is uploaded the ML-DSA-65 half alone is verified.",
+        killers: &["uploaded-write-signature-without-ed25519"],
+        plant: verifying_uploads::<Both, PostQuantumAlone>,
         ..SHOWN
     },
     Mutant {

@@ -61,6 +61,23 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ..SHOWN
     },
     Mutant {
+        id: "row09-no-bound-behind-but-the-joining",
+        rows: &["9", "I8"],
+        about: "A write may be dated any time back to when its device joined.",
+        killers: &[
+            "timestamp-31-days-behind-of-an-older-device",
+            "dated-just-outside-the-drift-behind",
+        ],
+        plant: |ports| {
+            bounded(
+                ports,
+                |ahead, bound| if ahead { bound } else { SignedDuration::MAX },
+                at_joining,
+            )
+        },
+        ..SHOWN
+    },
+    Mutant {
         id: "row09-bound-too-narrow",
         about: "A write may be dated four weeks from the server's clock, and no more.",
         verdict: Verdict::Nonconforming,

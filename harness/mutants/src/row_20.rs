@@ -1,14 +1,15 @@
 //! Row 20: servers that believe a device which the directory does not vouch for.
 
 use crate::Mutant;
-use crate::decisions::{CONTRACT, Opened, left_behind};
+use crate::decisions::{CONTRACT, Judged, Opened, left_behind, op_without};
 use crate::partial::{for_records, in_elder_albums, partly};
 use gauntlet_arena::{Beat, Verdict};
 use gauntlet_crypto::sign::HybridSigner;
 use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server::{
     CreateRequest, DeviceFacts, DirectoryFacts, DirectoryPlan, DirectoryRequest, Effect,
-    FinalizeFacts, Policy, Refusal, SessionFacts, create_session, finalize, publish_directory,
+    FinalizeFacts, OpFacts, OpRequest, Policy, Refusal, SessionFacts, create_session, finalize,
+    lifecycle_op, publish_directory,
 };
 use gauntlet_wire::id::DeviceId;
 use gauntlet_wire::rule::Rule;
@@ -50,7 +51,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "row20-revocation-ignored",
         about: "A revoked device goes on as if nothing had happened.",
-        killers: &["device-revoked"],
+        killers: &["device-revoked", "update-by-a-revoked-device"],
         plant: |ports| believing(ports, never_revoked),
         ..SHOWN
     },
@@ -91,6 +92,30 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         ..SHOWN
     },
     Mutant {
+        id: "row20-device-not-looked-up-for-ops",
+        about: "An op may name a device that the directory does not list; whose signature it carries nobody can tell.",
+        killers: &[
+            "update-by-a-device-of-nobody",
+            "delete-by-a-device-of-another-user",
+        ],
+        plant: |ports| CONTRACT.with_op(by_any_device).plant(ports),
+        ..SHOWN
+    },
+    Mutant {
+        id: "row20-revocation-ignored-for-ops",
+        about: "A revoked device uploads nothing more, and goes on with ops.",
+        killers: &["update-by-a-revoked-device"],
+        plant: |ports| CONTRACT.with_op(by_revoked_devices).plant(ports),
+        ..SHOWN
+    },
+    Mutant {
+        id: "row20-revocation-of-ops-by-client-time",
+        about: "For ops, a revocation is compared with the op's own date, and not with the server's clock.",
+        killers: &["delete-by-a-revoked-device-backdated"],
+        plant: |ports| CONTRACT.with_op(by_its_date).plant(ports),
+        ..SHOWN
+    },
+    Mutant {
         id: "row20-revocation-by-client-time",
         about: "A revocation is compared with the write's own date, and not with the server's clock.",
         killers: &["device-revoked-backdated"],
@@ -115,6 +140,24 @@ fn finalized_by_its_date(facts: &FinalizeFacts, policy: &Policy) -> Result<Vec<E
     let mut facts = facts.clone();
     facts.opening.device = dated(facts.opening.device, &facts.session.envelope.timestamp);
     finalize(&facts, policy)
+}
+
+fn by_any_device(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+    if facts.device.is_some() {
+        return lifecycle_op(facts, request, policy);
+    }
+    let rules = [Rule::DeviceListed, Rule::DeviceSignatureValid];
+    op_without(&rules, facts, request, policy)
+}
+
+fn by_revoked_devices(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+    op_without(&[Rule::DeviceNotRevoked], facts, request, policy)
+}
+
+fn by_its_date(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+    let mut facts = facts.clone();
+    facts.device = dated(facts.device, &request.body.envelope.timestamp);
+    lifecycle_op(&facts, request, policy)
 }
 
 /// The device without a revocation that comes after `date`.
@@ -183,6 +226,12 @@ impl Judge for Believing {
         let mut facts = facts.clone();
         facts.opening.device = (self.0)(facts.opening.device);
         finalize(&facts, policy)
+    }
+
+    fn lifecycle_op(&self, facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {
+        let mut facts = facts.clone();
+        facts.device = (self.0)(facts.device);
+        lifecycle_op(&facts, request, policy)
     }
 }
 

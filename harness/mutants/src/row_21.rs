@@ -184,8 +184,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
         id: "row21-nonce-reuse-accepted",
         invariant: None,
         about: "A replace may be sealed under the nonce prefix of an earlier original.",
-        killers: &["replace-with-a-used-nonce-prefix"],
+        killers: &[
+            "replace-with-a-used-nonce-prefix",
+            "replace-with-an-older-nonce-prefix",
+        ],
         plant: |ports| CONTRACT.with_finalize(any_nonce_prefix).plant(ports),
+        ..SHOWN
+    },
+    Mutant {
+        id: "row21-last-nonce-prefix-alone-remembered",
+        invariant: None,
+        about: "Of the nonce prefixes of an asset the last alone is remembered.",
+        killers: &["replace-with-an-older-nonce-prefix"],
+        plant: |ports| CONTRACT.with_finalize(last_nonce_prefix).plant(ports),
         ..SHOWN
     },
 ];
@@ -233,6 +244,14 @@ fn trusts_the_hash(facts: &FinalizeFacts, policy: &Policy) -> Finalized {
 
 fn any_nonce_prefix(facts: &FinalizeFacts, policy: &Policy) -> Finalized {
     finalize_without(&[Rule::NoncePrefixFresh], facts, policy)
+}
+
+fn last_nonce_prefix(facts: &FinalizeFacts, policy: &Policy) -> Finalized {
+    let mut facts = facts.clone();
+    let asset = &mut facts.opening.asset;
+    let last = asset.head.as_ref().map(|head| head.original.nonce_prefix);
+    asset.nonce_prefixes = last.into_iter().collect();
+    finalize(&facts, policy)
 }
 
 fn suite_of_the_manifest(facts: &OpFacts, request: &OpRequest, policy: &Policy) -> Judged {

@@ -62,6 +62,11 @@ pub(crate) fn verifying<D: Verifier, W: Verifier>(ports: Ports) -> Ports {
         .plant(ports)
 }
 
+/// The same of manifests that are uploaded; of an op's, both halves.
+pub(crate) fn verifying_uploads<D: Verifier, W: Verifier>(ports: Ports) -> Ports {
+    CONTRACT.with_finalize(finalization_by::<D, W>).plant(ports)
+}
+
 fn op_by<D: Verifier, W: Verifier>(
     facts: &OpFacts,
     request: &OpRequest,

@@ -18,6 +18,15 @@ use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::rule::Rule;
 use jiff::Timestamp;
 
+/// The operation that a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// The method, such as `PATCH`.
+    pub method: &'a str,
+    /// The route, such as `/v1/upload/{id}`.
+    pub route: &'a str,
+}
+
 /// Every decision that the server leaves to the validator. The default methods are the contract;
 /// another judge overrides the one decision that it makes differently.
 ///
@@ -33,8 +42,13 @@ pub trait Judge: Send + Sync + 'static {
         validator::handshake(request, policy)
     }
 
-    /// Whom a request speaks for; `token` is what its one token says, if this server signed it.
-    fn authenticate(&self, token: Option<&TokenFacts>) -> Result<UserId, Rejection> {
+    /// Whom a request speaks for; `token` is what its one token says, if this server signed it. By the
+    /// contract every operation asks for one alike.
+    fn authenticate(
+        &self,
+        _asked: Asked<'_>,
+        token: Option<&TokenFacts>,
+    ) -> Result<UserId, Rejection> {
         validator::authenticate(token)
     }
 

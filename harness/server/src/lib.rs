@@ -45,7 +45,7 @@ pub use control::{control_router, crash_router};
 pub use crash::{Commit, CrashPoint, CrashPoints, CrashSwitch, Unheard};
 pub use disk::{DirectoryDisk, Disk, PIECE, VolatileDisk};
 pub use http::openapi;
-pub use judge::{Contract, Judge};
+pub use judge::{Asked, Contract, Judge};
 pub use running::{Running, Server, ServerFailure, StartError};
 pub use store::{
     Album, Binding, FeedBinding, FeedQuery, OpenStore, PublishedDirectory, Snapshot, SqliteFile,

@@ -2,7 +2,7 @@
 
 use crate::draft::{Draft, Step, Write};
 use crate::{
-    Ancestor, Client, CoreEdit, Deed, DerivativeEdit, DirectoryEdit, Document, IntentEdit,
+    Ancestor, Client, CoreEdit, Deed, DerivativeEdit, Device, DirectoryEdit, Document, IntentEdit,
     LedgerEdit, MetadataEdit, Profile, References, Signed, derivative_edit, history,
 };
 use gauntlet_wire::enums::{Action, BlobRole};
@@ -92,10 +92,10 @@ pub enum DraftEdit {
         /// The departure.
         DirectoryEdit,
     ),
-    /// Write in an epoch this many after the album's, or before, which the record's last message decides.
-    Epochs(
-        /// How many.
-        i32,
+    /// Change what is signed, in record and envelopes alike, which the record's last message decides.
+    Recorded(
+        /// The change to the core.
+        CoreEdit,
     ),
     /// Name another upgrade intent than the live one.
     Intent(
@@ -182,6 +182,8 @@ pub struct Means<'a> {
     pub deleted: Option<[&'a Write; 2]>,
     /// An accepted write of another account.
     pub anothers: Option<&'a Write>,
+    /// The author's devices, with their keys.
+    pub devices: &'a [Device],
     /// The target's time.
     pub now: jiff::Timestamp,
 }
@@ -325,11 +327,11 @@ impl DraftEdit {
             Self::Directory(_) | Self::AnotherUpgrade | Self::Ledger(_) | Self::Propose(_) => {
                 return None;
             }
-            Self::Epochs(by) => {
-                // Where the record is opened its envelope shows the epoch; a target may refuse it there.
+            Self::Recorded(edit) => {
+                // Where the record is opened its envelope shows the change; a target may refuse it there.
                 refused_at_any = true;
-                let core = [CoreEdit::Epochs(*by)];
-                let lying = manifest(honest, &core, Signed::Anew, false, means)?;
+                let core = std::slice::from_ref(edit);
+                let lying = manifest(honest, core, Signed::Anew, false, means)?;
                 let steps = steps_of(&lying, from);
                 (lying, steps)
             }
@@ -410,9 +412,11 @@ fn manifest(
     let core = edits.iter().try_fold(honest.core.clone(), |core, edit| {
         edit.apply(&core, means.references)
     })?;
-    let record = means
-        .client
-        .lying_record(core.clone(), honest.record()?, signed)?;
+    // Who holds the named device signs with its key; of a device that is none of the author's nobody has it.
+    let mut own = means.devices.iter();
+    let named = own.find(|device| device.id == core.created_by_device);
+    let client = named.map_or_else(|| means.client.clone(), |device| means.client.on(device));
+    let record = client.lying_record(core.clone(), honest.record()?, signed)?;
     Some(if record_alone {
         honest.with_record(record)
     } else {

@@ -45,8 +45,10 @@ impl Client {
             | Deed::UploadAsPurged
             | Deed::Directory
             | Deed::Replace
+            | Deed::ReplaceAgain
             | Deed::Upgrade
             | Deed::Completion
+            | Deed::Abort
             | Deed::Ask(_) => return Ok(None),
         };
         let metadata = (action == Action::MetadataUpdate).then(|| {

@@ -26,6 +26,8 @@ pub enum Question {
     Tombstone,
     /// Whether a photo is safely stored.
     Storage,
+    /// How much of its quota the account uses.
+    Quota,
     /// The own device directory.
     Directory,
     /// That the own album is there, which it is.
@@ -113,6 +115,7 @@ impl Client {
                 let (asset, hash) = known.blob?;
                 self.verify_storage(asset, &[&hash.to_string()])
             }
+            Question::Quota => self.read("/quota"),
             Question::Directory => self.read(format!("/users/{}/directory", self.user)),
             Question::Album => self.open_album(),
             Question::Ledger => self.read(format!("/albums/{album}/ledger")),

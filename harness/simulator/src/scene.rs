@@ -8,6 +8,8 @@ use serde::Serialize;
 pub enum Scene {
     /// As it was opened: in its first epoch, and nobody upgrades it.
     Plain,
+    /// As it was opened, by devices that joined longer ago than any timestamp may lie.
+    Seasoned,
     /// In its second epoch, in which a photo was written.
     Bumped,
     /// In its second epoch, which the ledger attests and in which nothing was written.

@@ -66,6 +66,7 @@ pub(crate) fn with_means<T>(
         other,
         deleted: None,
         anothers: None,
+        devices: &[],
         now: now(),
     })
 }

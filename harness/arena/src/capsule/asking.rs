@@ -42,6 +42,7 @@ impl Lab {
             Question::Tombstone => known.blob = Some(self.tombstone().await?),
             Question::Ledger | Question::PublishLedger => self.keeps_ledgers().await?,
             Question::Sessions
+            | Question::Quota
             | Question::Directory
             | Question::Album
             | Question::Upgrade

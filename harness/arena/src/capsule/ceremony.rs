@@ -116,9 +116,14 @@ impl Lab {
         proposal.ok_or_else(|| Stop::Error("no upgrade was proposed".to_owned()))
     }
 
+    /// The end of the upgrade that is under way, by its id.
+    pub(super) fn abort(&self) -> Result<Request, Stop> {
+        Ok(self.cast.elder.abort_upgrade(self.live_intent()?))
+    }
+
     /// Ends the upgrade by its id.
     pub(super) async fn end_upgrade(&mut self) -> Result<(), Stop> {
-        let end = self.cast.elder.abort_upgrade(self.live_intent()?);
+        let end = self.abort()?;
         let answer = self.cast.phone.line().send(&end).await?;
         self.honest_step("the end of an upgrade", &answer)?;
         self.ceremony.standing = Standing::Normal;

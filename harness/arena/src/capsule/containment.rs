@@ -154,6 +154,8 @@ fn missing_part(answer: &Answer, code: Option<&str>, offsets: &[u64]) -> Option<
         Some("protocol_min and protocol_max")
     } else if is(Code::DirectoryVersionConflict) && (lacks("submitted") || lacks("stored")) {
         Some("the submitted and the stored version")
+    } else if is(Code::RequestUnauthenticated) && answer.header("www-authenticate").is_none() {
+        Some("the challenge that a 401 carries")
     } else if is(Code::UploadStaleRevival) && lacks("chain_head") {
         Some("the chain_head that would have to be continued")
     } else {
@@ -398,10 +400,13 @@ mod tests {
     #[test]
     fn a_status_that_says_nothing_counts_where_it_is_asked_for() {
         let unauthenticated = Rule::Authenticated;
-        let answer = answer(401, unauthenticated.code().as_str());
+        let mut answer = answer(401, unauthenticated.code().as_str());
         let asked_for = expectation(Expect::Refuse(vec![unauthenticated]));
-        let judged = conformity(&asked_for, Strictness::Code, &answer, &[]);
-        assert_eq!(judged, Conformity::Conforms);
+        let judged = |answer: &Answer| conformity(&asked_for, Strictness::Code, answer, &[]);
+        assert_ne!(judged(&answer), Conformity::Conforms, "without a challenge");
+        let challenge = ("www-authenticate".to_owned(), "Bearer".to_owned());
+        answer.headers.push(challenge);
+        assert_eq!(judged(&answer), Conformity::Conforms);
         assert!(!self::judged(Strictness::Outcome, &answer));
     }
 

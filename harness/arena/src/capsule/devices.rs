@@ -3,7 +3,7 @@
 use super::cast::Cast;
 use super::drafting::cannot_draft;
 use crate::Stop;
-use gauntlet_simulator::{Client, Document, Person};
+use gauntlet_simulator::{Client, Device, Document, Person};
 use gauntlet_wire::directory::DirectoryCore;
 use gauntlet_wire::id::DeviceId;
 use gauntlet_wire::time::Timestamp;
@@ -17,6 +17,11 @@ const PHONE: usize = 0;
 const LAPTOP: usize = 1;
 
 impl Cast {
+    /// The author's devices, those that were revoked or join later among them.
+    pub(super) fn devices(&self) -> &[Device] {
+        &self.author.devices
+    }
+
     /// When a device of the author's joined.
     pub(super) fn joined(&self, device: DeviceId) -> Option<Timestamp> {
         let mut devices = self.author.devices.iter();

@@ -29,6 +29,7 @@ impl Lab {
                 self.open_successor().await?;
                 return Ok(Draft::Call(self.completion()?));
             }
+            (Deed::Abort, _) => return Ok(Draft::Call(self.abort()?)),
             (Deed::Ask(question), _) => return self.question(question).await,
             (Deed::UploadLarge, _) => self.photograph(Photo::LARGE)?,
             (Deed::UploadAsPurged | Deed::UpdateAsPurged, _) => {
@@ -36,11 +37,7 @@ impl Lab {
             }
             (shared, _) if shared.is_shared() => self.draft_shared(photo, shared).await?,
             (_, None) => self.photograph(photo)?,
-            (Deed::Replace, Some(prior)) => {
-                let replaced = self.client_mut().replaced(prior, photo, now);
-                replaced.map_err(cannot_draft)?
-            }
-            (_, Some(prior)) => self.continued(prior, deed)?,
+            (_, Some(prior)) => self.following(prior, deed, photo)?,
         };
         let mut draft = Draft::Write(Box::new(write));
         self.follow(&mut draft);
@@ -62,8 +59,10 @@ impl Lab {
             | Deed::Directory
             | Deed::Upgrade
             | Deed::Completion
+            | Deed::Abort
             | Deed::Ask(_) => return Ok(None),
             Deed::UpdateAgain => &[Deed::Update],
+            Deed::ReplaceAgain => &[Deed::Replace],
             Deed::Restore => &[Deed::Update, Deed::Delete],
             Deed::ReplaceThumbnail => &[Deed::AddThumbnail],
             Deed::ReplaceThumbnailAgain => &[Deed::AddThumbnail, Deed::ReplaceThumbnail],
@@ -72,7 +71,7 @@ impl Lab {
         let uploaded = self.photograph(photo)?;
         let mut prior = self.do_honestly(uploaded).await?;
         for deed in before {
-            let next = self.continued(&prior, *deed)?;
+            let next = self.following(&prior, *deed, photo)?;
             prior = self.do_honestly(next).await?;
         }
         Ok(Some(prior))
@@ -83,6 +82,16 @@ impl Lab {
         let mut write = self.client_mut().draft(photo, now).map_err(cannot_draft)?;
         write.framing = self.attack.deviation.script.framing;
         Ok(write)
+    }
+
+    /// The write of the script's own device that continues `prior`; a replace brings `photo`.
+    fn following(&mut self, prior: &Write, deed: Deed, photo: Photo) -> Result<Write, Stop> {
+        if !matches!(deed, Deed::Replace | Deed::ReplaceAgain) {
+            return self.continued(prior, deed);
+        }
+        let now = self.now;
+        let replaced = self.client_mut().replaced(prior, photo, now);
+        replaced.map_err(cannot_draft)
     }
 
     /// The write of the script's own device that continues `prior`.

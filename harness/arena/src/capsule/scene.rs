@@ -7,6 +7,8 @@ use crate::Stop;
 use gauntlet_simulator::{Draft, Photo, Scene};
 use gauntlet_wire::version::Formats;
 
+/// Past the thirty days that a write may be dated from the target's clock, and two more (invariant 8).
+const PAST_THE_DRIFT_SECONDS: u64 = 32 * 24 * 3600;
 /// What the bounds on epochs take of a target.
 const LEDGERS: &str = "epoch ledgers (PUT /albums/{album_id}/ledger, formats.md §11)";
 
@@ -15,6 +17,7 @@ impl Lab {
     pub(super) async fn set_scene(&mut self) -> Result<(), Stop> {
         match self.attack.deviation.script.scene {
             Scene::Plain => Ok(()),
+            Scene::Seasoned => self.season().await,
             Scene::Bumped => {
                 self.bump().await?;
                 let now = self.now;
@@ -34,6 +37,18 @@ impl Lab {
                 }
             }
         }
+    }
+
+    /// So much time passes that every device has joined before the earliest date that a write may bear.
+    async fn season(&mut self) -> Result<(), Stop> {
+        self.advance(PAST_THE_DRIFT_SECONDS).await?;
+        self.renew().await?;
+        if let Err(disorder) = self.cast.phone.eye.pull().await? {
+            return Err(Stop::Invalid(disorder));
+        }
+        self.dated_from = self.cast.phone.eye.last_seq;
+        self.began = self.now;
+        Ok(())
     }
 
     /// The album enters its next epoch, on every device, and its ledger says so.

@@ -131,6 +131,7 @@ impl Lab {
                     other,
                     deleted,
                     anothers: self.others.first(),
+                    devices: self.cast.devices(),
                     now: self.now,
                 };
                 let lie = edit.apply(&upload.draft, from, means).ok_or_else(unfit)?;

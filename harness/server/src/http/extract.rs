@@ -3,9 +3,10 @@
 use super::body::{Patience, Received, receive};
 use crate::app::App;
 use crate::failure::Failure;
+use crate::judge::Asked;
 use axum::RequestPartsExt;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, MatchedPath, Path, Query};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -35,7 +36,7 @@ impl FromRequestParts<Arc<App>> for Reader {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let (user, _) = gate(app, &parts.headers, Access::Read)?;
+        let (user, _) = gate(app, parts, Access::Read)?;
         Ok(Self { user })
     }
 }
@@ -44,14 +45,15 @@ impl FromRequestParts<Arc<App>> for Writer {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let (user, spoken) = gate(app, &parts.headers, Access::Write)?;
+        let (user, spoken) = gate(app, parts, Access::Write)?;
         Ok(Self { user, spoken })
     }
 }
 
 /// The gate (`wire.md` §1.1, evaluation order of §2): the handshake, then the token. No state is
 /// touched before both hold.
-fn gate(app: &App, headers: &HeaderMap, access: Access) -> Result<(UserId, Spoken), Failure> {
+fn gate(app: &App, parts: &Parts, access: Access) -> Result<(UserId, Spoken), Failure> {
+    let headers = &parts.headers;
     let request = Handshake {
         access,
         protocol: values(headers, header::PROTOCOL),
@@ -60,7 +62,12 @@ fn gate(app: &App, headers: &HeaderMap, access: Access) -> Result<(UserId, Spoke
     let spoken = app.judge.handshake(&request, &app.policy)?;
     let authorization = values(headers, AUTHORIZATION.as_str());
     let token = app.tokens.read(&authorization, app.now());
-    let user = app.judge.authenticate(token.as_ref())?;
+    let route = parts.extensions.get::<MatchedPath>();
+    let asked = Asked {
+        method: parts.method.as_str(),
+        route: route.map_or("", MatchedPath::as_str),
+    };
+    let user = app.judge.authenticate(asked, token.as_ref())?;
     Ok((user, spoken))
 }
 

@@ -1,7 +1,7 @@
 //! The invariants of an upload, just inside and just outside their bounds.
 
 use super::{Deviation, Meanwhile, Point, Script, drafted, message, set_header, set_json};
-use crate::{Borrowed, ClientClass, CoreEdit, Deed, DraftEdit, Edit, Place};
+use crate::{Borrowed, ClientClass, CoreEdit, Deed, DraftEdit, Edit, Place, Scene};
 use gauntlet_wire::header;
 
 /// 64 hex digits that are the hash of nothing here, in capitals.
@@ -199,6 +199,10 @@ fn rights() -> Vec<Deviation> {
             DraftEdit::core(CoreEdit::Minutes(minutes)),
         )
     };
+    let seasoned = |deviation| Deviation {
+        script: Script::UPLOAD.in_scene(Scene::Seasoned),
+        ..deviation
+    };
     vec![
         malicious(
             "album-of-nobody",
@@ -246,6 +250,16 @@ fn rights() -> Vec<Deviation> {
             "The write is dated five minutes more than thirty days ahead.",
             30 * 24 * 60 + 5,
         ),
+        seasoned(dated(
+            "dated-just-inside-the-drift-behind",
+            "The write is dated five minutes short of thirty days back, when its device had joined.",
+            5 - 30 * 24 * 60,
+        )),
+        seasoned(dated(
+            "dated-just-outside-the-drift-behind",
+            "The write is dated five minutes more than thirty days back, when its device had joined.",
+            -5 - 30 * 24 * 60,
+        )),
     ]
 }
 

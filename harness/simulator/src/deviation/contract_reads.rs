@@ -1,4 +1,4 @@
-//! What reads, cancellations and credentials are held to.
+//! What reads and cancellations are held to.
 
 use super::contract::NOBODYS_SESSION;
 use super::{Deviation, Point, Script, message, set_header, set_json};
@@ -7,7 +7,7 @@ use gauntlet_wire::header;
 
 /// The departures.
 pub(super) fn deviations() -> Vec<Deviation> {
-    [feeds(), versions(), sessions(), blobs(), credentials()].concat()
+    [feeds(), versions(), sessions(), blobs()].concat()
 }
 
 fn malicious(
@@ -192,24 +192,6 @@ fn blobs() -> Vec<Deviation> {
                 "/assets",
                 r#"[{"asset_id":"018f2b1c-0000-7000-8000-6e6f626f6479","blob_hashes":["none"]}]"#,
             )],
-        ),
-    ]
-}
-
-/// Who asks.
-fn credentials() -> Vec<Deviation> {
-    vec![
-        malicious(
-            Question::Feed,
-            "token-absent",
-            "The feed is read without an access token.",
-            [set_header("authorization", "")],
-        ),
-        malicious(
-            Question::Feed,
-            "token-of-garbage",
-            "The feed is read with a text in place of an access token.",
-            [set_header("authorization", "Bearer none.none.none")],
         ),
     ]
 }

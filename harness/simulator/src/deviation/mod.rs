@@ -3,6 +3,7 @@
 mod contract;
 mod contract_ops;
 mod contract_reads;
+mod contract_tokens;
 mod row_01;
 mod row_02;
 mod row_03;
@@ -131,10 +132,14 @@ pub enum Deed {
     Restore,
     /// Put another photo in the place of an uploaded one.
     Replace,
+    /// Put a third photo in the place of one that was put in the place of another.
+    ReplaceAgain,
     /// Propose the upgrade that is under way once more.
     Upgrade,
     /// Complete the upgrade that is under way.
     Completion,
+    /// End the upgrade that is under way without its completion.
+    Abort,
     /// Upload a photo of more than one chunk of the largest size.
     UploadLarge,
     /// Send a single message that leaves everything as it is.
@@ -397,6 +402,7 @@ static CATALOGUE: LazyLock<Vec<Deviation>> = LazyLock::new(|| {
         contract::deviations(),
         contract_ops::deviations(),
         contract_reads::deviations(),
+        contract_tokens::deviations(),
     ]
     .concat()
 });

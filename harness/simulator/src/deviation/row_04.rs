@@ -1,7 +1,7 @@
 //! Row 4: a malicious client sends what was true once.
 
 use super::{Deed, Deviation, Point, Script, drafted};
-use crate::{ClientClass, CoreEdit, DraftEdit, Signed};
+use crate::{Ancestor, ClientClass, CoreEdit, DraftEdit, Signed};
 
 /// The departures of row 4.
 pub(super) fn deviations() -> Vec<Deviation> {
@@ -16,6 +16,28 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "On a tombstone, an update that was never sent before continues the asset's create, with real signatures.",
             DraftEdit::Instead { deed: Deed::Update },
         ),
+        op(
+            "delete-on-an-old-head",
+            Deed::UpdateAgain,
+            "A delete continues the asset's create, which an update continues already.",
+            DraftEdit::Instead { deed: Deed::Delete },
+        ),
+        op(
+            "restore-on-an-old-head",
+            Deed::Restore,
+            "A restore of a deleted asset continues its create, in place of its delete.",
+            DraftEdit::core(CoreEdit::Prior(Ancestor::Root)),
+        ),
+        Deviation {
+            script: Script::of(Deed::ReplaceAgain),
+            ..drafted(
+                "replace-on-an-old-head",
+                ClientClass::Malicious,
+                Point::OpenProvenance,
+                "The record of a replace continues the asset's create, which another replace continues already.",
+                DraftEdit::Recorded(CoreEdit::Prior(Ancestor::Root)),
+            )
+        },
         op(
             "create-on-a-tombstone",
             Deed::Restore,

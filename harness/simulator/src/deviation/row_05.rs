@@ -13,6 +13,9 @@ pub(super) fn deviations() -> Vec<Deviation> {
         ..malicious(name, Point::Op, about, edit)
     };
     let broken = |which, half| DraftEdit::signed([], Signed::Broken(which, half));
+    let upload = |name, about, which, half| {
+        malicious(name, Point::OpenProvenance, about, broken(which, half))
+    };
     let after_signing = |edit| DraftEdit::Manifest {
         core: vec![edit],
         signed: Signed::Before,
@@ -62,6 +65,30 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "write-signature-without-ml-dsa",
             "One bit of the ML-DSA-65 half of an update's write-tier signature is flipped.",
             broken(Which::Write, Half::MlDsa65),
+        ),
+        upload(
+            "uploaded-device-signature-without-ed25519",
+            "One bit of the Ed25519 half of an uploaded record's device signature is flipped.",
+            Which::Device,
+            Half::Ed25519,
+        ),
+        upload(
+            "uploaded-device-signature-without-ml-dsa",
+            "One bit of the ML-DSA-65 half of an uploaded record's device signature is flipped.",
+            Which::Device,
+            Half::MlDsa65,
+        ),
+        upload(
+            "uploaded-write-signature-without-ed25519",
+            "One bit of the Ed25519 half of an uploaded record's write-tier signature is flipped.",
+            Which::Write,
+            Half::Ed25519,
+        ),
+        upload(
+            "uploaded-write-signature-without-ml-dsa",
+            "One bit of the ML-DSA-65 half of an uploaded record's write-tier signature is flipped.",
+            Which::Write,
+            Half::MlDsa65,
         ),
     ]
 }

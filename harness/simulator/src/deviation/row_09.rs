@@ -1,7 +1,7 @@
 //! Row 9: a malicious client dates its writes as it likes.
 
 use super::{Deed, Deviation, Point, Script, drafted};
-use crate::{ClientClass, CoreEdit, DraftEdit};
+use crate::{ClientClass, CoreEdit, DraftEdit, Scene};
 
 /// The departures of row 9.
 pub(super) fn deviations() -> Vec<Deviation> {
@@ -30,6 +30,14 @@ pub(super) fn deviations() -> Vec<Deviation> {
             "Envelope and signed record are dated a day past the bound, in the past.",
             CoreEdit::Hours(-31 * 24),
         ),
+        Deviation {
+            script: Script::UPLOAD.in_scene(Scene::Seasoned),
+            ..dated(
+                "timestamp-31-days-behind-of-an-older-device",
+                "Envelope and signed record of a device that joined before that are dated a day past the bound, in the past.",
+                CoreEdit::Hours(-31 * 24),
+            )
+        },
         dated(
             "timestamp-29-days-ahead",
             "Envelope and signed record are dated a day inside the bound, in the future.",

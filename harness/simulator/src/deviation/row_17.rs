@@ -10,7 +10,13 @@ const FAR: i32 = 1_000_000;
 pub(super) fn deviations() -> Vec<Deviation> {
     let in_epoch = |name, class, script: Script, point, about, by| Deviation {
         script: script.in_scene(Scene::Bumped),
-        ..drafted(name, class, point, about, DraftEdit::Epochs(by))
+        ..drafted(
+            name,
+            class,
+            point,
+            about,
+            DraftEdit::Recorded(CoreEdit::Epochs(by)),
+        )
     };
     let malicious = |name, script, point, about, by| {
         in_epoch(name, ClientClass::Malicious, script, point, about, by)

@@ -168,5 +168,14 @@ fn by_upload() -> Vec<Deviation> {
             "A replace names the nonce prefix under which the photo's first original was sealed.",
             DraftEdit::record_alone(CoreEdit::NoncePrefixOf(Ancestor::Root)),
         ),
+        Deviation {
+            script: Script::of(Deed::ReplaceAgain),
+            ..faulty(
+                "replace-with-an-older-nonce-prefix",
+                Point::OpenProvenance,
+                "A second replace names the nonce prefix under which the photo's first original was sealed.",
+                DraftEdit::record_alone(CoreEdit::NoncePrefixOf(Ancestor::Root)),
+            )
+        },
     ]
 }
