@@ -4,6 +4,7 @@
 use super::belief::Believed;
 use super::cast::{Cast, Clock, Setting, accepted};
 use super::ceremony::{Ceremony, offered};
+use super::depth::Looked;
 use super::snapshot::{Snapshot, Watch, snapshot};
 use super::strike::{asset, declared, document};
 use super::testify::Told;
@@ -61,9 +62,7 @@ pub struct Lab {
     pub(super) struck: Option<Struck>,
     pub(super) beats: Vec<BeatReport>,
     pub(super) findings: Vec<Finding>,
-    pub(super) depth: Vec<&'static str>,
-    /// How many eyes the audits looked with.
-    pub(super) eyes: usize,
+    pub(super) depth: Vec<Looked>,
     /// How far the target's clock may be from what is taken for it.
     pub(super) uncertainty: Duration,
     /// What the target answered to the message that decides.
@@ -194,7 +193,6 @@ impl Lab {
             beats: Vec::new(),
             findings: Vec::new(),
             depth: Vec::new(),
-            eyes: 0,
             uncertainty,
             answered: None,
             lent: BTreeMap::new(),
@@ -355,12 +353,7 @@ impl Lab {
             // What is written from now on has to reach everyone, too: a feed that ran ahead hides it.
             self.sentinel().await?;
             self.judge_leaks("after the honest successor").await?;
-            let decoy = self.discard_decoy().await?;
-            self.audit_now("after the attack").await?;
-            self.audit_after_restart().await?;
-            self.audit_after_collection().await?;
-            self.audit_after_the_trash().await?;
-            self.verify_purge(decoy).await?;
+            self.audit_from_now_on().await?;
             self.require_hooks()?;
         }
         if self.findings.len() == found {
@@ -418,30 +411,6 @@ impl Lab {
             testimony,
         };
         (self.world, remains)
-    }
-
-    /// How deep the audit could look: a claim never exceeds it.
-    fn audit_depth(&self) -> String {
-        let offered: Vec<&str> = Hook::ALL
-            .into_iter()
-            .filter(|hook| self.world.offers(*hook))
-            .map(Hook::name)
-            .collect();
-        let hooks = match offered.as_slice() {
-            [] => "none".to_owned(),
-            some => some.join(", "),
-        };
-        let moments = match self.depth.as_slice() {
-            [] => "not audited".to_owned(),
-            some => some.join(", "),
-        };
-        format!(
-            "{moments}; {} eyes, the author's with {} credentials; hooks: {hooks}; the target's clock \
-             known to {:.1} s",
-            self.eyes,
-            self.cast.author_credentials,
-            self.uncertainty.as_secs_f64()
-        )
     }
 
     fn enter(&self, beat: Beat) {

@@ -11,6 +11,7 @@ mod ceremony;
 mod conclusion;
 mod containment;
 mod credentials;
+mod depth;
 mod derivatives;
 mod devices;
 mod difference;

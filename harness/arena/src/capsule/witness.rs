@@ -224,16 +224,17 @@ impl HarmFound {
 }
 
 /// Audits acknowledged photos of one account with several of its eyes, all of which have pulled.
-/// Every blob is downloaded by the first two eyes, every record by its address; the target's own
+/// Every blob is downloaded by those that are `readers`, every record by its address; the target's own
 /// word counts for nothing.
 pub(crate) async fn audit(
     acknowledged: &[Acknowledged],
     eyes: &[&Eye],
+    readers: &[&Eye],
     now: jiff::Timestamp,
 ) -> Result<Vec<HarmFound>, Stop> {
     let mut harms = Vec::new();
     for photo in acknowledged {
-        for eye in eyes.iter().take(2) {
+        for eye in readers {
             audit_bytes(photo, eye, now, &mut harms).await?;
         }
         for eye in eyes {

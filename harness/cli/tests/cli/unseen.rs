@@ -1,0 +1,48 @@
+//! Servers that lie where few look: to the eye that comes late, in the part of an answer that nobody
+//! compares, about what was refused. None of them holds.
+
+use crate::scene::{OFFSET_AHEAD, Scene};
+use gauntlet_simulator::Method;
+
+#[tokio::test]
+async fn other_bytes_for_an_eye_that_comes_late_are_a_loss() {
+    for (actor, named) in [
+        ("fresh", "author's fresh device"),
+        ("tablet", "author's tablet"),
+    ] {
+        let scene = Scene::lying(move |asked, told| {
+            if asked.actor == actor && asked.is(Method::Get, "/v1/blob") {
+                told.answer.body = b"garbage".to_vec();
+            }
+        })
+        .await;
+        let judged = scene.judged(OFFSET_AHEAD).await;
+        judged
+            .assert(1, "irreparable-damage", "gave bytes that hash to")
+            .assert_harm("LOST", named);
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_refused_and_is_served_is_a_rewritten_trail() {
+    let refused = ["E4", "ledger-without-ml-dsa"];
+    let mut forged = None;
+    let scene = Scene::lying(move |asked, told| {
+        let path = asked.request.path.clone();
+        if asked.is(Method::Put, "/v1/albums")
+            && path.ends_with("/ledger")
+            && told.answer.status == 403
+        {
+            forged = Some((path, asked.request.body.clone()));
+        } else if let Some((_, bytes)) = forged.as_ref().filter(|(held, _)| *held == path) {
+            told.answer.body.clone_from(bytes);
+        }
+    })
+    .await;
+    let judged = scene
+        .judged(&["--rows", refused[0], "--deviation", refused[1]])
+        .await;
+    judged
+        .assert(1, "irreparable-damage", "document /albums/")
+        .assert_harm("REWRITTEN", "author's fresh device");
+}
