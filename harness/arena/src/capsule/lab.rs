@@ -8,6 +8,7 @@ use super::depth::Looked;
 use super::snapshot::{Snapshot, Watch, snapshot};
 use super::strike::{asset, declared, document};
 use super::testify::Told;
+use super::underway::Underway;
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Hook, World};
@@ -82,6 +83,8 @@ pub struct Lab {
     /// The feed's last number before the clock was moved last: what is above it is dated by the clock as
     /// it is now.
     pub(super) dated_from: u64,
+    /// Uploads of others that are under way while the attack is made.
+    pub(super) underway: Vec<Underway>,
 }
 
 /// The deviated message and what it is judged by.
@@ -202,6 +205,7 @@ impl Lab {
             purged: Vec::new(),
             newest: None,
             dated_from: 0,
+            underway: Vec::new(),
         })
     }
 
@@ -228,6 +232,7 @@ impl Lab {
         }
         self.find_public().await?;
         let mut upload = Upload::new(self.draft(photo).await?);
+        self.set_out().await?;
         let from = self.point(&upload)?;
         let honest: Vec<Step> = upload
             .draft
@@ -319,6 +324,8 @@ impl Lab {
         self.judge_changes(upload, &struck, answered, sentinels)
             .await?;
         self.judge_session(upload, &struck).await?;
+        self.judge_kept(&struck).await?;
+        self.judge_neighbours().await?;
         self.judge_ceremony().await?;
         self.judge_canaries();
         self.judge_disclosure(&struck).await?;
@@ -349,6 +356,7 @@ impl Lab {
             self.judge_clock();
             self.judge_account(&upload).await?;
         }
+        self.arrive().await?;
         if self.mode == Mode::Attack {
             // What is written from now on has to reach everyone, too: a feed that ran ahead hides it.
             self.sentinel().await?;

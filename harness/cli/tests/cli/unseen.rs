@@ -46,3 +46,57 @@ async fn a_ledger_that_was_refused_and_is_served_is_a_rewritten_trail() {
         .assert(1, "irreparable-damage", "document /albums/")
         .assert_harm("REWRITTEN", "author's fresh device");
 }
+
+#[tokio::test]
+async fn what_a_refused_op_brought_and_is_served_is_damage() {
+    let mut refused = false;
+    let scene = Scene::lying(move |asked, told| {
+        let path = asked.request.path.as_str();
+        let failed = !told.answer.is_success();
+        if asked.is(Method::Post, "/v1/albums") {
+            refused = failed && path.ends_with("/ops");
+        } else if refused && failed && asked.actor == "phone" && asked.is(Method::Get, "/v1/blob") {
+            told.say(200);
+        }
+    })
+    .await;
+    let stale = &[
+        "--rows",
+        "4",
+        "--deviation",
+        "never-sent-update-on-an-old-head",
+    ];
+    let judged = scene.judged(stale).await;
+    judged.assert(1, "transient-damage", "GET /blob/");
+}
+
+#[tokio::test]
+async fn a_stranger_who_is_let_in_after_the_attack_is_damage() {
+    for path in ["/v1/blob", "/v1/sync"] {
+        let scene = Scene::lying(move |asked, told| {
+            let refused = asked.is_after() && !told.answer.is_success();
+            if refused && asked.actor == "bystander" && asked.is(Method::Get, path) {
+                told.say(200);
+            }
+        })
+        .await;
+        let judged = scene.judged(OFFSET_AHEAD).await;
+        judged.assert(1, "transient-damage", "bystander: GET /");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_of_another_that_ends_with_the_attack_is_damage() {
+    for (actor, named) in [("laptop", "author's laptop"), ("bystander", "bystander")] {
+        let scene = Scene::lying(move |asked, told| {
+            let goes_on = asked.request.header_value("x-capsule-offset") == Some("4096");
+            if asked.is_after() && asked.actor == actor && goes_on {
+                told.say(404);
+            }
+        })
+        .await;
+        let judged = scene.judged(OFFSET_AHEAD).await;
+        let said = format!("{named}: an upload under way was refused");
+        judged.assert(1, "transient-damage", &said);
+    }
+}
