@@ -232,6 +232,7 @@ impl Lab {
 
     /// Every audit, as far as hooks reach: the last of them is the most thorough.
     pub(super) async fn audit_from_now_on(&mut self) -> Result<(), Stop> {
+        self.judge_range().await?;
         let decoy = self.discard_decoy().await?;
         let collects = self.world.offers(Hook::Clock) && self.world.offers(Hook::Purge);
         let is_last = !(collects || self.world.offers(Hook::Restart));

@@ -32,6 +32,7 @@ mod play;
 mod probe;
 mod purging;
 mod race;
+mod range;
 mod scene;
 mod session;
 mod sharing;

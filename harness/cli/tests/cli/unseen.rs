@@ -3,6 +3,7 @@
 
 use crate::scene::{OFFSET_AHEAD, Scene};
 use gauntlet_simulator::Method;
+use serde_json::json;
 
 #[tokio::test]
 async fn other_bytes_for_an_eye_that_comes_late_are_a_loss() {
@@ -99,4 +100,34 @@ async fn an_upload_of_another_that_ends_with_the_attack_is_damage() {
         let said = format!("{named}: an upload under way was refused");
         judged.assert(1, "transient-damage", &said);
     }
+}
+
+#[tokio::test]
+async fn small_pages_that_end_early_hide_what_was_written() {
+    let scene = Scene::lying(|asked, told| {
+        if asked.is_feed() && asked.request.path.contains("page_size=1") {
+            told.json(|page| page["has_more"] = json!(false));
+        }
+    })
+    .await;
+    let judged = scene.judged(OFFSET_AHEAD).await;
+    judged
+        .assert(
+            1,
+            "irreparable-damage",
+            "the feed has no entry of the asset",
+        )
+        .assert_harm("SILENT", "author's tablet");
+}
+
+#[tokio::test]
+async fn a_part_of_a_blob_that_is_another_part_is_damage() {
+    let scene = Scene::lying(|asked, told| {
+        if asked.request.header_value("range").is_some() {
+            told.answer.body.rotate_left(1);
+        }
+    })
+    .await;
+    let judged = scene.judged(OFFSET_AHEAD).await;
+    judged.assert(1, "transient-damage", "other bytes");
 }
