@@ -20,7 +20,8 @@ impl Lab {
     pub(super) async fn judge_kept(&mut self, struck: &Struck) -> Result<(), Stop> {
         let refused = |answer: &Answer| is_refusal(answer.status);
         let refused = struck.answer.as_ref().is_some_and(refused);
-        if !refused || self.attack.deviation.is_race() {
+        // The address of a plaintext that leaked would be a leak of its own.
+        if !refused || self.attack.deviation.is_race() || self.seeks_leaks() {
             return Ok(());
         }
         let known = self.known();

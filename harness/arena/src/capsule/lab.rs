@@ -83,8 +83,8 @@ pub struct Lab {
     /// The feed's last number before the clock was moved last: what is above it is dated by the clock as
     /// it is now.
     pub(super) dated_from: u64,
-    /// Uploads of others that are under way while the attack is made.
-    pub(super) underway: Vec<Underway>,
+    /// An upload of the bystander's that is under way while the attack is made.
+    pub(super) underway: Option<Underway>,
 }
 
 /// The deviated message and what it is judged by.
@@ -205,7 +205,7 @@ impl Lab {
             purged: Vec::new(),
             newest: None,
             dated_from: 0,
-            underway: Vec::new(),
+            underway: None,
         })
     }
 

@@ -1,9 +1,8 @@
-//! Uploads of others that are under way while the attack is made, and go on afterwards.
+//! An upload of another client that is under way while the attack is made, and goes on afterwards.
 
-use super::cast::{Cast, Member, accepted};
+use super::cast::{Member, accepted};
 use super::drafting::cannot_draft;
 use super::lab::{Lab, Mode};
-use super::testify::Whose;
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::Stop;
@@ -12,85 +11,60 @@ use jiff::SignedDuration;
 
 /// A photo of which a chunk is sent before the attack, and the rest afterwards.
 const PHOTO: Photo = Photo::of_chunks(1, 4096);
-/// How much of it is sent before.
+/// How many of its messages are sent before: the opening and one chunk.
 const SENT: usize = 2;
 /// For how long a session without progress is surely kept (`wire.md` §3, lifetime).
 const GUARANTEED: SignedDuration = SignedDuration::from_hours(1);
 /// The same section.
 const GOES_ON: &str =
-    "the upload of another client, half of it sent before the attack, goes on to its end";
+    "an upload of another client, half sent before the attack, goes on to its end";
 
-/// One upload under way.
+/// The upload under way.
 pub(super) struct Underway {
-    whose: Whose,
     upload: Upload,
     /// The target's time when its last chunk was sent.
     since: jiff::Timestamp,
 }
 
 impl Lab {
-    /// The author's laptop and the bystander begin an upload each.
+    /// The bystander begins an upload.
     pub(super) async fn set_out(&mut self) -> Result<(), Stop> {
-        for whose in Whose::BOTH {
-            let now = self.now;
-            let member = writer(&mut self.cast, whose);
-            let draft = member.client.draft(PHOTO, now).map_err(cannot_draft)?;
-            let mut upload = Upload::new(Draft::Write(Box::new(draft)));
-            for step in upload.draft.steps().into_iter().take(SENT) {
-                send(member, &mut upload, step).await?;
-            }
-            self.underway.push(Underway {
-                whose,
-                upload,
-                since: now,
-            });
+        let since = self.now;
+        let bystander = &mut self.cast.bystander;
+        let draft = bystander.client.draft(PHOTO, since).map_err(cannot_draft)?;
+        let mut upload = Upload::new(Draft::Write(Box::new(draft)));
+        for step in upload.draft.steps().into_iter().take(SENT) {
+            send(bystander, &mut upload, step).await?;
         }
+        self.underway = Some(Underway { upload, since });
         Ok(())
     }
 
-    /// They bring it to its end. A session that stood still for longer than it is surely kept may be gone.
+    /// The bystander brings it to its end. A session that stood still for longer than it is surely kept may
+    /// be gone.
     pub(super) async fn arrive(&mut self) -> Result<(), Stop> {
-        for underway in std::mem::take(&mut self.underway) {
-            if self.now.duration_since(underway.since) >= GUARANTEED {
-                self.recorder
-                    .note("an upload under way stood still for too long to be held to it");
-                continue;
-            }
-            match self.finish_underway(underway).await {
+        let Some(Underway { mut upload, since }) = self.underway.take() else {
+            return Ok(());
+        };
+        if self.now.duration_since(since) >= GUARANTEED {
+            self.recorder
+                .note("an upload under way stood still for too long to be held to its end");
+            return Ok(());
+        }
+        for step in upload.draft.steps().into_iter().skip(SENT) {
+            match send(&self.cast.bystander, &mut upload, step).await {
                 Err(Stop::Invalid(why)) if self.mode == Mode::Attack => {
                     self.damage(GOES_ON, &why, true);
+                    return Ok(());
                 }
-                finished => finished?,
+                sent => sent?,
             }
         }
-        Ok(())
-    }
-
-    async fn finish_underway(&mut self, underway: Underway) -> Result<(), Stop> {
-        let Underway {
-            whose, mut upload, ..
-        } = underway;
-        let member = writer(&mut self.cast, whose);
-        for step in upload.draft.steps().into_iter().skip(SENT) {
-            send(member, &mut upload, step).await?;
-        }
-        let [authors, bystanders] = &mut self.acknowledged;
-        let acknowledged = match whose {
-            Whose::Author => authors,
-            Whose::Bystander => bystanders,
-        };
+        let [_, bystanders] = &mut self.acknowledged;
         if let Some(write) = upload.draft.write() {
-            acknowledged.push(Acknowledged::of(write)?);
+            bystanders.push(Acknowledged::of(write)?);
         }
         Ok(())
-    }
-}
-
-/// Who has an upload under way on either side: nobody whose script is attacked.
-fn writer(cast: &mut Cast, whose: Whose) -> &mut Member {
-    match whose {
-        Whose::Author => &mut cast.laptop,
-        Whose::Bystander => &mut cast.bystander,
     }
 }
 
