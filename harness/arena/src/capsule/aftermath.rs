@@ -49,7 +49,7 @@ impl Readers {
         if is_last { Self::All } else { otherwise }
     }
 
-    fn among<'a>(self, [phone, laptop, tablet, fresh]: [&'a Eye; 4]) -> Vec<&'a Eye> {
+    fn among(self, [phone, laptop, tablet, fresh]: [&Eye; 4]) -> Vec<&Eye> {
         match self {
             Self::Newest => vec![phone, fresh],
             Self::Older => vec![laptop, tablet],
