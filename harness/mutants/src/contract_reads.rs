@@ -1,7 +1,8 @@
 //! The contract's own rows: servers that are lenient in what they are asked.
 
 use crate::Mutant;
-use gauntlet_arena::{Beat, Verdict};
+use crate::forgetful::sweeps_what_is_old;
+use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server as validator;
 use gauntlet_validator::server::{
@@ -181,6 +182,17 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                 },
             )
         },
+        ..ANSWERED
+    },
+    Mutant {
+        id: "rowE7-blobs-kept-for-a-week",
+        rows: &["E7"],
+        beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
+        about: "A collection sweeps every blob that it has known for a week, whatever refers to it.",
+        killers: &["blob-of-nobody"],
+        plant: sweeps_what_is_old,
         ..ANSWERED
     },
     Mutant {

@@ -17,6 +17,7 @@ mod derivatives;
 mod diaries;
 mod duplicates;
 mod durability;
+mod forgetful;
 mod journal;
 mod kill;
 mod killed;

@@ -36,6 +36,8 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "rowX6-ledger-of-any-album",
         about: "Whoever knows the id of an album can replace its ledger.",
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Rewritten),
         killers: &["ledger-of-anothers-album"],
         plant: takes_any_ledger,
         ..SHOWN

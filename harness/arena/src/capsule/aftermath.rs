@@ -2,6 +2,7 @@
 
 use super::belief::audit_beliefs;
 use super::cast::accepted;
+use super::depth::Eyes;
 use super::eye::Eye;
 use super::lab::{Lab, Mode, Struck};
 use super::testify::{Depth, Object, Whose};
@@ -21,7 +22,41 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) const PAST_GRACE_SECONDS: u64 = 73 * 3600;
 
 /// What is audited of an account, and with which eyes.
-type Side<'a> = (Whose, &'a [Acknowledged], Vec<Document>, &'a [&'a Eye]);
+struct Side<'a> {
+    whose: Whose,
+    photos: &'a [Acknowledged],
+    documents: Vec<Document>,
+    eyes: &'a [&'a Eye],
+    /// Those of the eyes that download every blob.
+    readers: &'a [&'a Eye],
+}
+
+/// Which of the author's eyes download every blob in an audit: two, turn by turn, and in the last audit
+/// all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// The phone, and the device that looks for the first time.
+    Newest,
+    /// The laptop, and the tablet that was offline.
+    Older,
+    /// Every eye.
+    All,
+}
+
+impl Readers {
+    /// All of them where the audit is the last.
+    const fn of(is_last: bool, otherwise: Self) -> Self {
+        if is_last { Self::All } else { otherwise }
+    }
+
+    fn among(self, [phone, laptop, tablet, fresh]: [&Eye; 4]) -> Vec<&Eye> {
+        match self {
+            Self::Newest => vec![phone, fresh],
+            Self::Older => vec![laptop, tablet],
+            Self::All => vec![phone, laptop, tablet, fresh],
+        }
+    }
+}
 
 /// What a look at every feed comes to.
 enum Look {
@@ -195,8 +230,38 @@ impl Lab {
         Ok(seen)
     }
 
+    /// Every audit, as far as hooks reach: the last of them is the most thorough.
+    pub(super) async fn audit_from_now_on(&mut self) -> Result<(), Stop> {
+        self.judge_range().await?;
+        let decoy = self.discard_decoy().await?;
+        let collects = self.world.offers(Hook::Clock) && self.world.offers(Hook::Purge);
+        let is_last = !(collects || self.world.offers(Hook::Restart));
+        self.audit_now("after the attack", Readers::of(is_last, Readers::Newest))
+            .await?;
+        if self.world.offers(Hook::Restart) {
+            self.restart().await?;
+            self.audit_now("after a restart", Readers::of(!collects, Readers::Older))
+                .await?;
+        }
+        if !collects {
+            return Ok(());
+        }
+        self.audit_after_collection(Readers::of(decoy.is_none(), Readers::Newest))
+            .await?;
+        self.audit_after_the_trash().await?;
+        if let Some(decoy) = decoy {
+            self.outlive_retention(&decoy).await?;
+            self.audit_now("after the retention", Readers::All).await?;
+        }
+        Ok(())
+    }
+
     /// The witness's audit, by every eye; the fresh one looks for the first time.
-    pub(super) async fn audit_now(&mut self, moment: &'static str) -> Result<(), Stop> {
+    pub(super) async fn audit_now(
+        &mut self,
+        moment: &'static str,
+        readers: Readers,
+    ) -> Result<(), Stop> {
         let [authors, bystanders] = self.acknowledged.clone();
         let version = Profile::B.protocol;
         let mut fresh = Eye::new(self.cast.fresh.clone(), version);
@@ -211,7 +276,7 @@ impl Lab {
             &mut cast.bystander.eye,
             &mut second,
         ];
-        self.eyes = eyes.len();
+        let feed = eyes.len();
         for eye in eyes {
             if let Err(disorder) = eye.pull().await? {
                 let observed = format!("{}: {disorder}", eye.line.actor());
@@ -234,14 +299,29 @@ impl Lab {
             .iter()
             .filter(|held| self.public.contains(&held.path));
         let readable = bystanders_documents.iter().chain(public).cloned().collect();
+        let authors_readers = readers.among(authors_eyes);
+        let bytes = authors_readers.len() + bystanders_eyes.len();
         let sides: [Side<'_>; 2] = [
-            (Whose::Author, &authors, authors_documents, &authors_eyes),
-            (Whose::Bystander, &bystanders, readable, &bystanders_eyes),
+            Side {
+                whose: Whose::Author,
+                photos: &authors,
+                documents: authors_documents,
+                eyes: &authors_eyes,
+                readers: &authors_readers,
+            },
+            Side {
+                whose: Whose::Bystander,
+                photos: &bystanders,
+                documents: readable,
+                eyes: &bystanders_eyes,
+                readers: &bystanders_eyes,
+            },
         ];
         let mut harmed = BTreeSet::new();
-        for (whose, photos, documents, eyes) in sides {
-            let mut found = audit(photos, eyes, self.now).await?;
-            found.extend(audit_documents(&documents, eyes).await?);
+        for side in sides {
+            let Side { whose, eyes, .. } = side;
+            let mut found = audit(side.photos, eyes, side.readers, self.now).await?;
+            found.extend(audit_documents(&side.documents, eyes).await?);
             harmed.extend(found.iter().map(|harm| (whose, harm.object.clone())));
             harms.extend(found);
         }
@@ -266,30 +346,19 @@ impl Lab {
         for hidden in hidden {
             self.hidden(&format!("{moment}: {hidden}"));
         }
-        self.depth.push(moment);
+        self.audited(moment, Eyes { feed, bytes });
         self.recorder.note(format!("audited {moment}"));
         Ok(())
     }
 
-    pub(super) async fn audit_after_restart(&mut self) -> Result<(), Stop> {
-        if !self.world.offers(Hook::Restart) {
-            return Ok(());
-        }
-        self.restart().await?;
-        self.audit_now("after a restart").await
-    }
-
     /// Lets the clock pass every grace, twice, with a collection after each: one to mark, one to
     /// sweep.
-    pub(super) async fn audit_after_collection(&mut self) -> Result<(), Stop> {
-        if !(self.world.offers(Hook::Clock) && self.world.offers(Hook::Purge)) {
-            return Ok(());
-        }
+    async fn audit_after_collection(&mut self, readers: Readers) -> Result<(), Stop> {
         for _ in 0..2 {
             self.age(PAST_GRACE_SECONDS).await?;
         }
         self.renew().await?;
-        self.audit_now("after garbage collection").await
+        self.audit_now("after garbage collection", readers).await
     }
 }
 

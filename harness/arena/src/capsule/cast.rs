@@ -235,15 +235,12 @@ impl Cast {
         let (authors, directory_version) =
             publish(&phone, &mut author_person, now, lasting).await?;
         let (bystanders, _) = publish(&camera, &mut bystander_person, now, lasting).await?;
-        for (member, client) in [
-            (&phone, &phone.client),
-            (&phone, &elder),
-            (&camera, &camera.client),
-        ] {
-            let opened = member.line().send(&client.open_album()).await?;
-            accepted(member.line().actor(), "opening an album", &opened)?;
-            publish_ledger(member.line(), client).await?;
+        let mut authors = vec![authors];
+        for client in [&phone.client, &elder] {
+            authors.extend(open_album(&phone.eye, client).await?);
         }
+        let mut bystanders = vec![bystanders];
+        bystanders.extend(open_album(&camera.eye, &camera.client).await?);
         let offline = setting.line("author's tablet", &token(author, 2)?)?;
         let cast = Self {
             phone,
@@ -260,8 +257,7 @@ impl Cast {
             author: author_person,
             directory_version,
         };
-        let published = [vec![authors], vec![bystanders]];
-        Ok((cast, published, Clock { now, uncertainty }))
+        Ok((cast, [authors, bystanders], Clock { now, uncertainty }))
     }
 
     /// The author's next directory.
@@ -468,15 +464,35 @@ async fn publish(
     Ok((document, version))
 }
 
+/// Opens the client's album, and gives its ledger.
+async fn open_album(eye: &Eye, client: &Client) -> Result<Option<Document>, Stop> {
+    let opened = eye.line.send(&client.open_album()).await?;
+    accepted(eye.line.actor(), "opening an album", &opened)?;
+    publish_ledger(eye, client).await
+}
+
 /// Publishes the ledger of the client's album, which names the key that its write-tier signatures verify
-/// under. The route is ours (`formats.md` §11): a target without it verifies no such signature.
-pub(super) async fn publish_ledger(line: &Line, client: &Client) -> Result<(), Stop> {
+/// under, and gives it where it can be read. The routes are ours (`formats.md` §11): a target without them
+/// verifies no such signature.
+pub(super) async fn publish_ledger(eye: &Eye, client: &Client) -> Result<Option<Document>, Stop> {
     let ledger = client
         .publish_ledger()
         .map_err(|error| Stop::Error(format!("the simulator can't sign: {error}")))?;
-    let answer = line.send(&ledger.request).await?;
+    let answer = eye.line.send(&ledger.request).await?;
     if matches!(answer.status, 404 | 405) {
-        return Ok(());
+        return Ok(None);
     }
-    accepted(line.actor(), "publishing a ledger", &answer)
+    accepted(eye.line.actor(), "publishing a ledger", &answer)?;
+    let read = eye.read(&ledger.path).await?;
+    if matches!(read.status, 404 | 405) {
+        return Ok(None);
+    }
+    accepted(eye.line.actor(), "reading a ledger", &read)?;
+    if read.body == ledger.bytes {
+        return Ok(Some(ledger));
+    }
+    Err(Stop::Invalid(format!(
+        "{}: the ledger that was just published reads back as other bytes",
+        eye.line.actor()
+    )))
 }

@@ -145,7 +145,11 @@ impl Lab {
         let opening = self.cast.successor.open_album();
         let opened = self.cast.phone.line().send(&opening).await?;
         self.honest_step("the opening of a successor", &opened)?;
-        publish_ledger(self.cast.phone.line(), &self.cast.successor).await
+        let ledger = publish_ledger(&self.cast.phone.eye, &self.cast.successor).await?;
+        match ledger {
+            Some(ledger) => self.acknowledge(&Draft::Document(ledger)),
+            None => Ok(()),
+        }
     }
 
     /// The completion of the upgrade that is under way.

@@ -13,6 +13,7 @@ use gauntlet_wire::json::{SyncEntry, SyncPage};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::version::ProtocolVersion;
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
 
 /// Pages that one pull follows, against a feed without end.
 const MAX_PAGES: usize = 1_000;
@@ -28,6 +29,8 @@ pub(crate) struct Eye {
     pub(crate) line: Line,
     version: ProtocolVersion,
     cursor: Option<String>,
+    /// How many entries a page is asked to have, where the eye asks.
+    page_size: Option<u32>,
     /// The newest sequence number seen.
     pub(crate) last_seq: u64,
     /// The newest entry of every asset seen, the eye's pins.
@@ -71,6 +74,7 @@ impl Eye {
             line,
             version,
             cursor: None,
+            page_size: None,
             last_seq: 0,
             pins: BTreeMap::new(),
             timeline: VecDeque::new(),
@@ -97,11 +101,7 @@ impl Eye {
     async fn read_on(&mut self) -> Result<Result<(), String>, Stop> {
         let mut read = 0_usize;
         for _ in 0..MAX_PAGES {
-            let path = match &self.cursor {
-                None => "/sync".to_owned(),
-                Some(cursor) => format!("/sync?cursor={cursor}"),
-            };
-            let answer = self.read(&path).await?;
+            let answer = self.read(&self.next_page()).await?;
             if !answer.is_success() {
                 return Ok(Err(format!("GET /sync answered {}", answer.summary())));
             }
@@ -123,6 +123,25 @@ impl Eye {
             }
         }
         Ok(Err(format!("the feed has no end after {MAX_PAGES} pages")))
+    }
+
+    /// Where the feed goes on, in pages of the size that the eye asks for.
+    fn next_page(&self) -> String {
+        let cursor = self
+            .cursor
+            .as_ref()
+            .map(|cursor| format!("cursor={cursor}"));
+        let size = self.page_size.map(|size| format!("page_size={size}"));
+        let query: Vec<String> = cursor.into_iter().chain(size).collect();
+        match query.as_slice() {
+            [] => "/sync".to_owned(),
+            some => format!("/sync?{}", some.join("&")),
+        }
+    }
+
+    /// Asks for pages of `size` entries from now on.
+    pub(crate) const fn turn_pages_of(&mut self, size: u32) {
+        self.page_size = Some(size);
     }
 
     /// Client invariant 12: sequence numbers only rise.
@@ -158,8 +177,22 @@ impl Eye {
     /// # Errors
     /// [`Stop::Error`] without an answer, or where the credentials were refused.
     pub(crate) async fn read(&self, path: &str) -> Result<Answer, Stop> {
-        let request =
-            Request::new(Method::Get, path).header(header::PROTOCOL, self.version.to_string());
+        self.ask(Request::new(Method::Get, path)).await
+    }
+
+    /// Downloads a part of a blob (RFC 9110 §14.2).
+    pub(crate) async fn part(
+        &self,
+        hash: &Hash,
+        range: &RangeInclusive<usize>,
+    ) -> Result<Answer, Stop> {
+        let range = format!("bytes={}-{}", range.start(), range.end());
+        let request = Request::new(Method::Get, format!("/blob/{hash}"));
+        self.ask(request.header("range", range)).await
+    }
+
+    async fn ask(&self, request: Request) -> Result<Answer, Stop> {
+        let request = request.header(header::PROTOCOL, self.version.to_string());
         let answer = self.line.send(&request).await?;
         authenticated(self.line.actor(), &answer)?;
         Ok(answer)

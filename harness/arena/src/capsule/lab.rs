@@ -4,9 +4,11 @@
 use super::belief::Believed;
 use super::cast::{Cast, Clock, Setting, accepted};
 use super::ceremony::{Ceremony, offered};
+use super::depth::Looked;
 use super::snapshot::{Snapshot, Watch, snapshot};
 use super::strike::{asset, declared, document};
 use super::testify::Told;
+use super::underway::Underway;
 use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::binding::{Hook, World};
@@ -61,9 +63,7 @@ pub struct Lab {
     pub(super) struck: Option<Struck>,
     pub(super) beats: Vec<BeatReport>,
     pub(super) findings: Vec<Finding>,
-    pub(super) depth: Vec<&'static str>,
-    /// How many eyes the audits looked with.
-    pub(super) eyes: usize,
+    pub(super) depth: Vec<Looked>,
     /// How far the target's clock may be from what is taken for it.
     pub(super) uncertainty: Duration,
     /// What the target answered to the message that decides.
@@ -83,6 +83,8 @@ pub struct Lab {
     /// The feed's last number before the clock was moved last: what is above it is dated by the clock as
     /// it is now.
     pub(super) dated_from: u64,
+    /// An upload of the bystander's that is under way while the attack is made.
+    pub(super) underway: Option<Underway>,
 }
 
 /// The deviated message and what it is judged by.
@@ -194,7 +196,6 @@ impl Lab {
             beats: Vec::new(),
             findings: Vec::new(),
             depth: Vec::new(),
-            eyes: 0,
             uncertainty,
             answered: None,
             lent: BTreeMap::new(),
@@ -204,6 +205,7 @@ impl Lab {
             purged: Vec::new(),
             newest: None,
             dated_from: 0,
+            underway: None,
         })
     }
 
@@ -230,6 +232,7 @@ impl Lab {
         }
         self.find_public().await?;
         let mut upload = Upload::new(self.draft(photo).await?);
+        self.set_out().await?;
         let from = self.point(&upload)?;
         let honest: Vec<Step> = upload
             .draft
@@ -244,6 +247,8 @@ impl Lab {
         if let Err(disorder) = self.cast.offline.pull().await? {
             return Err(Stop::Invalid(disorder));
         }
+        // A client may page as finely as it likes; the feed is the same.
+        self.cast.offline.turn_pages_of(1);
         let found = self.findings.len();
         self.judge_leaks("after the honest work").await?;
         if self.findings.len() == found {
@@ -321,6 +326,8 @@ impl Lab {
         self.judge_changes(upload, &struck, answered, sentinels)
             .await?;
         self.judge_session(upload, &struck).await?;
+        self.judge_kept(&struck).await?;
+        self.judge_neighbours().await?;
         self.judge_ceremony().await?;
         self.judge_canaries();
         self.judge_disclosure(&struck).await?;
@@ -351,16 +358,12 @@ impl Lab {
             self.judge_clock();
             self.judge_account(&upload).await?;
         }
+        self.arrive().await?;
         if self.mode == Mode::Attack {
             // What is written from now on has to reach everyone, too: a feed that ran ahead hides it.
             self.sentinel().await?;
             self.judge_leaks("after the honest successor").await?;
-            let decoy = self.discard_decoy().await?;
-            self.audit_now("after the attack").await?;
-            self.audit_after_restart().await?;
-            self.audit_after_collection().await?;
-            self.audit_after_the_trash().await?;
-            self.verify_purge(decoy).await?;
+            self.audit_from_now_on().await?;
             self.require_hooks()?;
         }
         if self.findings.len() == found {
@@ -418,30 +421,6 @@ impl Lab {
             testimony,
         };
         (self.world, remains)
-    }
-
-    /// How deep the audit could look: a claim never exceeds it.
-    fn audit_depth(&self) -> String {
-        let offered: Vec<&str> = Hook::ALL
-            .into_iter()
-            .filter(|hook| self.world.offers(*hook))
-            .map(Hook::name)
-            .collect();
-        let hooks = match offered.as_slice() {
-            [] => "none".to_owned(),
-            some => some.join(", "),
-        };
-        let moments = match self.depth.as_slice() {
-            [] => "not audited".to_owned(),
-            some => some.join(", "),
-        };
-        format!(
-            "{moments}; {} eyes, the author's with {} credentials; hooks: {hooks}; the target's clock \
-             known to {:.1} s",
-            self.eyes,
-            self.cast.author_credentials,
-            self.uncertainty.as_secs_f64()
-        )
     }
 
     fn enter(&self, beat: Beat) {

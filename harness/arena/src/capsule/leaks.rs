@@ -104,9 +104,7 @@ impl Lab {
         }
         self.recorder
             .hook(format!("searched the target's storage {moment}"));
-        if !self.depth.contains(&SEARCHED) {
-            self.depth.push(SEARCHED);
-        }
+        self.looked(SEARCHED);
         let kept = canaries
             .iter()
             .enumerate()

@@ -215,6 +215,11 @@ fn entry_parts(pin: &Pin) -> Vec<String> {
         format!("dated {}", entry.changed_at),
         format!("record {}…", short(&pin.head())),
         format!("original held: {}", entry.original_held),
+        format!("in version {}", entry.protocol_version),
+        match &entry.metadata_blob {
+            Some(hash) => format!("metadata at {}…", short(hash)),
+            None => "no metadata".to_owned(),
+        },
     ];
     let blobs = entry.blobs.iter();
     parts.extend(blobs.map(|blob| {

@@ -265,8 +265,7 @@ impl Lab {
         moment: &str,
     ) -> Result<Testimony, Stop> {
         let path = format!("/blob/{hash}");
-        let eyes: Vec<&Eye> = eyes.iter().copied().take(2).collect();
-        let read = read_by(&eyes, &path).await?;
+        let read = read_by(eyes, &path).await?;
         let object = format!("GET {path}, {moment}");
         Ok(sights::blob(hash, self.photos(whose), &read, object))
     }

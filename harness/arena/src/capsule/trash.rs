@@ -1,10 +1,9 @@
 //! The trash: emptied for good, it gives up what nobody else refers to, and no byte more.
 
-use super::aftermath::PAST_GRACE_SECONDS;
+use super::aftermath::{PAST_GRACE_SECONDS, Readers};
 use super::cast::clock;
 use super::lab::Lab;
 use super::witness::Acknowledged;
-use crate::binding::Hook;
 use crate::{Source, Stop, Verdict};
 use gauntlet_wire::id::{AssetId, Hash};
 use gauntlet_wire::json::StorageVerdicts;
@@ -38,10 +37,10 @@ impl Lab {
         Ok(())
     }
 
-    /// Empties the trash for good: what purged photos shared with others is still theirs.
+    /// Empties the trash for good, where the script is about it: what purged photos shared with others is
+    /// still theirs.
     pub(super) async fn audit_after_the_trash(&mut self) -> Result<(), Stop> {
-        let shared = self.attack.deviation.script.deed.is_shared();
-        if !(shared && self.world.offers(Hook::Clock) && self.world.offers(Hook::Purge)) {
+        if !self.attack.deviation.script.deed.is_shared() {
             return Ok(());
         }
         let lawful = self.lawful_credits();
@@ -49,7 +48,8 @@ impl Lab {
         self.empty_the_trash().await?;
         self.age(PAST_GRACE_SECONDS).await?;
         self.renew().await?;
-        self.audit_now("after the trash was emptied").await?;
+        self.audit_now("after the trash was emptied", Readers::Older)
+            .await?;
         if let (Some(before), Some(after)) = (before, self.used_after().await?)
             && !lawful.contains(&(before - after))
         {

@@ -8,12 +8,17 @@ use crate::{Harm, Stop};
 use gauntlet_simulator::{Document, Write};
 use gauntlet_wire::enums::{Action, BlobRole, Change};
 use gauntlet_wire::id::{AlbumId, AssetId, Hash};
+use gauntlet_wire::json::SyncEntry;
+use gauntlet_wire::version::ProtocolVersion;
+use std::collections::BTreeSet;
 
 /// One acknowledged photo, with everything that was acknowledged of it since.
 #[derive(Debug, Clone)]
 pub(crate) struct Acknowledged {
     pub(crate) asset: AssetId,
     album: AlbumId,
+    /// The album's pin, which is the record's own version.
+    protocol: ProtocolVersion,
     /// The newest acknowledged record, its link, and what it did: the author's intent.
     pub(crate) link: Hash,
     record: Vec<u8>,
@@ -38,6 +43,7 @@ impl Acknowledged {
         Ok(Self {
             asset: write.asset,
             album: write.album,
+            protocol: write.core.protocol_version,
             link: Hash::of(record),
             record: record.to_vec(),
             change: change_of(write.core.action),
@@ -131,14 +137,15 @@ impl Acknowledged {
         let Some(pin) = eye.pins.get(&self.asset) else {
             return Some(format!("asset {} is not on the feed", self.asset));
         };
-        let listed = |wanted| {
-            let mut blobs = pin.entry.blobs.iter();
-            blobs.any(|blob| (blob.role, blob.hash, blob.size) == wanted)
-        };
         if pin.entry.album_id != self.album {
             Some(format!(
                 "the feed shows asset {} in album {}, and it was written to {}",
                 self.asset, pin.entry.album_id, self.album
+            ))
+        } else if pin.entry.protocol_version != self.protocol {
+            Some(format!(
+                "the feed shows asset {} in version {}, and it was written in {}",
+                self.asset, pin.entry.protocol_version, self.protocol
             ))
         } else if pin.entry.change != self.change {
             let change = pin.entry.change;
@@ -160,16 +167,41 @@ impl Acknowledged {
                 self.asset
             ))
         } else {
-            let own = self.blobs.iter().copied();
-            let mut blobs = own.chain(self.derivatives.blobs());
-            let unlisted = blobs.find(|blob| !listed(*blob));
-            unlisted.map(|(role, hash, size)| {
-                format!(
-                    "the feed does not list the {role} {hash} of asset {} with its {size} bytes",
-                    self.asset
-                )
-            })
+            self.listed_otherwise(&pin.entry)
         }
+    }
+
+    /// In what way an entry lists other blobs than the photo's own.
+    fn listed_otherwise(&self, entry: &SyncEntry) -> Option<String> {
+        let asset = self.asset;
+        let own = self.blobs.iter().copied();
+        let own: BTreeSet<_> = own.chain(self.derivatives.blobs()).collect();
+        let listed = entry.blobs.iter();
+        let listed: BTreeSet<_> = listed
+            .map(|blob| (blob.role, blob.hash, blob.size))
+            .collect();
+        if let Some((role, hash, size)) = own.difference(&listed).next() {
+            return Some(format!(
+                "the feed does not list the {role} {hash} of asset {asset} with its {size} bytes"
+            ));
+        }
+        // Derivatives, and the manifests that they are listed with, are the asset's, whatever replaced them.
+        let lasts = |role| matches!(role, BlobRole::Derivative | BlobRole::Provenance);
+        let mut more = listed.difference(&own).filter(|(role, ..)| !lasts(*role));
+        if let Some((role, hash, size)) = more.next() {
+            return Some(format!(
+                "the feed lists the {role} {hash} of {size} bytes for asset {asset}, which nobody wrote"
+            ));
+        }
+        let mut blobs = self.blobs.iter();
+        let metadata = blobs.find(|(role, ..)| *role == BlobRole::Metadata);
+        let metadata = metadata.map(|(_, hash, _)| *hash);
+        (entry.metadata_blob != metadata).then(|| {
+            let text =
+                |hash: Option<Hash>| hash.map_or("nothing".to_owned(), |hash| hash.to_string());
+            let (named, own) = (text(entry.metadata_blob), text(metadata));
+            format!("the feed names {named} as the metadata of asset {asset}, which is {own}")
+        })
     }
 }
 
@@ -224,16 +256,17 @@ impl HarmFound {
 }
 
 /// Audits acknowledged photos of one account with several of its eyes, all of which have pulled.
-/// Every blob is downloaded by the first two eyes, every record by its address; the target's own
+/// Every blob is downloaded by those that are `readers`, every record by its address; the target's own
 /// word counts for nothing.
 pub(crate) async fn audit(
     acknowledged: &[Acknowledged],
     eyes: &[&Eye],
+    readers: &[&Eye],
     now: jiff::Timestamp,
 ) -> Result<Vec<HarmFound>, Stop> {
     let mut harms = Vec::new();
     for photo in acknowledged {
-        for eye in eyes.iter().take(2) {
+        for eye in readers {
             audit_bytes(photo, eye, now, &mut harms).await?;
         }
         for eye in eyes {

@@ -157,7 +157,19 @@ async fn an_entry_that_is_not_of_what_was_written_is_damage() {
     let longer: Edit = |entry| entry["blobs"][0]["size"] = json!(1);
     let withheld: Edit = |entry| entry["original_held"] = json!(false);
     let deleted: Edit = |entry| entry["change"] = json!("deleted");
+    let older: Edit = |entry| entry["protocol_version"] = json!("2026-01-01");
+    let another: Edit = |entry| entry["metadata_blob"] = entry["blobs"][0]["hash"].clone();
+    let bare: Edit = |entry| drop(entry.as_object_mut().unwrap().remove("metadata_blob"));
+    let more: Edit = |entry| {
+        let mut blob = entry["blobs"][0].clone();
+        blob["role"] = json!("backup");
+        entry["blobs"].as_array_mut().unwrap().push(blob);
+    };
     for (edit, said) in [
+        (older, "in version 2026-01-01"),
+        (another, "as the metadata of"),
+        (bare, "the feed names nothing"),
+        (more, "the feed lists the backup"),
         (elsewhere, "in album 018f2b1c-0000-4000-8000-00000000000e"),
         (longer, "with its"),
         (withheld, "is not held"),

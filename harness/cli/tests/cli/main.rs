@@ -20,3 +20,4 @@ mod scene;
 mod support;
 mod sweep;
 mod sweep_lies;
+mod unseen;

@@ -42,7 +42,13 @@ impl Script {
         eyes: &Eyes,
         search: &mut Search,
     ) -> Result<(), Stop> {
-        let harms = audit(from_ref(&photo.acknowledged), &eyes.all(), self.now).await?;
+        let harms = audit(
+            from_ref(&photo.acknowledged),
+            &eyes.all(),
+            &eyes.all(),
+            self.now,
+        )
+        .await?;
         let is_sound = harms.is_empty();
         for harm in harms {
             search.lost(Some(harm.harm), harm.expected, harm.observed, &photo.told);
@@ -67,7 +73,7 @@ impl Script {
         eyes: &Eyes,
         search: &mut Search,
     ) -> Result<(), Stop> {
-        for harm in audit(from_ref(next), &eyes.all(), self.now).await? {
+        for harm in audit(from_ref(next), &eyes.all(), &eyes.all(), self.now).await? {
             search.half(harm.expected, harm.observed);
         }
         let hidden = eyes.all().into_iter().find_map(|eye| next.unseen_by(eye));
