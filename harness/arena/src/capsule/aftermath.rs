@@ -256,6 +256,19 @@ impl Lab {
         Ok(())
     }
 
+    /// A target that loses or alters what it acknowledged without any attack shows nothing by one.
+    pub(super) async fn audit_control(&mut self) -> Result<(), Stop> {
+        let found = self.findings.len();
+        self.audit_now("before any attack", Readers::All).await?;
+        match self.findings.get(found) {
+            None => Ok(()),
+            Some(finding) => Err(Stop::Invalid(format!(
+                "honest work does not read back, without any attack: {}",
+                finding.observed
+            ))),
+        }
+    }
+
     /// The witness's audit, by every eye; the fresh one looks for the first time.
     pub(super) async fn audit_now(
         &mut self,

@@ -251,10 +251,13 @@ impl Lab {
         self.cast.offline.turn_pages_of(1);
         let found = self.findings.len();
         self.judge_leaks("after the honest work").await?;
+        if self.mode == Mode::Twin {
+            self.audit_control().await?;
+        }
         if self.findings.len() == found {
             self.passed(
                 Beat::Control,
-                "the honest client is accepted, and its photo reads back",
+                "the honest client is accepted; in its twin all of its work reads back",
             );
         } else {
             self.failed(Beat::Control);

@@ -67,6 +67,18 @@ async fn a_session_list_that_is_always_empty_voids_the_control() {
 }
 
 #[tokio::test]
+async fn blobs_that_never_read_back_void_the_control_and_blame_no_attack() {
+    let scene = Scene::lying(|asked, told| {
+        if asked.is(Method::Get, "/v1/blob") {
+            told.answer.body.iter_mut().for_each(|byte| *byte ^= 1);
+        }
+    })
+    .await;
+    let judged = scene.judged(OFFSET_AHEAD).await;
+    judged.assert(1, "invalid", "without any attack");
+}
+
+#[tokio::test]
 async fn what_is_said_under_a_failure_does_not_count() {
     for path in ["/v1/quota", "/v1/upload/sessions"] {
         let scene = Scene::lying(move |asked, told| {
