@@ -4,6 +4,7 @@
 use super::belief::Believed;
 use super::cast::{Cast, Clock, Setting, accepted};
 use super::ceremony::{Ceremony, offered};
+use super::sentinel::Sentinel;
 use super::snapshot::{Snapshot, Watch, snapshot};
 use super::strike::{asset, declared, document};
 use super::testify::Told;
@@ -83,6 +84,10 @@ pub struct Lab {
     /// The feed's last number before the clock was moved last: what is above it is dated by the clock as
     /// it is now.
     pub(super) dated_from: u64,
+    /// The photos that were acknowledged before the attack.
+    pub(super) elders: BTreeSet<AssetId>,
+    /// How far the eyes had read the feed, by their names, when a photo was acknowledged.
+    pub(super) had_read: BTreeMap<AssetId, BTreeMap<String, u64>>,
 }
 
 /// The deviated message and what it is judged by.
@@ -159,7 +164,7 @@ impl Lab {
         recorder: Recorder,
     ) -> Result<Self, (Stop, Box<dyn World>)> {
         let address = Address::new(world.base_url());
-        recorder.name(&world.base_url(), "<target>");
+        recorder.locate(&world.base_url());
         let setting = Setting {
             seed,
             limits: world.limits(),
@@ -204,6 +209,8 @@ impl Lab {
             purged: Vec::new(),
             newest: None,
             dated_from: 0,
+            elders: BTreeSet::new(),
+            had_read: BTreeMap::new(),
         })
     }
 
@@ -225,7 +232,8 @@ impl Lab {
         self.others.push(bystanders);
         if let Some(unseen) = self.unseen().await? {
             return Err(Stop::Invalid(format!(
-                "an honest upload is not shown: {unseen}"
+                "an honest upload is not shown: {}",
+                unseen.text
             )));
         }
         self.find_public().await?;
@@ -309,14 +317,16 @@ impl Lab {
             ));
         };
         let found = self.findings.len();
+        let photos = self.acknowledged.iter().flatten();
+        self.elders = photos.map(|photo| photo.asset).collect();
         let answered = self.judge_answer(upload, &struck).await?;
         self.judge_head(&struck);
         if self.lawful_op(upload, &struck, answered).is_some() {
             self.acknowledge(&upload.draft)?;
         }
-        let sentinels = self.sentinel().await?;
+        let sentinels = self.sentinel(struck.asset).await?;
         let [own, _] = sentinels;
-        struck.sentinel = own.map_or(0, |(_, bytes)| i128::from(bytes));
+        struck.sentinel = own.map_or(0, Sentinel::weight);
         self.judge_number(upload, &struck);
         self.judge_changes(upload, &struck, answered, sentinels)
             .await?;
@@ -345,7 +355,7 @@ impl Lab {
         self.succeed(&mut upload).await?;
         if self.finish(&mut upload).await? {
             if let Some(unseen) = self.unseen().await? {
-                self.hidden(&unseen);
+                self.hidden(&unseen.text);
             }
             self.judge_canaries();
             self.judge_clock();
@@ -353,7 +363,8 @@ impl Lab {
         }
         if self.mode == Mode::Attack {
             // What is written from now on has to reach everyone, too: a feed that ran ahead hides it.
-            self.sentinel().await?;
+            let attacked = self.struck.as_ref().and_then(|struck| struck.asset);
+            self.sentinel(attacked).await?;
             self.judge_leaks("after the honest successor").await?;
             let decoy = self.discard_decoy().await?;
             self.audit_now("after the attack").await?;

@@ -30,6 +30,7 @@ mod probe;
 mod purging;
 mod race;
 mod scene;
+mod sentinel;
 mod session;
 mod sharing;
 mod sights;
