@@ -312,6 +312,28 @@ fn the_witness_blames_no_honest_upload_and_no_bystander_for_the_attack() {
 }
 
 #[test]
+fn a_message_that_is_sent_again_is_compared_with_itself() {
+    let ended = red(
+        "row04-accepted-record-shown-again",
+        "4",
+        "accepted-update-again",
+    );
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let difference = labelled(&ended.stdout, "difference");
+    assert_says(
+        difference,
+        &[
+            "sent again, to the byte: message ",
+            "/ops, which was accepted",
+        ],
+    );
+    assert!(
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
 fn an_accepted_write_that_no_eye_sees_is_named() {
     let ended = red(
         "row06-second-acknowledged-and-dropped",
