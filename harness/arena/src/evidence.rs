@@ -11,7 +11,7 @@ use crate::{Answer, Beat, Finding, Role, Verdict};
 use gauntlet_simulator::{Canaries, Canary, Framing, Method, Request};
 use gauntlet_wire::id::{Hash, UploadId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The version of the evidence file's shape.
@@ -22,6 +22,8 @@ const KEPT_TEXT: usize = 8 << 10;
 const NAMED_CURSOR: std::ops::RangeInclusive<usize> = 16..=1024;
 /// Events of one attack that are kept, and the last one. The chain covers those between, too.
 const KEPT_EVENTS: usize = 4_000;
+/// What stands for the target's address.
+const TARGET: &str = "<target>";
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -244,6 +246,11 @@ struct Log {
     omitted: usize,
     /// Why an event is missing from the chain: evidence with a gap proves nothing.
     gap: Option<String>,
+    /// Where the target is.
+    address: Option<String>,
+    /// How many messages were answered, and which of them, by what was sent, was accepted first.
+    messages: usize,
+    accepted: BTreeMap<Hash, usize>,
     canaries: &'static [&'static str],
     /// The first canary that an accepted answer served.
     served: Option<&'static str>,
@@ -265,6 +272,9 @@ impl Recorder {
             newest: None,
             omitted: 0,
             gap: None,
+            address: None,
+            messages: 0,
+            accepted: BTreeMap::new(),
             canaries: &[],
             served: None,
             tap: None,
@@ -296,14 +306,14 @@ impl Recorder {
         log.tap.as_mut().map_or(Ok(BTreeSet::new()), Tap::take_sent)
     }
 
-    /// The secrets that were answered since this was asked last.
+    /// The secrets that were answered since this was asked last, and where they stood.
     ///
     /// # Errors
     /// Something could not be looked for.
-    pub(crate) fn received(&self) -> Result<BTreeSet<Canary>, ScanError> {
+    pub(crate) fn received(&self) -> Result<BTreeMap<Canary, String>, ScanError> {
         let mut log = self.log();
         let tap = log.tap.as_mut();
-        tap.map_or(Ok(BTreeSet::new()), Tap::take_received)
+        tap.map_or(Ok(BTreeMap::new()), Tap::take_received)
     }
 
     /// What follows belongs to `beat`.
@@ -336,6 +346,16 @@ impl Recorder {
         }
         let event = exchanged(&log.names, log.beat, actor, request, answer);
         log.push(event);
+        log.messages += 1;
+        if answer.is_success() {
+            let place = log.messages;
+            log.accepted.entry(fingerprint(request)).or_insert(place);
+        }
+    }
+
+    /// Which message of the evidence, counted from one, was this very request, and was accepted.
+    pub(crate) fn accepted_before(&self, request: &Request) -> Option<usize> {
+        self.log().accepted.get(&fingerprint(request)).copied()
     }
 
     /// Records a request that was never answered.
@@ -397,6 +417,25 @@ impl Recorder {
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         self.log().names.replace(text)
+    }
+
+    /// `text` as a person is told it: every secret and issued value is a name, and the target's address,
+    /// which is none, is itself.
+    #[must_use]
+    pub fn told(&self, text: &str) -> String {
+        let log = self.log();
+        let text = log.names.replace(text);
+        match &log.address {
+            Some(address) => text.replace(TARGET, address),
+            None => text,
+        }
+    }
+
+    /// Names the target's address, which no two runs share.
+    pub fn locate(&self, address: &str) {
+        let mut log = self.log();
+        log.names.set(address, TARGET.to_owned());
+        log.address = Some(address.to_owned());
     }
 
     /// The canary that some accepted answer served back, if one did.
@@ -494,6 +533,15 @@ fn issued(request: &Request, answer: &Answer) -> Vec<(&'static str, String)> {
         issued.push(("cursor", cursor.to_owned()));
     }
     issued
+}
+
+/// What two requests share that are the same to the byte.
+fn fingerprint(request: &Request) -> Hash {
+    let head = format!(
+        "{} {}\n{:?}\n{:?}\n",
+        request.method, request.path, request.headers, request.framing
+    );
+    Hash::of(&[head.as_bytes(), &request.body].concat())
 }
 
 /// A request and its answer as evidence keeps them.

@@ -59,7 +59,7 @@ pub enum Expect {
     Refuse(Vec<Rule>),
     /// A repeat: the first answer again, and no new effect.
     Absorb,
-    /// Accept, just inside a bound: the deviated message takes effect as an honest one does.
+    /// Accept, as the message is lawful: the deviated message takes effect as an honest one does.
     Accept,
     /// Refuse by one of these rules, or accept with the forged part having no effect.
     Neutralise(Vec<Rule>),
@@ -128,7 +128,7 @@ impl Expectation {
             Expect::Absorb => {
                 format!("{self}: no new effect, and a repeat is answered as the first was")
             }
-            Expect::Accept => format!("{self}: it lies just inside the bound"),
+            Expect::Accept => format!("{self}: it is lawful"),
             Expect::Refuse(_) | Expect::Decline(_) => format!("{self}, answered {answers}"),
             Expect::Neutralise(_) => {
                 format!("{self}: answered {answers}, or accepted with the forged part of no effect")

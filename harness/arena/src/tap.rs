@@ -3,7 +3,7 @@
 use crate::scanner::{Needle, ScanError, Scanner};
 use crate::{Answer, Header};
 use gauntlet_simulator::{Canaries, Canary, Request};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The scanner for what clients have drawn so far.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Tap {
     /// What was sent to the target and should not have been.
     sent: BTreeSet<Canary>,
     /// What the target answered and can't have known.
-    received: BTreeSet<Canary>,
+    received: BTreeMap<Canary, String>,
     /// Why something could not be looked for.
     failure: Option<ScanError>,
 }
@@ -28,7 +28,7 @@ impl Tap {
             scanners: Vec::new(),
             known: 0,
             sent: BTreeSet::new(),
-            received: BTreeSet::new(),
+            received: BTreeMap::new(),
             failure: None,
         }
     }
@@ -39,8 +39,10 @@ impl Tap {
         let sent = self.search(&request.path, &request.headers, &request.body);
         self.sent.extend(sent);
         if let Some(answer) = answer {
-            let received = self.search("", &answer.headers, &answer.body);
-            self.received.extend(received);
+            for canary in self.search("", &answer.headers, &answer.body) {
+                let place = self.place(&canary, answer);
+                self.received.entry(canary).or_insert(place);
+            }
         }
     }
 
@@ -53,11 +55,11 @@ impl Tap {
         Ok(std::mem::take(&mut self.sent))
     }
 
-    /// What was answered since this was asked last.
+    /// What was answered since this was asked last, and where it stood.
     ///
     /// # Errors
     /// Something could not be looked for.
-    pub(crate) fn take_received(&mut self) -> Result<BTreeSet<Canary>, ScanError> {
+    pub(crate) fn take_received(&mut self) -> Result<BTreeMap<Canary, String>, ScanError> {
         self.failure.clone().map_or(Ok(()), Err)?;
         Ok(std::mem::take(&mut self.received))
     }
@@ -75,6 +77,23 @@ impl Tap {
         }
     }
 
+    /// Where a canary stands in an answer: a header, a member of the body, or the body as such.
+    fn place(&self, canary: &Canary, answer: &Answer) -> String {
+        let holds = |bytes: &[u8]| self.search("", &[], bytes).contains(canary);
+        let header = answer
+            .headers
+            .iter()
+            .find(|(name, value)| holds(name.as_bytes()) || holds(value.as_bytes()));
+        if let Some((name, _)) = header {
+            return format!("in the header {name}");
+        }
+        let body: serde_json::Value = answer.json().unwrap_or_default();
+        match member(&body, &holds) {
+            Some(path) if !path.is_empty() => format!("in the member {path}"),
+            _ => "in the body".to_owned(),
+        }
+    }
+
     fn search(&self, path: &str, headers: &[Header], body: &[u8]) -> Vec<Canary> {
         let texts = headers.iter().flat_map(|(name, value)| [name, value]);
         let texts = texts.map(String::as_bytes);
@@ -86,6 +105,32 @@ impl Tap {
             found.extend(places.into_iter().filter_map(|place| drawn.get(place)));
         }
         found.into_iter().cloned().collect()
+    }
+}
+
+/// The path of the first member of a JSON body that holds something.
+fn member(body: &serde_json::Value, holds: &impl Fn(&[u8]) -> bool) -> Option<String> {
+    use serde_json::Value::{Array, Object, String as Text};
+    let below = |name: String, value| {
+        let rest = member(value, holds)?;
+        let joint = if rest.is_empty() || rest.starts_with('[') {
+            ""
+        } else {
+            "."
+        };
+        Some(format!("{name}{joint}{rest}"))
+    };
+    match body {
+        Text(text) => holds(text.as_bytes()).then(String::new),
+        Array(values) => {
+            let mut values = values.iter().enumerate();
+            values.find_map(|(index, value)| below(format!("[{index}]"), value))
+        }
+        Object(members) => {
+            let mut members = members.iter();
+            members.find_map(|(name, value)| below(name.clone(), value))
+        }
+        _ => None,
     }
 }
 

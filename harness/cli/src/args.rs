@@ -1,5 +1,6 @@
 //! The command line: every option with the text that teaches it.
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gauntlet_arena::Role;
 use gauntlet_runner::{RowRange, Selector};
@@ -104,7 +105,7 @@ pub(crate) struct RunArgs {
     pub(crate) play: PlayArgs,
     /// Write report.json and the evidence of every attack into this folder. It has to be empty, or to hold
     /// an earlier report and nothing else, which is then replaced.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = PathBufValueParser::new().try_map(folder))]
     pub(crate) report: Option<PathBuf>,
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -113,7 +114,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SelectArgs {
-    /// Rows: numbers, ranges and names in any case, such as 3,10-12,X1.
+    /// Rows: numbers, names and ranges in any case, such as 3,10-12,X1,I1-I3.
     #[arg(long, value_name = "ROWS", value_delimiter = ',')]
     pub(crate) rows: Vec<RowRange>,
     /// Client classes: honest, faulty, malicious, old, new.
@@ -297,11 +298,18 @@ pub(crate) struct MutantsArgs {
     pub(crate) play: PlayArgs,
     /// Write the report and the evidence of every kill into this folder, which has to be empty, or to hold
     /// an earlier report and nothing else.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_parser = PathBufValueParser::new().try_map(folder))]
     pub(crate) report: Option<PathBuf>,
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+}
+
+fn folder(path: PathBuf) -> Result<PathBuf, String> {
+    if path.is_file() {
+        return Err("it is a file; expected a folder, or a name for a new one".to_owned());
+    }
+    Ok(path)
 }
 
 fn parse_class(text: &str) -> Result<ClientClass, String> {

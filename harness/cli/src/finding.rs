@@ -386,5 +386,10 @@ fn proof(attack: &AttackReport) -> Option<String> {
         .filter(|mutant| mutant.killers.contains(&attack.deviation.as_str()))
         .map(|mutant| mutant.id)
         .collect();
-    (!caught.is_empty()).then(|| format!("this attack also catches {}", caught.join(", ")))
+    (!caught.is_empty()).then(|| {
+        format!(
+            "this attack is proven able to fail by {}",
+            caught.join(", ")
+        )
+    })
 }

@@ -44,11 +44,11 @@ fn main() -> std::process::ExitCode {
 
 /// Ctrl-C, SIGTERM and SIGHUP end a command cleanly: worlds are dropped with their folders, nothing is half written.
 async fn interruptible(cli: Cli) -> ExitCode {
-    let serving = matches!(cli.command, Command::Serve(_));
+    // A server and a run have ways of their own to stop: gracefully, and with what was seen so far.
+    let own = matches!(cli.command, Command::Serve(_) | Command::Run(_));
     tokio::select! {
         ended = dispatch(cli) => ended.unwrap_or_else(Failure::report),
-        // A server has its own, graceful way to stop.
-        () = interrupt::interrupted(), if !serving => {
+        () = interrupt::interrupted(), if !own => {
             Failure::environment("interrupted: no report was written").report()
         }
     }

@@ -34,6 +34,16 @@ impl<'a> Line<'a> {
 pub(crate) fn listing(honest: &str, sent: &str, width: Option<usize>) -> Vec<String> {
     let (honest, sent): (Vec<_>, Vec<_>) = (honest.lines().collect(), sent.lines().collect());
     let lines = compared(&honest, &sent);
+    if lines.iter().all(|line| matches!(line, Line::Same(_))) {
+        let same = "the same message; what differs is what came before";
+        return vec![dim(&format!(
+            "{INDENT}{}",
+            shorten(
+                same,
+                width.map_or(CHARACTERS, |width| width.saturating_sub(INDENT.len()))
+            )
+        ))];
+    }
     let mut shown = Vec::new();
     let mut hidden = 0;
     for (index, line) in lines.iter().enumerate() {
@@ -169,6 +179,16 @@ mod tests {
                 "      m.e: 5",
                 "      … 1 parts the same in both",
             ]
+        );
+    }
+
+    #[test]
+    fn two_messages_that_are_one_are_said_to_be() {
+        let shown = listing(HONEST, HONEST, None).concat();
+        let shown = anstream::adapter::strip_str(&shown).to_string();
+        assert_eq!(
+            shown.trim(),
+            "the same message; what differs is what came before"
         );
     }
 

@@ -7,13 +7,14 @@ use crate::print::{bold, dim, out};
 use crate::run::{suite, to_json};
 use crate::screen::wrapped;
 use crate::{print, screen, target};
-use gauntlet_arena::Verdict;
+use gauntlet_arena::{Beat, Harm, Verdict};
 use gauntlet_mutants::{
     KILL_MUTANTS, Mutant, MutantOptions, MutantReport, MutantsReport, Status, catalogue,
     run_mutants,
 };
 use gauntlet_runner::{ExitCode, Selector};
 use gauntlet_scenarios::Suite;
+use serde::Serialize;
 use std::time::Duration;
 
 /// Plants every selected mutant and shows which attacks catch it.
@@ -23,6 +24,10 @@ use std::time::Duration;
 pub(crate) async fn mutants(args: MutantsArgs) -> Result<ExitCode, Failure> {
     let suite = suite()?;
     let selected = selected(&suite, &args)?;
+    if args.list && args.format == Format::Json {
+        out(&to_json(&listed(&selected, args.rows.is_empty()))?)?;
+        return Ok(ExitCode::Held);
+    }
     if args.list {
         for mutant in &selected {
             let rows = mutant.rows.join(", ");
@@ -78,6 +83,45 @@ pub(crate) async fn mutants(args: MutantsArgs) -> Result<ExitCode, Failure> {
     let code = exit_code(&report);
     print::error(&format!("exit {}: {}", code.number(), meaning(code)));
     Ok(code)
+}
+
+/// A mutant, as `--list --format json` names it.
+#[derive(Serialize)]
+struct Listed {
+    id: &'static str,
+    about: &'static str,
+    /// The command that plays it.
+    command: &'static str,
+    rows: Vec<&'static str>,
+    beat: Option<Beat>,
+    verdict: Option<Verdict>,
+    harm: Option<Harm>,
+    killers: Vec<&'static str>,
+}
+
+/// The mutants, and those of the kill sweep where `all` are asked for.
+fn listed(selected: &[&'static Mutant], all: bool) -> Vec<Listed> {
+    let planted = selected.iter().map(|mutant| Listed {
+        id: mutant.id,
+        about: mutant.about,
+        command: "run",
+        rows: mutant.rows.to_vec(),
+        beat: Some(mutant.beat),
+        verdict: Some(mutant.verdict),
+        harm: mutant.harm,
+        killers: mutant.killers.to_vec(),
+    });
+    let killed = KILL_MUTANTS.iter().filter(|_| all).map(|mutant| Listed {
+        id: mutant.id,
+        about: mutant.about,
+        command: "sweep",
+        rows: Vec::new(),
+        beat: None,
+        verdict: None,
+        harm: None,
+        killers: Vec::new(),
+    });
+    planted.chain(killed).collect()
 }
 
 fn selected(suite: &Suite, args: &MutantsArgs) -> Result<Vec<&'static Mutant>, Failure> {

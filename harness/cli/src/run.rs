@@ -5,10 +5,10 @@ use crate::failure::Failure;
 use crate::files::ReportFolder;
 use crate::finding::Called;
 use crate::progress::Progress;
-use crate::{finding, matrix, print, screen, target};
-use gauntlet_arena::Evidence;
+use crate::{finding, interrupt, matrix, print, screen, target};
+use gauntlet_arena::{Evidence, Verdict};
 use gauntlet_runner::{
-    Events, ExitCode, RunOptions, RunReport, Selection, gate, run as run_selection,
+    Events, ExitCode, Ran, RowReport, RunOptions, RunReport, Selection, gate, run_until,
 };
 use gauntlet_scenarios::Suite;
 use std::time::Duration;
@@ -61,9 +61,28 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
         report: folder.as_ref().map(ReportFolder::place),
     };
     let (events, progress) = Progress::start();
-    let (report, evidence) =
-        run_selection(&suite, &selection, binding, options, Events::to(events)).await;
+    let stop = interrupt::interrupted();
+    let Ran {
+        report,
+        evidence,
+        interrupted,
+    } = run_until(
+        &suite,
+        &selection,
+        binding,
+        options,
+        Events::to(events),
+        stop,
+    )
+    .await;
     progress.finish().await;
+    if interrupted {
+        if args.format == Format::Human {
+            print::out("INTERRUPTED: what had not ended by then is an error below")?;
+            print::out(&matrix::matrix(&report, screen::width()))?;
+        }
+        return Err(Failure::environment("interrupted: no report was written"));
+    }
     let written = folder
         .map(|folder| folder.write(&report, &evidence))
         .transpose();
@@ -79,8 +98,42 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
         print::error(&format!("report: {}", path.display()));
     }
     let code = gate(&report);
-    print::error(&format!("exit {}: {}", code.number(), code.meaning()));
+    let deciding = deciding(code, &report);
+    print::error(&format!(
+        "exit {}: {}{deciding}",
+        code.number(),
+        code.meaning()
+    ));
     Ok(code)
+}
+
+/// How many rows an exit code is for, and the first of them.
+fn deciding(code: ExitCode, report: &RunReport) -> String {
+    let decides = |verdict: Verdict| match code {
+        ExitCode::Held | ExitCode::Usage => false,
+        ExitCode::Findings => matches!(
+            verdict,
+            Verdict::Invalid
+                | Verdict::IrreparableDamage
+                | Verdict::TransientDamage
+                | Verdict::Nonconforming
+        ),
+        ExitCode::Untested => verdict == Verdict::Untested,
+        ExitCode::Failed => verdict == Verdict::Error,
+    };
+    let named = |row: &&RowReport| {
+        decides(row.verdict) || row.attacks.iter().any(|attack| decides(attack.verdict))
+    };
+    let mut rows = report.rows.iter().filter(named);
+    match (rows.next(), rows.count()) {
+        (None, _) => String::new(),
+        (Some(first), more) => format!(
+            ", in {} of {} rows, the first is row {}",
+            more + 1,
+            report.rows.len(),
+            first.row
+        ),
+    }
 }
 
 /// Says so where none of the selected rows claims to catch the planted defect: it would then go

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use gauntlet_arena::binding::{Binding, HttpBinding, TargetFile};
-use gauntlet_mutants::named;
+use gauntlet_mutants::{KILL_MUTANTS, named};
 use gauntlet_runner::EmbeddedBinding;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,12 +18,18 @@ pub(crate) fn binding(
     match (target, mutant) {
         (Some(path), _) => {
             let file = TargetFile::read(path).map_err(Failure::usage)?;
+            file.check_tokens().map_err(Failure::usage)?;
             Ok(Arc::new(HttpBinding::new(
                 file,
                 format!("{:016x}", seed(None)?),
             )))
         }
         (None, Some(id)) => {
+            if KILL_MUTANTS.iter().any(|mutant| mutant.id == id) {
+                return Err(Failure::usage(format!(
+                    "{id} shows in a server that is killed: `gauntlet sweep --mutant {id}`"
+                )));
+            }
             let mutant = named(id).map_err(Failure::usage)?;
             Ok(Arc::new(EmbeddedBinding::altered(Arc::new(mutant.plant))))
         }

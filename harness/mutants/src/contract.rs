@@ -16,7 +16,7 @@ macro_rules! without {
             id: concat!("row", $row, "-without-", $name),
             rows: &[$row],
             invariant: Rule::$first.invariant(),
-            about: concat!("No list holds the rule ", $name, "."),
+            about: concat!("The rule ", $name, " is never checked."),
             beat: Beat::Containment,
             verdict: Verdict::$verdict,
             harm: None,

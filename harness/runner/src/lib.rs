@@ -22,5 +22,5 @@ pub use report::{
     Obstacle, ObstacleKind, REPORT_SCHEMA, RoleReport, RowReport, RunReport, Summary, TargetReport,
     attack_total,
 };
-pub use run::{NO_SCENARIO, RunOptions, run};
+pub use run::{NO_SCENARIO, Ran, RunOptions, run, run_until};
 pub use select::{RowRange, Selection, SelectionError, Selector};

@@ -79,8 +79,13 @@ pub fn read_evidence(path: &Path) -> Result<Evidence, ReplayError> {
         )));
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    let evidence: Evidence = serde_json::from_slice(&bytes)
-        .map_err(|error| malformed(format!("not an evidence file: {error}")))?;
+    let evidence: Evidence = serde_json::from_slice(&bytes).map_err(|error| {
+        malformed(if is_report(&bytes) {
+            "this is a report; the evidence of each attack lies beside it, in evidence/".to_owned()
+        } else {
+            format!("not an evidence file: {error}")
+        })
+    })?;
     if evidence.schema != EVIDENCE_SCHEMA {
         return Err(malformed(format!(
             "evidence of schema {}; this build reads {EVIDENCE_SCHEMA}",
@@ -95,6 +100,12 @@ pub fn read_evidence(path: &Path) -> Result<Evidence, ReplayError> {
         ));
     }
     Ok(evidence)
+}
+
+/// Whether a file is a report, of which the evidence is another file.
+fn is_report(bytes: &[u8]) -> bool {
+    let members: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+    members.get("suite_digest").is_some()
 }
 
 /// Plays the attack of `recorded` again, with its seed, on `binding`.

@@ -12,6 +12,7 @@ use gauntlet_arena::{Attack, AttackReport, Evidence, Role, Stop, Verdict};
 use gauntlet_scenarios::Suite;
 use gauntlet_simulator::{Point, Script};
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
@@ -38,6 +39,9 @@ type Twins = BTreeMap<(String, Role, (Script, Point)), Arc<OnceCell<Result<(), S
 /// Why a role is untested that no scenario attacks.
 pub const NO_SCENARIO: &str = "no scenario is written yet";
 
+/// Why an attack of an interrupted run shows nothing.
+const INTERRUPTED: &str = "the run was interrupted before it had ended";
+
 /// One attack on its way to a world.
 struct Task {
     scenario: &'static Scenario,
@@ -62,6 +66,31 @@ pub async fn run(
     options: RunOptions,
     events: Events,
 ) -> (RunReport, Vec<Evidence>) {
+    let never = std::future::pending();
+    let ran = run_until(suite, selection, binding, options, events, never).await;
+    (ran.report, ran.evidence)
+}
+
+/// What a run leaves behind.
+#[derive(Debug)]
+pub struct Ran {
+    /// The report; of an interrupted run, every attack that had not ended is an error in it.
+    pub report: RunReport,
+    /// The evidence of every attack that was played to its end.
+    pub evidence: Vec<Evidence>,
+    /// Whether the run was interrupted.
+    pub interrupted: bool,
+}
+
+/// Runs a selection until it ends or `stop` does.
+pub async fn run_until(
+    suite: &Suite,
+    selection: &Selection<'_>,
+    binding: Arc<dyn Binding>,
+    options: RunOptions,
+    events: Events,
+    stop: impl Future<Output = ()>,
+) -> Ran {
     let target = target_report(binding.as_ref(), &options);
     let roles = target.roles.clone();
     let jobs = if binding.target().serial {
@@ -83,9 +112,18 @@ pub async fn run(
         events,
         worlds: Semaphore::new(jobs),
     });
-    let obstacle = obstacle(&shared, &tasks).await;
+    let mut stop = std::pin::pin!(stop);
+    let mut interrupted = false;
+    let obstacle = tokio::select! {
+        obstacle = obstacle(&shared, &tasks) => obstacle,
+        () = &mut stop => {
+            interrupted = true;
+            None
+        }
+    };
     let mut played = match &obstacle {
-        None => play_all(&shared, tasks).await,
+        None if interrupted => unplayed(&tasks, &Stop::Error(INTERRUPTED.to_owned())),
+        None => play_all(&shared, tasks, stop, &mut interrupted).await,
         Some(stop) => unplayed(&tasks, stop),
     };
     let mut evidence = Vec::new();
@@ -103,7 +141,11 @@ pub async fn run(
         summary: Summary::of(rows.iter().map(|row| row.verdict)),
         rows,
     };
-    (report, evidence)
+    Ran {
+        report,
+        evidence,
+        interrupted,
+    }
 }
 
 fn target_report(binding: &dyn Binding, options: &RunOptions) -> TargetReport {
@@ -180,8 +222,14 @@ fn key(attack: &Attack) -> Key {
     (attack.row.clone(), attack.role, attack.deviation.name)
 }
 
-/// Plays every task. A task that panics is an error of its own attack, never a gap in the report.
-async fn play_all(shared: &Arc<Shared>, tasks: Vec<Task>) -> PlayedAttacks {
+/// Plays every task, until `stop` ends, which is noted. A task that panics is an error of its own attack,
+/// never a gap in the report.
+async fn play_all(
+    shared: &Arc<Shared>,
+    tasks: Vec<Task>,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+    interrupted: &mut bool,
+) -> PlayedAttacks {
     let mut running = JoinSet::new();
     let mut names = BTreeMap::new();
     for task in tasks {
@@ -190,7 +238,15 @@ async fn play_all(shared: &Arc<Shared>, tasks: Vec<Task>) -> PlayedAttacks {
         names.insert(handle.id(), attack);
     }
     let mut played = PlayedAttacks::new();
-    while let Some(ended) = running.join_next_with_id().await {
+    loop {
+        let ended = tokio::select! {
+            ended = running.join_next_with_id() => ended,
+            () = &mut stop => {
+                *interrupted = true;
+                break;
+            }
+        };
+        let Some(ended) = ended else { break };
         let (attack, report, evidence) = match ended {
             Ok((id, (report, evidence))) => (names.remove(&id), report, Some(evidence)),
             Err(error) => {
@@ -210,6 +266,14 @@ async fn play_all(shared: &Arc<Shared>, tasks: Vec<Task>) -> PlayedAttacks {
         };
         shared.events.emit(finished);
         played.insert(key(&attack), (report, evidence));
+    }
+    // Worlds go with their plays, and their folders with them.
+    running.shutdown().await;
+    if *interrupted {
+        for attack in names.values() {
+            let unended = (broken(attack, INTERRUPTED), None);
+            played.entry(key(attack)).or_insert(unended);
+        }
     }
     played
 }

@@ -6,41 +6,57 @@ use gauntlet_simulator::ClientClass;
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-/// One part of `--rows`: `3`, `10-12` or `X1`.
+/// One part of `--rows`: `3`, `10-12`, `X1` or `I1-I3`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowRange {
     /// One row.
     One(String),
-    /// Numbered rows, both ends included.
-    Through(u32, u32),
+    /// Rows of one series, both ends included: the letters before their numbers, and the numbers.
+    Through(String, u32, u32),
 }
 
 impl FromStr for RowRange {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let expected = || format!("{text:?} is not a row; expected a form like 3, 10-12 or X1");
+        let expected =
+            || format!("{text:?} is not a row; expected a form like 3, 10-12, X1 or I1-I3");
         match text.split_once('-') {
             None if text.is_empty() => Err(expected()),
             // Extension rows are named in capitals; nobody should have to know.
             None => Ok(Self::One(text.to_ascii_uppercase())),
             Some((from, to)) => {
-                let from: u32 = from.parse().map_err(|_| expected())?;
-                let to: u32 = to.parse().map_err(|_| expected())?;
-                if from > to {
+                let (series, first) = numbered(from).ok_or_else(expected)?;
+                let (other, last) = numbered(to).ok_or_else(expected)?;
+                if series != other {
+                    return Err(format!(
+                        "{text:?} runs from one series of rows into another"
+                    ));
+                }
+                if first > last {
                     return Err(format!("{text:?} runs backwards; expected {to}-{from}"));
                 }
-                Ok(Self::Through(from, to))
+                Ok(Self::Through(series, first, last))
             }
         }
     }
+}
+
+/// The letters and the number of a row's name.
+fn numbered(name: &str) -> Option<(String, u32)> {
+    let name = name.to_ascii_uppercase();
+    let digits = name.find(|c: char| c.is_ascii_digit())?;
+    let (series, number) = name.split_at(digits);
+    Some((series.to_owned(), number.parse().ok()?))
 }
 
 impl RowRange {
     fn names(&self, id: &str) -> bool {
         match self {
             Self::One(name) => name == id,
-            Self::Through(from, to) => id.parse().is_ok_and(|n: u32| (*from..=*to).contains(&n)),
+            Self::Through(series, from, to) => {
+                numbered(id).is_some_and(|(own, n)| own == *series && (*from..=*to).contains(&n))
+            }
         }
     }
 }
@@ -127,10 +143,10 @@ impl Selector {
             };
             match range {
                 RowRange::One(id) if suite.row(id).is_none() => return Err(unknown(id)),
-                RowRange::Through(from, to) => {
+                RowRange::Through(series, from, to) => {
                     // Every end of a range is a row, so that a slip of the finger is noticed.
                     for end in [from, to] {
-                        let end = end.to_string();
+                        let end = format!("{series}{end}");
                         if suite.row(&end).is_none() {
                             return Err(unknown(&end));
                         }
@@ -247,6 +263,7 @@ mod tests {
     fn rows_are_selected_by_number_range_and_name() {
         assert_eq!(rows("3,10-12,X1").unwrap(), ["3", "10", "11", "12", "X1"]);
         assert_eq!(rows("x4").unwrap(), ["X4"]);
+        assert_eq!(rows("I1-i3").unwrap(), ["I1", "I2", "I3"]);
     }
 
     #[test]
@@ -259,6 +276,9 @@ mod tests {
             ("3,", "not a row"),
             ("12-10", "backwards"),
             ("3-", "not a row"),
+            ("I1-3", "into another"),
+            ("I3-I1", "backwards"),
+            ("I25-I26", "no row I26"),
         ] {
             let error = rows(ranges).unwrap_err();
             assert!(error.contains(named), "{ranges}: {error}");

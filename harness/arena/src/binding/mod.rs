@@ -8,7 +8,7 @@ mod target;
 pub use control::Control;
 pub use crash::{Aim, CrashPoint, When};
 pub use http::HttpBinding;
-pub use target::{Provision, StaticAccount, TargetError, TargetFile};
+pub use target::{Provision, SHORTEST_TOKEN, StaticAccount, TargetError, TargetFile};
 
 use crate::{Limits, Role, Strictness};
 use async_trait::async_trait;

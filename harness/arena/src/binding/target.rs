@@ -9,6 +9,10 @@ use std::path::{Path, PathBuf};
 /// Bytes of the largest target file.
 const MAX_BYTES: u64 = 256 << 10;
 
+/// Characters that an access token has to have: a shorter one can't be told from parts of words, and is not
+/// masked in reports and evidence.
+pub const SHORTEST_TOKEN: usize = 8;
+
 /// A target, as its file describes it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -213,6 +217,32 @@ impl TargetFile {
         }
     }
 
+    /// That every access token can be masked wherever it would show.
+    ///
+    /// # Errors
+    /// Which one is too short, without the token.
+    pub fn check_tokens(&self) -> Result<(), TargetError> {
+        let Provision::Static { account, .. } = &self.provision else {
+            return Ok(());
+        };
+        for account in account {
+            let mut tokens = account.access_tokens.iter();
+            let short = tokens.position(|token| token.chars().count() < SHORTEST_TOKEN);
+            if let Some(index) = short {
+                return Err(TargetError::Malformed {
+                    path: self.path.clone().unwrap_or_default(),
+                    what: format!(
+                        "access token {} of {} is shorter than {SHORTEST_TOKEN} characters, too short to be \
+                         masked in reports and evidence",
+                        index + 1,
+                        account.name
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// What reports and scheduling need to know.
     #[must_use]
     pub fn info(&self) -> TargetInfo {
@@ -304,6 +334,33 @@ mod tests {
             let error = read(&text).unwrap_err();
             assert!(!error.contains("s3cret"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_token_that_is_too_short_to_be_masked_is_named_and_not_quoted() {
+        let account = |name: &str, id: u8, token: &str| {
+            format!(
+                "[[provision.account]]\nname = \"{name}\"\n\
+                 user-id = \"018f2b1c-0000-7000-8000-0000000000{id:02}\"\n\
+                 access-tokens = [\"long enough\", \"{token}\"]\n"
+            )
+        };
+        let checked = |token: &str| {
+            let text = format!(
+                "name = \"x\"\nbase-url = \"http://a\"\n[provision]\nmode = \"static\"\nsalt = \"a\"\n{}{}",
+                account("author", 10, "12345678"),
+                account("bystander", 11, token)
+            );
+            let checked = read(&text).unwrap().check_tokens();
+            checked.map_err(|error| error.to_string())
+        };
+        assert_eq!(checked("12345678"), Ok(()));
+        let refused = checked("s3cret!").unwrap_err();
+        assert!(
+            refused.contains("access token 2 of bystander is shorter than 8"),
+            "{refused}"
+        );
+        assert!(!refused.contains("s3cret!"), "{refused}");
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::binding::Hook;
 use crate::{Answer, Expect, Harm, SessionEffect, Stop, Verdict};
 use gauntlet_simulator::{Document, Draft, Profile, Step};
 use gauntlet_wire::code::Code;
-use std::collections::BTreeSet;
+use gauntlet_wire::id::AssetId;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How often an eye looks again for a write that it does not see at once, and the pause between.
@@ -58,14 +59,22 @@ impl Readers {
     }
 }
 
+/// Something that somebody does not see as it was acknowledged.
+pub(super) struct Unseen {
+    /// The photo, where it is one and not the feed as such.
+    pub(super) asset: Option<AssetId>,
+    /// Who does not see it, and in what way.
+    pub(super) text: String,
+}
+
 /// What a look at every feed comes to.
 enum Look {
     /// Every acknowledged photo is shown.
     Everything,
     /// Something is not shown, and may still be.
-    NotYet(String),
+    NotYet(Unseen),
     /// A feed can't be read, or breaks its order.
-    Broken(String),
+    Broken(Unseen),
 }
 
 impl Lab {
@@ -186,7 +195,8 @@ impl Lab {
 
     /// Waits until every eye that is online sees every acknowledged photo; says what stays unseen. Only
     /// what may still come is waited for: a feed out of order, or not readable, is said at once.
-    pub(super) async fn unseen(&mut self) -> Result<Option<String>, Stop> {
+    pub(super) async fn unseen(&mut self) -> Result<Option<Unseen>, Stop> {
+        self.note_positions();
         let mut seen = Look::Everything;
         for look in 0..LOOKS {
             if look > 0 {
@@ -203,6 +213,23 @@ impl Lab {
         })
     }
 
+    /// Notes how far every eye had read when a photo was acknowledged: nobody has looked since.
+    fn note_positions(&mut self) {
+        let cast = &self.cast;
+        let eyes = [
+            &cast.phone.eye,
+            &cast.laptop.eye,
+            &cast.offline,
+            &cast.bystander.eye,
+        ];
+        let positions = eyes.map(|eye| (eye.line.actor().to_owned(), eye.last_seq));
+        let positions = BTreeMap::from(positions);
+        for photo in self.acknowledged.iter().flatten() {
+            let noted = self.had_read.entry(photo.asset);
+            noted.or_insert_with(|| positions.clone());
+        }
+    }
+
     /// One look of every eye that is online; the tablet stays offline until the audit.
     async fn look(&mut self) -> Result<Look, Stop> {
         let [authors, bystanders] = &self.acknowledged;
@@ -217,13 +244,19 @@ impl Lab {
         for (eye, photos) in looking {
             let pulled = eye.pull().await?;
             let actor = eye.line.actor();
-            let hidden = photos.iter().find_map(|photo| photo.unseen_by(eye));
+            let hidden = photos
+                .iter()
+                .find_map(|photo| Some((photo.asset, photo.unseen_by(eye)?)));
             seen = match (seen, pulled, hidden) {
                 (Look::Broken(what), _, _) => Look::Broken(what),
-                (_, Err(disorder), _) => Look::Broken(format!("{actor}: {disorder}")),
-                (Look::Everything, Ok(()), Some(hidden)) => {
-                    Look::NotYet(format!("{actor}: {hidden}"))
-                }
+                (_, Err(disorder), _) => Look::Broken(Unseen {
+                    asset: None,
+                    text: format!("{actor}: {disorder}"),
+                }),
+                (Look::Everything, Ok(()), Some((asset, hidden))) => Look::NotYet(Unseen {
+                    asset: Some(asset),
+                    text: format!("{actor}: {hidden}"),
+                }),
                 (seen, Ok(()), _) => seen,
             };
         }

@@ -5,7 +5,7 @@ use super::devices::take_over;
 use super::eye::Eye;
 use super::snapshot::sessions;
 use super::upload::Upload;
-use crate::binding::{Account, World};
+use crate::binding::{Account, SHORTEST_TOKEN, World};
 use crate::{Address, Answer, HttpTransport, Limits, Line, Recorder, Stop};
 use gauntlet_simulator::{
     Client, Device, DirectoryEdit, Document, Draft, Maker, Method, Mint, Person, Photo, Profile,
@@ -14,7 +14,7 @@ use gauntlet_simulator::{
 use gauntlet_wire::cbor::{Canonical, DocumentError};
 use gauntlet_wire::directory::DeviceDirectory;
 use gauntlet_wire::hybrid::HybridPublicKey;
-use gauntlet_wire::id::{AlbumId, DeviceId, UploadId};
+use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, UploadId};
 use gauntlet_wire::time::Timestamp;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
@@ -65,6 +65,8 @@ pub(crate) struct Cast {
 pub(crate) struct Member {
     pub(crate) client: Client,
     pub(crate) eye: Eye,
+    /// The photo that it began to upload last, whatever came of it.
+    pub(crate) begun: Option<AssetId>,
 }
 
 impl Member {
@@ -85,6 +87,7 @@ impl Member {
             .client
             .draft(photo, now)
             .map_err(|error| Stop::Error(format!("the simulator can't draft: {error}")))?;
+        self.begun = Some(draft.asset);
         let mut upload = Upload::new(Draft::Write(Box::new(draft.clone())));
         for step in upload.draft.steps() {
             let answer = upload.send(self.line(), step).await?;
@@ -151,7 +154,10 @@ impl Setting<'_> {
         let transport =
             HttpTransport::new(self.limits).map_err(|error| Stop::Error(error.to_string()))?;
         let recorder = self.recorder.clone();
-        recorder.name(token, format!("<token:{actor}>"));
+        // A shorter one would be found inside of words; a target file with such is refused.
+        if token.chars().count() >= SHORTEST_TOKEN {
+            recorder.name(token, format!("<token:{actor}>"));
+        }
         Ok(Line::new(
             actor,
             token.to_owned(),
@@ -178,10 +184,11 @@ impl Cast {
             ));
         };
         for account in &accounts {
-            setting.recorder.name(
-                &account.user_id.to_string(),
-                format!("<user:{}>", account.name),
-            );
+            // What a world calls its account may hold more: the play, and the world's number.
+            let name = account.name.rsplit('/').next().unwrap_or_default();
+            setting
+                .recorder
+                .name(&account.user_id.to_string(), format!("<user:{name}>"));
         }
         let mint = Mint::new(setting.seed, &world.salt());
         let identity = match world.lasting_identity() {
@@ -217,7 +224,11 @@ impl Cast {
         let member = |actor: &str, session: &str, client: Client| {
             let line = setting.line(actor, session)?;
             let eye = Eye::new(line, client.profile.protocol);
-            Ok::<_, Stop>(Member { client, eye })
+            Ok::<_, Stop>(Member {
+                client,
+                eye,
+                begun: None,
+            })
         };
         let (a, b) = (Profile::A, Profile::B);
         let person = &author_person;

@@ -1,5 +1,6 @@
 //! What was found, and against which clause.
 
+use super::containment::is_refusal;
 use super::lab::Lab;
 use crate::{Finding, Harm, Source, Verdict};
 
@@ -31,6 +32,12 @@ impl Lab {
             surfaced: Some(surfaced),
             ..finding
         });
+    }
+
+    /// Whether somebody was told that the attack did not pass: its decisive message was refused.
+    pub(super) fn is_refused(&self) -> bool {
+        let answered = self.answered.as_ref();
+        answered.is_some_and(|answered| is_refusal(answered.status))
     }
 
     /// Records that an acknowledged write is not shown to somebody.

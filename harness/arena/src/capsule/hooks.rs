@@ -77,7 +77,7 @@ impl Lab {
     /// A target that was started again may be reached elsewhere.
     fn moved(&self) {
         let base = self.world.base_url();
-        self.recorder.name(&base, "<target>");
+        self.recorder.locate(&base);
         self.address.set(base);
     }
 }

@@ -3,12 +3,12 @@
 use super::containment::{Attacked, CLOCK_MARGIN, Conformity, conformity, forbidden_changes};
 use super::eye::Eye;
 use super::lab::{Lab, Struck};
+use super::sentinel::Sentinel;
 use super::session::state;
 use super::testify::Whose;
 use super::upload::Upload;
-use super::witness::Acknowledged;
 use crate::{Answer, Expect, SessionEffect, Source, Stop, Strictness};
-use gauntlet_simulator::{Method, Photo, Step};
+use gauntlet_simulator::{Method, Step};
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::AssetId;
 use gauntlet_wire::json::OpAccepted;
@@ -35,10 +35,14 @@ impl Lab {
         }
         let offsets = self.offsets_of_a_repeat(upload, struck.from);
         let expectation = self.attack.expectation.clone();
+        let said = |observed: &str| match &struck.request {
+            Some(request) => format!("{} {} answered {observed}", request.method, request.path),
+            None => observed.to_owned(),
+        };
         if struck.early {
             let observed = format!(
                 "a message before the decisive one, which is as an honest client's, was refused: {}",
-                answer.summary()
+                said(&answer.summary())
             );
             self.departs(self.expected(), &observed);
             return Ok(false);
@@ -56,10 +60,10 @@ impl Lab {
                 return Ok(false);
             }
             Conformity::Departs { observed } if self.is_a_fault(answer) => {
-                self.departs_from(FAULT, Source::N, &observed);
+                self.departs_from(FAULT, Source::N, &said(&observed));
             }
             Conformity::Departs { observed } => {
-                self.departs(self.expected(), &observed);
+                self.departs(self.expected(), &said(&observed));
             }
         }
         self.judge_told(answer);
@@ -132,44 +136,12 @@ impl Lab {
         received.into_iter().map(|(offset, _)| offset).collect()
     }
 
-    /// Honest writes after the attack by a co-device and by the bystander, seen by every eye; each with
-    /// the bytes that it weighs.
-    pub(super) async fn sentinel(&mut self) -> Result<[Option<(AssetId, u64)>; 2], Stop> {
-        let author = self.cast.laptop.upload(Photo::SMALL, self.now).await;
-        let bystander = self.cast.bystander.upload(Photo::SMALL, self.now).await;
-        if let Ok(write) = &author {
-            self.newest = Some(write.clone());
-        }
-        let mut sentinels = [None, None];
-        let sides = [author, bystander]
-            .into_iter()
-            .zip(&mut sentinels)
-            .zip(&mut self.acknowledged);
-        let mut refused = None;
-        for ((written, sentinel), acknowledged) in sides {
-            match written {
-                Ok(write) => {
-                    *sentinel = Some((write.asset, write.weight()));
-                    acknowledged.push(Acknowledged::of(&write)?);
-                }
-                Err(Stop::Invalid(why)) => refused = Some(why),
-                Err(other) => return Err(other),
-            }
-        }
-        if let Some(why) = refused {
-            self.damage("an honest write after the attack is accepted", &why, true);
-        } else if let Some(unseen) = self.unseen().await? {
-            self.hidden(&format!("of a write after the attack: {unseen}"));
-        }
-        Ok(sentinels)
-    }
-
     pub(super) async fn judge_changes(
         &mut self,
         upload: &Upload,
         struck: &Struck,
         accepted: bool,
-        sentinels: [Option<(AssetId, u64)>; 2],
+        sentinels: [Option<Sentinel>; 2],
     ) -> Result<(), Stop> {
         let session = upload.session(struck.from);
         let expectation = self.attack.expectation.clone();
@@ -185,7 +157,7 @@ impl Lab {
         let sides = after.into_iter().zip(&struck.before).zip(sentinels);
         for (((after, before), sentinel), whose) in sides.zip(Whose::BOTH) {
             let after = match sentinel {
-                Some((asset, bytes)) => after.without(asset, bytes),
+                Some(sentinel) => sentinel.taken_from(after),
                 None => after,
             };
             let is_author = whose == Whose::Author;

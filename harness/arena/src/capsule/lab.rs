@@ -5,6 +5,7 @@ use super::belief::Believed;
 use super::cast::{Cast, Clock, Setting, accepted};
 use super::ceremony::{Ceremony, offered};
 use super::depth::Looked;
+use super::sentinel::Sentinel;
 use super::snapshot::{Snapshot, Watch, snapshot};
 use super::strike::{asset, declared, document};
 use super::testify::Told;
@@ -85,6 +86,10 @@ pub struct Lab {
     pub(super) dated_from: u64,
     /// An upload of the bystander's that is under way while the attack is made.
     pub(super) underway: Option<Underway>,
+    /// The photos that were acknowledged before the attack.
+    pub(super) elders: BTreeSet<AssetId>,
+    /// How far the eyes had read the feed, by their names, when a photo was acknowledged.
+    pub(super) had_read: BTreeMap<AssetId, BTreeMap<String, u64>>,
 }
 
 /// The deviated message and what it is judged by.
@@ -161,7 +166,7 @@ impl Lab {
         recorder: Recorder,
     ) -> Result<Self, (Stop, Box<dyn World>)> {
         let address = Address::new(world.base_url());
-        recorder.name(&world.base_url(), "<target>");
+        recorder.locate(&world.base_url());
         let setting = Setting {
             seed,
             limits: world.limits(),
@@ -206,6 +211,8 @@ impl Lab {
             newest: None,
             dated_from: 0,
             underway: None,
+            elders: BTreeSet::new(),
+            had_read: BTreeMap::new(),
         })
     }
 
@@ -227,7 +234,8 @@ impl Lab {
         self.others.push(bystanders);
         if let Some(unseen) = self.unseen().await? {
             return Err(Stop::Invalid(format!(
-                "an honest upload is not shown: {unseen}"
+                "an honest upload is not shown: {}",
+                unseen.text
             )));
         }
         self.find_public().await?;
@@ -317,14 +325,16 @@ impl Lab {
             ));
         };
         let found = self.findings.len();
+        let photos = self.acknowledged.iter().flatten();
+        self.elders = photos.map(|photo| photo.asset).collect();
         let answered = self.judge_answer(upload, &struck).await?;
         self.judge_head(&struck);
         if self.lawful_op(upload, &struck, answered).is_some() {
             self.acknowledge(&upload.draft)?;
         }
-        let sentinels = self.sentinel().await?;
+        let sentinels = self.sentinel(struck.asset).await?;
         let [own, _] = sentinels;
-        struck.sentinel = own.map_or(0, |(_, bytes)| i128::from(bytes));
+        struck.sentinel = own.map_or(0, Sentinel::weight);
         self.judge_number(upload, &struck);
         self.judge_changes(upload, &struck, answered, sentinels)
             .await?;
@@ -355,7 +365,7 @@ impl Lab {
         self.succeed(&mut upload).await?;
         if self.finish(&mut upload).await? {
             if let Some(unseen) = self.unseen().await? {
-                self.hidden(&unseen);
+                self.hidden(&unseen.text);
             }
             self.judge_canaries();
             self.judge_clock();
@@ -364,7 +374,8 @@ impl Lab {
         self.arrive().await?;
         if self.mode == Mode::Attack {
             // What is written from now on has to reach everyone, too: a feed that ran ahead hides it.
-            self.sentinel().await?;
+            let attacked = self.struck.as_ref().and_then(|struck| struck.asset);
+            self.sentinel(attacked).await?;
             self.judge_leaks("after the honest successor").await?;
             self.audit_from_now_on().await?;
             self.require_hooks()?;

@@ -34,6 +34,7 @@ mod purging;
 mod race;
 mod range;
 mod scene;
+mod sentinel;
 mod session;
 mod sharing;
 mod sights;

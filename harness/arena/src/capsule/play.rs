@@ -133,7 +133,7 @@ async fn set_scene(
 ) -> Result<(), Stop> {
     let mut world = binding.open(seed, &format!("preflight/{attempt}")).await?;
     let address = Address::new(world.base_url());
-    recorder.name(&world.base_url(), "<target>");
+    recorder.locate(&world.base_url());
     let setting = Setting {
         seed,
         limits: world.limits(),
@@ -152,9 +152,9 @@ async fn set_scene(
 /// What the target said is quoted where its secrets have no names, so they are named here.
 fn redacted(stop: Stop, recorder: &Recorder) -> Stop {
     match stop {
-        Stop::Invalid(why) => Stop::Invalid(recorder.redact(&why)),
-        Stop::Misconfigured(why) => Stop::Misconfigured(recorder.redact(&why)),
-        Stop::Error(why) => Stop::Error(recorder.redact(&why)),
+        Stop::Invalid(why) => Stop::Invalid(recorder.told(&why)),
+        Stop::Misconfigured(why) => Stop::Misconfigured(recorder.told(&why)),
+        Stop::Error(why) => Stop::Error(recorder.told(&why)),
         other => other,
     }
 }
@@ -311,7 +311,7 @@ fn conclude(
         answered,
     } = remains.unwrap_or_default();
     let (verdict, reason) = concluded(verdict(&outcome, &beats, &findings), recorder);
-    let reason = recorder.redact(&reason);
+    let reason = recorder.told(&reason);
     let (events, digest) = recorder.finish();
     let attack = play.attack;
     let report = AttackReport {

@@ -16,6 +16,8 @@ use gauntlet_wire::rule::Rule;
 const QUERY: &str = "HEAD of a session answers with its offset, its declared total and its state.";
 /// `wire.md` §3, the PATCH table.
 const TERMINAL: &str = "A chunk for a finalizing or terminal session: 409 session_not_active.";
+/// `wire.md` §1.3, reading a blob.
+const NOT_SERVED: &str = "GET /blob/{hash} answers 404 for bytes of which no upload was finalized.";
 /// `wire.md` §9, rows 11 and 30.
 const NOT_STORED: &str = "After a failed upload, storage verify says of its hash: stored = false.";
 
@@ -80,8 +82,8 @@ impl Lab {
         let verified = phone.line().send(&asked).await?;
         let fetched = phone.eye.read(&format!("/blob/{hash}")).await?;
         let found = stored(hash, &verified, &fetched);
-        if let Some((verdict, observed)) = found {
-            self.find_against(NOT_STORED, Source::N, verdict, &observed);
+        if let Some((clause, verdict, observed)) = found {
+            self.find_against(clause, Source::N, verdict, &observed);
         }
         Ok(())
     }
@@ -106,30 +108,41 @@ fn is_refusal_by(answer: &Answer, rule: Rule, strictness: Strictness) -> bool {
     answer.status == rule.status() && (by_code || strictness < Strictness::Code)
 }
 
-/// In what way a failed upload left something behind, by the target's word and by a download. A target
-/// that fails to answer does not say that nothing is there.
-fn stored(hash: &str, verified: &Answer, fetched: &Answer) -> Option<(Verdict, String)> {
+/// In what way a failed upload left something behind, by the target's word and by a download, and which
+/// clause that breaks. A target that fails to answer does not say that nothing is there.
+fn stored(
+    hash: &str,
+    verified: &Answer,
+    fetched: &Answer,
+) -> Option<(&'static str, Verdict, String)> {
     let verdicts: Option<StorageVerdicts> = verified.json().ok();
     let blob = verdicts
         .as_ref()
         .and_then(|verdicts| verdicts.assets.first()?.blobs.first());
-    let damage = |observed: String| Some((Verdict::TransientDamage, observed));
-    let unclear = |observed: String| Some((Verdict::Nonconforming, observed));
+    let damage = |clause, observed: String| Some((clause, Verdict::TransientDamage, observed));
+    let unclear = |clause, observed: String| Some((clause, Verdict::Nonconforming, observed));
     let given = fetched.summary();
     match blob {
-        _ if fetched.is_success() => damage(format!("GET /blob/{hash}: {given}")),
-        Some(blob) if blob.stored || blob.retrievable => damage(format!(
-            "storage verify says of {hash}: stored = {}, retrievable = {}",
-            blob.stored, blob.retrievable
-        )),
-        _ if !is_refusal(fetched.status) => unclear(format!(
-            "GET /blob/{hash}: {given}, which does not say that it is not there"
-        )),
+        _ if fetched.is_success() => damage(NOT_SERVED, format!("GET /blob/{hash}: {given}")),
+        Some(blob) if blob.stored || blob.retrievable => damage(
+            NOT_STORED,
+            format!(
+                "storage verify says of {hash}: stored = {}, retrievable = {}",
+                blob.stored, blob.retrievable
+            ),
+        ),
+        _ if !is_refusal(fetched.status) => unclear(
+            NOT_SERVED,
+            format!("GET /blob/{hash}: {given}, which does not say that it is not there"),
+        ),
         Some(_) if verified.is_success() => None,
-        _ => unclear(format!(
-            "storage verify answered {} and no verdict",
-            verified.summary()
-        )),
+        _ => unclear(
+            NOT_STORED,
+            format!(
+                "storage verify answered {} and no verdict",
+                verified.summary()
+            ),
+        ),
     }
 }
 
@@ -228,18 +241,20 @@ mod tests {
         };
         let nothing = serde_json::json!({});
         let (damage, unclear) = (Some(Verdict::TransientDamage), Some(Verdict::Nonconforming));
-        for (verified, status, expected) in [
-            (verdicts(false), 404, None),
-            (verdicts(false), 500, unclear),
-            (verdicts(false), 401, unclear),
-            (verdicts(false), 200, damage),
-            (verdicts(true), 404, damage),
-            (verdicts(true), 500, damage),
-            (answer(500, &nothing), 404, unclear),
-            (answer(200, &nothing), 404, unclear),
+        for (verified, status, expected, breaks) in [
+            (verdicts(false), 404, None, ""),
+            (verdicts(false), 500, unclear, NOT_SERVED),
+            (verdicts(false), 401, unclear, NOT_SERVED),
+            (verdicts(false), 200, damage, NOT_SERVED),
+            (verdicts(true), 404, damage, NOT_STORED),
+            (verdicts(true), 500, damage, NOT_STORED),
+            (answer(500, &nothing), 404, unclear, NOT_STORED),
+            (answer(200, &nothing), 404, unclear, NOT_STORED),
         ] {
             let judged = stored("h", &verified, &answer(status, &nothing));
-            let judged = judged.map(|(verdict, _)| verdict);
+            let clause = judged.as_ref().map_or("", |(clause, ..)| clause);
+            assert_eq!(clause, breaks, "{verified:?} {status}");
+            let judged = judged.map(|(_, verdict, _)| verdict);
             assert_eq!(judged, expected, "{verified:?} {status}");
         }
     }

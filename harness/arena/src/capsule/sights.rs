@@ -63,6 +63,8 @@ pub(super) struct Roles<'a> {
     pub(super) attacked: Option<AssetId>,
     /// Whether a photo was acknowledged before the attack.
     pub(super) is_elder: &'a dyn Fn(&Acknowledged) -> bool,
+    /// The number up to which an eye had read the feed when a photo was acknowledged.
+    pub(super) had_read: &'a dyn Fn(&Acknowledged, &Eye) -> u64,
     /// Whether an asset was there before and is nobody's here: accounts may outlive a run.
     pub(super) is_of_another_run: &'a dyn Fn(&AssetId) -> bool,
 }
@@ -109,7 +111,7 @@ pub(super) fn feed(
     notes.extend(
         photos
             .iter()
-            .filter_map(|photo| behind(photo, eyes, &letters)),
+            .flat_map(|photo| missing(photo, eyes, roles, &letters)),
     );
     Testimony {
         object,
@@ -186,30 +188,57 @@ fn timeline(eye: &Eye, photos: &[Acknowledged], letters: &Letters) -> Sight {
     }
 }
 
-/// Why an eye never sees what another is shown: its number lies behind what the eye had read.
-fn behind(photo: &Acknowledged, eyes: &[&Eye], letters: &Letters) -> Option<String> {
+/// Why an eye does not see what another is shown: its number lies behind what the eye had read when it was
+/// written, or the page that should hold it came without it.
+fn missing(
+    photo: &Acknowledged,
+    eyes: &[&Eye],
+    roles: Roles<'_>,
+    letters: &Letters,
+) -> Vec<String> {
     let shown = |eye: &&Eye| {
         eye.timeline
             .iter()
             .find(|entry| entry.asset == photo.asset)
             .map(|entry| entry.seq)
     };
-    let number = eyes.iter().find_map(shown)?;
-    let ahead =
+    let Some(number) = eyes.iter().find_map(shown) else {
+        return Vec::new();
+    };
+    let passed =
         |eye: &&&Eye| shown(eye).is_none() && eye.timeline.iter().any(|entry| entry.seq >= number);
-    let passed: Vec<&str> = eyes
+    let (ahead, later): (Vec<&Eye>, Vec<&Eye>) = eyes
         .iter()
-        .filter(ahead)
-        .map(|eye| eye.line.actor())
-        .collect();
-    (!passed.is_empty()).then(|| {
-        format!(
-            "the feed gives {} the number {number}, and {} had read further by then: a reader goes on from \
-             its cursor and never sees what is numbered behind it",
-            letters.name(&photo.asset),
-            passed.join(", ")
-        )
-    })
+        .filter(passed)
+        .partition(|eye| (roles.had_read)(photo, eye) >= number);
+    told_missing(
+        letters.name(&photo.asset),
+        number,
+        [actors(&ahead), actors(&later)],
+    )
+}
+
+fn actors(eyes: &[&Eye]) -> String {
+    let actors: Vec<&str> = eyes.iter().map(|eye| eye.line.actor()).collect();
+    actors.join(", ")
+}
+
+/// The notes of an entry that some had read past when it was written, and some were not shown later.
+fn told_missing(name: &str, number: u64, [ahead, later]: [String; 2]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !ahead.is_empty() {
+        notes.push(format!(
+            "the feed gives {name} the number {number}, and {ahead} had read further by then: a reader goes \
+             on from its cursor and never sees what is numbered behind it"
+        ));
+    }
+    if !later.is_empty() {
+        notes.push(format!(
+            "the feed gives {name} the number {number}, and the page that should hold {number} came without \
+             it for {later}"
+        ));
+    }
+    notes
 }
 
 /// A document as it was published, and as each eye reads it.
@@ -345,6 +374,18 @@ mod tests {
     #[test]
     fn there_are_as_many_names_as_assets() {
         assert_eq!([0, 25, 26, 53].map(letter), ["A", "Z", "A1", "B2"]);
+    }
+
+    #[test]
+    fn only_who_had_read_past_a_number_is_said_to_have() {
+        let told = |ahead: &str, later: &str| {
+            told_missing("B", 3, [ahead.to_owned(), later.to_owned()]).join("; ")
+        };
+        assert!(told("phone", "").contains("phone had read further by then"));
+        let cut = told("", "tablet");
+        assert!(cut.contains("the page that should hold 3 came without it for tablet"));
+        assert!(!cut.contains("had read further"), "{cut}");
+        assert_eq!(told("", ""), "");
     }
 
     #[test]

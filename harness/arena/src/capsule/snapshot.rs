@@ -8,6 +8,7 @@ use super::eye::{Eye, Pin};
 use super::sights::described;
 use super::testify::Object;
 use crate::Stop;
+use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::{AssetId, Hash, UploadId};
 use gauntlet_wire::json::{Quota, SessionList, SessionSummary};
 use serde::de::DeserializeOwned;
@@ -124,6 +125,23 @@ impl Snapshot {
         self.sessions.retain(|_, session| session.asset_id != asset);
         self.feed.remove(&asset);
         self.used -= i128::from(bytes);
+        self
+    }
+
+    /// The snapshot without the sessions of an upload that its own account began and that was refused on its
+    /// way, nor the bytes that they hold. What the feed shows of it stays: nothing of it was accepted.
+    pub(crate) fn without_unfinished(mut self, asset: AssetId) -> Self {
+        let (begun, others) = self
+            .sessions
+            .into_iter()
+            .partition(|(_, session)| session.asset_id == asset);
+        self.sessions = others;
+        let begun: BTreeMap<UploadId, SessionSummary> = begun;
+        let held = begun
+            .values()
+            .filter(|session| !matches!(session.status, UploadStatus::FailedProcessing));
+        let held: i128 = held.map(|session| i128::from(session.total_size)).sum();
+        self.used -= held;
         self
     }
 

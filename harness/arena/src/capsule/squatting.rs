@@ -81,7 +81,7 @@ impl Lab {
             self.damage(
                 expected,
                 &format!("{} tells {told}", answer.summary()),
-                false,
+                self.is_refused(),
             );
         }
         let names_an_album = matches!(squat, Squat::Ledger | Squat::IntoAlbum | Squat::Update);

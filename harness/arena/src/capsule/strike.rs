@@ -38,6 +38,13 @@ impl Lab {
                 if differences.is_empty() && lie.draft != upload.draft {
                     differences.push("in what the messages after it carry".to_owned());
                 }
+                let again = self.recorder.accepted_before(&request).filter(|_| last);
+                if let (Some(message), false) = (again, differences.is_empty()) {
+                    differences = vec![format!(
+                        "sent again, to the byte: message {message} of the evidence, {} {}, which was accepted",
+                        request.method, request.path
+                    )];
+                }
                 self.record_deviation(&honest, &request, differences)?;
             }
             let decided = match index {

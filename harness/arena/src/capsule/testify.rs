@@ -8,6 +8,7 @@ use super::upload::Upload;
 use super::witness::Acknowledged;
 use crate::{Answer, Expect, SessionEffect, Sight, Stop, Testimony, Verdict};
 use gauntlet_simulator::Document;
+use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::{Hash, UploadId};
 use gauntlet_wire::json::Quota;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,8 @@ pub(crate) enum Object {
     Document(String),
     /// A blob, by its address.
     Blob(Hash),
+    /// An accepted write, by the link of its record.
+    Write(Hash),
 }
 
 /// Whose account it is.
@@ -91,14 +94,21 @@ pub(super) type Taken = Vec<((Whose, Object), Testimony)>;
 impl Lab {
     /// Takes testimony of what was found so far, by the eyes that are online. The session and the quota
     /// go on changing, so only now can they be told of.
-    pub(super) async fn testify(&mut self, _: &Upload) -> Result<(), Stop> {
+    pub(super) async fn testify(&mut self, upload: &Upload) -> Result<(), Stop> {
         let harmed = self.told.harmed.clone();
+        let struck = self.struck.as_ref();
+        let attacked = struck.and_then(|struck| upload.session(struck.from));
         let mut taken = Vec::new();
         for (whose, object) in &harmed {
             let testimony = match object {
-                Object::Session(id) => self.of_session(*whose, *id).await?,
+                Object::Session(id) => {
+                    let is_attacked = attacked == Some(*id);
+                    self.of_session(*whose, *id, is_attacked).await?
+                }
                 Object::Quota { excess } => self.of_quota(*whose, *excess).await?,
-                Object::Feed | Object::Document(_) | Object::Blob(_) => continue,
+                Object::Feed | Object::Document(_) | Object::Blob(_) | Object::Write(_) => {
+                    continue;
+                }
             };
             taken.push(((*whose, object.clone()), testimony));
         }
@@ -139,6 +149,7 @@ impl Lab {
                 Object::Feed => self.of_feed(whose, own, moment),
                 Object::Document(path) => self.of_document(path, eyes, moment).await?,
                 Object::Blob(hash) => self.of_blob(whose, hash, own, moment).await?,
+                Object::Write(link) => self.of_write(link, own, moment).await?,
             };
             taken.push(((whose, object), testimony));
         }
@@ -215,6 +226,11 @@ impl Lab {
         let roles = Roles {
             attacked: self.struck.as_ref().and_then(|struck| struck.asset),
             is_elder: &is_elder,
+            had_read: &|photo, eye| {
+                let read = self.had_read.get(&photo.asset);
+                let by_then = read.and_then(|read| read.get(eye.line.actor()));
+                by_then.copied().unwrap_or_default()
+            },
             is_of_another_run: &|asset| {
                 let ours = self.photos(whose).iter().any(|photo| photo.asset == *asset);
                 !ours && before.is_some_and(|before| before.shows(asset))
@@ -270,15 +286,20 @@ impl Lab {
         Ok(sights::blob(hash, self.photos(whose), &read, object))
     }
 
-    async fn of_session(&self, whose: Whose, id: UploadId) -> Result<Testimony, Stop> {
+    async fn of_session(
+        &self,
+        whose: Whose,
+        id: UploadId,
+        is_attacked: bool,
+    ) -> Result<Testimony, Stop> {
         let before = self.before(whose);
         let was = before.and_then(|before| before.sessions.get(&id));
         let refused = matches!(self.attack.expectation.expect, Expect::Refuse(_));
+        let fails = is_attacked && self.attack.expectation.session == SessionEffect::Fails;
+        let absent = refused || !is_attacked;
         let expected = match was {
-            _ if self.attack.expectation.session == SessionEffect::Fails => {
-                "FailedProcessing, with no more bytes than were declared".to_owned()
-            }
-            None if refused => "no such session".to_owned(),
+            _ if fails => "FailedProcessing, with no more bytes than were declared".to_owned(),
+            None if absent => "no such session".to_owned(),
             None => "as an honest opening leaves it".to_owned(),
             Some(was) => format!(
                 "as right before the attacked message: {}",
@@ -293,7 +314,11 @@ impl Lab {
                     Some(is) => {
                         let changes = match was {
                             Some(was) => session_changes(was, is),
-                            None if refused => vec!["it is there".to_owned()],
+                            None if fails && is.status == UploadStatus::FailedProcessing => {
+                                Vec::new()
+                            }
+                            None if fails => vec![format!("it is {}", is.status)],
+                            None if absent => vec!["it is there".to_owned()],
                             None => Vec::new(),
                         };
                         (describe_session(is), changes)

@@ -31,7 +31,7 @@ impl Lab {
         request: &Request,
     ) -> Result<Answer, Stop> {
         let answer = self.line().send(request).await?;
-        self.believe(draft, &answer);
+        self.believe(draft, request, &answer);
         Ok(answer)
     }
 }

@@ -99,6 +99,7 @@ impl Recorder {
 mod tests {
     use super::*;
     use gauntlet_simulator::{Canaries, Method, Secret};
+    use std::collections::BTreeSet;
 
     const IDS: [&str; 3] = [
         "018f2b1c-0000-7000-8000-000000000001",
@@ -183,10 +184,9 @@ mod tests {
         let mut told = answer(400, IDS[1]);
         told.body = secrets[1].to_vec();
         record(&recorder, &[plain, leaking], &[answer(201, IDS[0]), told]);
-        [recorder.sent(), recorder.received()].map(|found| {
-            let found = found.unwrap();
-            found.into_iter().map(|canary| canary.secret).collect()
-        })
+        let received = recorder.received().unwrap().into_keys().collect();
+        [recorder.sent().unwrap(), received]
+            .map(|found: BTreeSet<_>| found.into_iter().map(|canary| canary.secret).collect())
     }
 
     #[test]

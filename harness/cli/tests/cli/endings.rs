@@ -68,6 +68,11 @@ async fn a_run_that_is_asked_to_stop_ends_without_a_report() {
             said.contains("interrupted: no report was written"),
             "{said}"
         );
+        let shown = String::from_utf8_lossy(&ended.stdout);
+        assert!(
+            shown.starts_with("INTERRUPTED") && shown.contains("1 error of 1"),
+            "{signal}: {shown}"
+        );
         assert_eq!(files(&report), [""; 0], "{signal}");
     }
 }

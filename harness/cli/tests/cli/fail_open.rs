@@ -24,11 +24,9 @@ async fn a_dead_target_is_an_error() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    assert_ends(
-        &run_against(&format!("http://{address}")).await,
-        4,
-        "can't be reached",
-    );
+    let ended = run_against(&format!("http://{address}")).await;
+    assert_ends(&ended, 4, "can't be reached");
+    assert_ends(&ended, 4, &format!("the target at http://{address}"));
 }
 
 #[tokio::test]

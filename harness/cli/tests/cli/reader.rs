@@ -247,6 +247,108 @@ async fn the_rules_are_listed_with_their_answers() {
 }
 
 #[tokio::test]
+async fn mutants_are_listed_as_data() {
+    let ended = gauntlet(&["mutants", "--list", "--format", "json"]).await;
+    let listed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let listed = listed.as_array().unwrap();
+    let named = |id: &str| listed.iter().find(|mutant| mutant["id"] == id).unwrap();
+    let planted = named("row03-checksum-not-compared");
+    assert_eq!(planted["rows"], serde_json::json!(["3"]));
+    assert_eq!(planted["command"], "run");
+    assert_eq!(named("kill-blob-in-memory")["command"], "sweep");
+}
+
+#[tokio::test]
+async fn what_is_for_another_command_or_another_file_says_so() {
+    let ended = gauntlet(&["run", "--mutant", "kill-blob-in-memory"]).await;
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert_says(
+        &ended.stderr,
+        &["gauntlet sweep --mutant kill-blob-in-memory"],
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    std::fs::write(&report, r#"{"schema":2,"suite_digest":"x","rows":[]}"#).unwrap();
+    let path = report.to_str().unwrap();
+    let ended = gauntlet(&["replay", path]).await;
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert_says(&ended.stderr, &["this is a report", "evidence/"]);
+    let ended = gauntlet(&["run", "--rows", "3", "--report", path]).await;
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert_says(&ended.stderr, &["it is a file"]);
+}
+
+#[test]
+fn the_witness_blames_no_honest_upload_and_no_bystander_for_the_attack() {
+    let ended = red("row17-no-upper-bound", "17", "create-above-the-epoch");
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert_eq!(
+        ended
+            .stdout
+            .matches("witness      the upload session")
+            .count(),
+        1,
+        "the attacked one alone: {}",
+        ended.stdout
+    );
+    assert!(
+        !ended.stdout.contains("the feed of the bystander"),
+        "{}",
+        ended.stdout
+    );
+    assert_says(
+        &ended.stdout,
+        &[
+            "observed   PATCH /upload/<upload-12> answered 204: the request was accepted",
+            "+7373 bytes",
+            "GET /blob/{hash} answers 404",
+            "is proven able to fail by row17-no-upper-bound",
+        ],
+    );
+    assert_says(
+        &ended.stderr,
+        &["exit 1: there are findings, in 1 of 1 rows, the first is row 17"],
+    );
+}
+
+#[test]
+fn a_message_that_is_sent_again_is_compared_with_itself() {
+    let ended = red(
+        "row04-accepted-record-shown-again",
+        "4",
+        "accepted-update-again",
+    );
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    let difference = labelled(&ended.stdout, "difference");
+    assert_says(
+        difference,
+        &[
+            "sent again, to the byte: message ",
+            "/ops, which was accepted",
+        ],
+    );
+}
+
+#[test]
+fn an_accepted_write_that_no_eye_sees_is_named() {
+    let ended = red(
+        "row06-second-acknowledged-and-dropped",
+        "6",
+        "caption-behind-a-later-one",
+    );
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert_says(
+        &ended.stdout,
+        &[
+            "the write of record ",
+            "/ops answered 200 in the attack beat",
+            "amiss    the accepted write is not in effect, and nobody was told",
+            "no eye sees it",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn rows_are_named_in_any_case() {
     let lower = gauntlet(&["explain", "x4"]).await;
     let upper = gauntlet(&["explain", "X4"]).await;

@@ -229,7 +229,9 @@ async fn without_the_storage_what_is_judged_over_http_alone_is_and_the_rest_is_u
     let judged = scene
         .judged(&["--rows", "X5", "--deviation", "key-for-a-checksum"])
         .await;
-    judged.assert(1, "transient-damage", "the file key of asset");
+    judged
+        .assert(1, "transient-damage", "the file key of asset")
+        .assert(1, "transient-damage", "was answered, in the member detail");
 }
 
 #[tokio::test]
@@ -244,5 +246,5 @@ async fn credentials_that_are_one_and_the_same_count_as_one() {
     let judged = scene.judged(OFFSET_AHEAD).await;
     judged.assert(0, "held", "");
     let audit = judged.attack["audit"].as_str().unwrap();
-    assert!(audit.contains("the author's with 1 credential"), "{audit}");
+    assert!(audit.contains("the author's eyes with 1 credential"), "{audit}");
 }
