@@ -21,7 +21,7 @@ const KEPT_TEXT: usize = 8 << 10;
 /// Bytes of a cursor that is replaced by a name.
 const NAMED_CURSOR: std::ops::RangeInclusive<usize> = 16..=1024;
 /// Events of one attack that are kept, and the last one. The chain covers those between, too.
-const KEPT_EVENTS: usize = 4_000;
+const KEPT_EVENTS: usize = 20_000;
 /// What stands for the target's address.
 const TARGET: &str = "<target>";
 

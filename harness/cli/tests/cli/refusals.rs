@@ -246,5 +246,8 @@ async fn credentials_that_are_one_and_the_same_count_as_one() {
     let judged = scene.judged(OFFSET_AHEAD).await;
     judged.assert(0, "held", "");
     let audit = judged.attack["audit"].as_str().unwrap();
-    assert!(audit.contains("the author's eyes with 1 credential"), "{audit}");
+    assert!(
+        audit.contains("the author's eyes with 1 credential"),
+        "{audit}"
+    );
 }

@@ -1,6 +1,7 @@
 //! Servers that lie where few look: to the eye that comes late, in the part of an answer that nobody
 //! compares, about what was refused. None of them holds.
 
+use crate::liar::Moment;
 use crate::scene::{OFFSET_AHEAD, Scene};
 use gauntlet_simulator::Method;
 use serde_json::json;
@@ -12,7 +13,8 @@ async fn other_bytes_for_an_eye_that_comes_late_are_a_loss() {
         ("tablet", "author's tablet"),
     ] {
         let scene = Scene::lying(move |asked, told| {
-            if asked.actor == actor && asked.is(Method::Get, "/v1/blob") {
+            let after = asked.moment == Moment::After;
+            if after && asked.actor == actor && asked.is(Method::Get, "/v1/blob") {
                 told.answer.body = b"garbage".to_vec();
             }
         })
