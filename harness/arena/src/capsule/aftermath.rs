@@ -9,7 +9,7 @@ use super::testify::{Depth, Object, Whose};
 use super::upload::Upload;
 use super::witness::{Acknowledged, HarmFound, audit, audit_documents};
 use crate::binding::Hook;
-use crate::{Answer, Expect, Harm, SessionEffect, Stop, Verdict};
+use crate::{Answer, Expect, Finding, Harm, SessionEffect, Stop, Verdict};
 use gauntlet_simulator::{Document, Draft, Profile, Step};
 use gauntlet_wire::code::Code;
 use gauntlet_wire::id::AssetId;
@@ -282,7 +282,10 @@ impl Lab {
         self.audit_after_collection(Readers::of(decoy.is_none(), Readers::Newest))
             .await?;
         self.audit_after_the_trash().await?;
-        if let Some(decoy) = decoy {
+        // Where something was found, a photo that was put in the trash by it could still be restored: that it is
+        // gone after the retention is nothing new.
+        let sound = self.findings.iter().all(Finding::is_advice);
+        if let Some(decoy) = decoy.filter(|_| sound) {
             self.outlive_retention(&decoy).await?;
             self.audit_now("after the retention", Readers::All).await?;
         }
