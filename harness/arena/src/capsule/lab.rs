@@ -241,6 +241,10 @@ impl Lab {
         self.find_public().await?;
         let mut upload = Upload::new(self.draft(photo).await?);
         self.set_out().await?;
+        if self.mode == Mode::Twin {
+            // Before the script: a server that breaks a promise in its middle is the attack's to find.
+            self.audit_control().await?;
+        }
         let from = self.point(&upload)?;
         let honest: Vec<Step> = upload
             .draft
@@ -259,9 +263,6 @@ impl Lab {
         self.cast.offline.turn_pages_of(1);
         let found = self.findings.len();
         self.judge_leaks("after the honest work").await?;
-        if self.mode == Mode::Twin {
-            self.audit_control().await?;
-        }
         if self.findings.len() == found {
             self.passed(
                 Beat::Control,
