@@ -1,4 +1,7 @@
+use super::recorder::KEPT_EVENTS;
 use super::*;
+use crate::Answer;
+use gauntlet_simulator::{Method, Request};
 
 fn exchange(recorder: &Recorder, upload: &str) {
     let answer = Answer {

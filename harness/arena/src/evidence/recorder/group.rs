@@ -1,7 +1,9 @@
 //! Concurrent groups: what was in flight at once is recorded in an order of its own, because the order
 //! of its arrival is nobody's.
 
-use super::{Alike, Event, Recorder, exchanged, issued, unanswered};
+use super::{Recorder, issued};
+use crate::evidence::event::{exchanged, unanswered};
+use crate::evidence::{Alike, Event};
 use crate::names::Names;
 use crate::{Answer, Beat};
 use gauntlet_simulator::Request;
