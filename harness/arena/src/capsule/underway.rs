@@ -9,8 +9,10 @@ use crate::Stop;
 use gauntlet_simulator::{Draft, Photo, Step};
 use jiff::SignedDuration;
 
+/// Bytes of a chunk: more than a block, as clients send them.
+const CHUNK: usize = 64 << 10;
 /// A photo of which a chunk is sent before the attack, and the rest afterwards.
-const PHOTO: Photo = Photo::of_chunks(1, 4096);
+const PHOTO: Photo = Photo::of_chunks(1, CHUNK);
 /// How many of its messages are sent before: the opening and one chunk.
 const SENT: usize = 2;
 /// For how long a session without progress is surely kept (`wire.md` §3, lifetime).
