@@ -91,7 +91,7 @@ async fn a_stranger_who_is_let_in_after_the_attack_is_damage() {
 #[tokio::test]
 async fn an_upload_of_another_that_ends_with_the_attack_is_damage() {
     let scene = Scene::lying(|asked, told| {
-        let goes_on = asked.request.header_value("x-capsule-offset") == Some("4096");
+        let goes_on = asked.request.header_value("x-capsule-offset") == Some("65536");
         if asked.is_after() && asked.actor == "bystander" && goes_on {
             told.say(404);
         }
