@@ -349,7 +349,9 @@ impl Lab {
             .filter(|held| self.public.contains(&held.path));
         let readable = bystanders_documents.iter().chain(public).cloned().collect();
         let authors_readers = readers.among(authors_eyes);
-        let bytes = authors_readers.len() + bystanders_eyes.len();
+        // The bystander's two eyes ask with one and the same token.
+        let bystanders_readers = [&second];
+        let bytes = authors_readers.len() + bystanders_readers.len();
         let sides: [Side<'_>; 2] = [
             Side {
                 whose: Whose::Author,
@@ -363,7 +365,7 @@ impl Lab {
                 photos: &bystanders,
                 documents: readable,
                 eyes: &bystanders_eyes,
-                readers: &bystanders_eyes,
+                readers: &bystanders_readers,
             },
         ];
         let mut harmed = BTreeSet::new();
