@@ -1,6 +1,11 @@
 //! Names for what a target issues, so that two runs of one attack can be compared.
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+
+/// What stands for a text in which more values would have to be found than can be.
+const WITHHELD: &str = "<withheld: too many values to be named>";
 
 /// Replaces issued values (session ids, tokens, addresses) by names in order of first appearance,
 /// and secrets by names that reveal nothing.
@@ -8,6 +13,9 @@ use std::collections::BTreeMap;
 pub(crate) struct Names {
     by_value: BTreeMap<String, String>,
     counts: BTreeMap<&'static str, usize>,
+    /// Finds the values in one pass. It is made when it is first asked for after a change: texts are many
+    /// more than values.
+    finder: OnceCell<Option<AhoCorasick>>,
 }
 
 impl Names {
@@ -18,8 +26,8 @@ impl Names {
         }
         let count = self.counts.entry(kind).or_insert(0);
         *count += 1;
-        self.by_value
-            .insert(value.to_owned(), format!("<{kind}-{count}>"));
+        let name = format!("<{kind}-{count}>");
+        self.set(value, name);
     }
 
     /// Replaces `value`, unless it has a name, by its kind alone.
@@ -33,24 +41,34 @@ impl Names {
     pub(crate) fn set(&mut self, value: &str, name: String) {
         if !value.is_empty() {
             self.by_value.insert(value.to_owned(), name);
+            self.finder.take();
         }
     }
 
-    /// `text` with every known value replaced. Longer values go first, so that one that contains
-    /// another is replaced whole.
+    /// `text` with every known value replaced. Of two values that begin in one place the longer is, so that
+    /// one that contains another is replaced whole; in names nothing is replaced.
     pub(crate) fn replace(&self, text: &str) -> String {
-        let mut values: Vec<_> = self.by_value.iter().collect();
-        values.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        values
-            .into_iter()
-            .fold(text.to_owned(), |text, (value, name)| {
-                if text.contains(value.as_str()) {
-                    text.replace(value.as_str(), name)
-                } else {
-                    text
-                }
-            })
+        let Some(finder) = self.finder.get_or_init(|| finder(self.by_value.keys())) else {
+            return WITHHELD.to_owned();
+        };
+        let names: Vec<&String> = self.by_value.values().collect();
+        let mut replaced = String::with_capacity(text.len());
+        finder.replace_all_with(text, &mut replaced, |found, _, replaced| {
+            let name = names.get(found.pattern().as_usize());
+            replaced.push_str(name.map_or(WITHHELD, |name| name.as_str()));
+            true
+        });
+        replaced
     }
+}
+
+/// The automaton over the values; small to make rather than fast to run, as it is made anew for every value.
+fn finder<'a>(values: impl Iterator<Item = &'a String>) -> Option<AhoCorasick> {
+    let mut builder = AhoCorasick::builder();
+    builder
+        .match_kind(MatchKind::LeftmostLongest)
+        .kind(Some(AhoCorasickKind::NoncontiguousNFA));
+    builder.build(values).ok()
 }
 
 #[cfg(test)]
@@ -72,5 +90,14 @@ mod tests {
         names.issue("a", "12");
         names.issue("b", "123");
         assert_eq!(names.replace("123 12"), "<b-1> <a-1>");
+    }
+
+    #[test]
+    fn a_value_is_replaced_from_the_moment_that_it_is_named_and_a_name_is_not_read_again() {
+        let mut names = Names::default();
+        names.issue("upload", "12");
+        assert_eq!(names.replace("12 load"), "<upload-1> load");
+        names.mask("key", "load");
+        assert_eq!(names.replace("12 load"), "<upload-1> <key>");
     }
 }
