@@ -212,10 +212,13 @@ fn kill_matrix(report: &MutantsReport, width: Option<usize>) -> String {
 /// What the matrix rests on: a reader has to know what was not played.
 fn played(report: &MutantsReport) -> String {
     let on_mutants: usize = report.mutants.iter().map(|mutant| mutant.attacks).sum();
+    let controls: usize = report.mutants.iter().map(|mutant| mutant.controls).sum();
     let which = if report.all_attacks {
-        "every attack of their rows"
+        "every attack of their rows".to_owned()
     } else {
-        "declared killers and one attack for every other control; --all-attacks plays the rest"
+        format!(
+            "declared killers, and {controls} other controls without an attack; --all-attacks plays the rest"
+        )
     };
     format!(
         "{on_mutants} attacks on mutants ({which}) · {} on the reference, all of them · seed {}",
@@ -286,6 +289,7 @@ mod tests {
             expected_beat: Beat::Containment,
             status,
             attacks: 2,
+            controls: 3,
             verdict: Verdict::Nonconforming,
             expected_verdict: Verdict::IrreparableDamage,
             harms: Vec::new(),

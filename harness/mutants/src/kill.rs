@@ -2,8 +2,9 @@
 
 use crate::Mutant;
 use crate::report::{MutantReport, Power, Status};
+use gauntlet_arena::Stop;
 use gauntlet_arena::{AttackReport, Finding, Harm, Verdict};
-use gauntlet_runner::RunReport;
+use gauntlet_runner::{ControlFailed, RunReport};
 
 /// One attack that caught a mutant.
 struct Catch<'a> {
@@ -33,8 +34,17 @@ impl Catch<'_> {
     }
 }
 
-/// Judges a mutant by the run of the rows that claim it.
-pub(crate) fn judge(mutant: &'static Mutant, run: &RunReport) -> MutantReport {
+/// What was played on a mutant.
+pub(crate) struct Played {
+    /// Attacks of the rows that claim it, each with its control.
+    pub(crate) run: RunReport,
+    /// How many further controls were played without an attack, all of which held; or one that did not.
+    pub(crate) controls: Result<usize, ControlFailed>,
+}
+
+/// Judges a mutant by what the rows that claim it have shown.
+pub(crate) fn judge(mutant: &'static Mutant, played: &Played) -> MutantReport {
+    let Played { run, controls } = played;
     let catches: Vec<Catch<'_>> = run
         .rows
         .iter()
@@ -52,12 +62,13 @@ pub(crate) fn judge(mutant: &'static Mutant, run: &RunReport) -> MutantReport {
         .filter(|catch| mutant.killers.iter().any(|killer| catch.is_by(killer)))
         .collect();
     let harms = [Harm::Lost, Harm::Rewritten, Harm::Silent, Harm::Fork];
-    let (status, reason) = status(mutant, run, &catches);
+    let (status, reason) = status(mutant, played, &catches);
     MutantReport {
         killed_by: catches.iter().map(|catch| catch.name(mutant)).collect(),
         beat: declared.iter().map(|catch| catch.finding.beat).min(),
         status,
         attacks: attacks(run).count(),
+        controls: *controls.as_ref().unwrap_or(&0),
         verdict: Verdict::worst(attacks(run).map(|attack| attack.verdict)),
         harms: harms
             .into_iter()
@@ -94,7 +105,8 @@ fn first_finding(attack: &AttackReport) -> Option<&Finding> {
     counting.min_by_key(|finding| finding.beat)
 }
 
-fn status(mutant: &Mutant, run: &RunReport, catches: &[Catch<'_>]) -> (Status, String) {
+fn status(mutant: &Mutant, played: &Played, catches: &[Catch<'_>]) -> (Status, String) {
+    let Played { run, controls } = played;
     for (verdict, status) in [
         (Verdict::Error, Status::Error),
         (Verdict::Invalid, Status::BrokeControl),
@@ -102,6 +114,13 @@ fn status(mutant: &Mutant, run: &RunReport, catches: &[Catch<'_>]) -> (Status, S
         if let Some(attack) = attacks(run).find(|attack| attack.verdict == verdict) {
             return (status, format!("{}: {}", attack.deviation, attack.reason));
         }
+    }
+    if let Err(ControlFailed { attack, stop }) = controls {
+        let status = match stop {
+            Stop::Invalid(_) => Status::BrokeControl,
+            _ => Status::Error,
+        };
+        return (status, format!("the control of {attack}: {stop}"));
     }
     let claimed = |row: &str| catches.iter().any(|catch| catch.row == row);
     if let Some(row) = mutant.rows.iter().find(|row| !claimed(row)) {
@@ -203,13 +222,19 @@ mod tests {
     }
 
     fn judged_as(mutant: &'static Mutant, rows: &[Value]) -> MutantReport {
+        let run = run_of(rows);
+        let controls = Ok(0);
+        judge(mutant, &Played { run, controls })
+    }
+
+    fn run_of(rows: &[Value]) -> RunReport {
         let target =
             json!({ "name": "", "binding": "", "roles": [], "strictness": Strictness::Code });
         let run = json!({
             "schema": 1, "seed": 0, "target": target, "suite_digest": "",
             "summary": { "total": 1 }, "rows": rows,
         });
-        judge(mutant, &serde_json::from_value(run).unwrap())
+        serde_json::from_value(run).unwrap()
     }
 
     fn caught(deviation: &str, beat: Beat) -> Value {
@@ -369,6 +394,27 @@ mod tests {
             assert_eq!(report.status, status);
             assert_eq!(report.killed_by, ["offset-ahead"]);
             assert_eq!(report.reason, "chunk-again: reason");
+        }
+    }
+
+    #[test]
+    fn a_control_that_fails_without_an_attack_outweighs_every_kill() {
+        let void = Stop::Invalid("refused".to_owned());
+        let dead = Stop::Error("gone".to_owned());
+        for (stop, status, reason) in [
+            (void, Status::BrokeControl, "refused"),
+            (dead, Status::Error, "gone"),
+        ] {
+            let attack = "chunk-again".to_owned();
+            let rows = [row("3", &[caught("offset-ahead", Beat::Containment)])];
+            let run = run_of(&rows);
+            let controls = Err(ControlFailed { attack, stop });
+            let report = judge(&MUTANT, &Played { run, controls });
+            assert_eq!(report.status, status);
+            assert_eq!(
+                report.reason,
+                format!("the control of chunk-again: {reason}")
+            );
         }
     }
 }

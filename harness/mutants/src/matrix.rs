@@ -2,12 +2,12 @@
 //! them.
 
 use crate::Mutant;
-use crate::kill::judge;
-use crate::needed::needed;
+use crate::kill::{Played, judge};
+use crate::needed::{Needed, needed};
 use crate::report::{MUTANTS_SCHEMA, MutantReport, MutantsReport, MutantsSummary};
 use gauntlet_arena::{Evidence, Role, Verdict};
 use gauntlet_runner::{
-    EmbeddedBinding, Events, RowRange, RunOptions, RunReport, SelectionError, Selector, run,
+    EmbeddedBinding, Events, RowRange, RunOptions, SelectionError, Selector, run, run_controls,
 };
 use gauntlet_scenarios::Suite;
 use std::collections::BTreeMap;
@@ -26,8 +26,7 @@ pub struct MutantOptions {
     /// Time for one attack.
     pub deadline: Duration,
     /// Whether a mutant meets every attack of the rows that claim it. It otherwise meets its declared
-    /// killers and, so that every control of those rows is played on it, one attack for each control
-    /// that no killer shares.
+    /// killers and, without an attack, every control of those rows that no killer shares.
     pub all_attacks: bool,
 }
 
@@ -148,8 +147,8 @@ struct Matrix {
     mutants: BTreeMap<tokio::task::Id, (usize, &'static Mutant)>,
 }
 
-/// A mutant's report and its evidence.
-type Attacked = Result<(RunReport, Vec<Evidence>), SelectionError>;
+/// What was played on a mutant, and the evidence.
+type Attacked = Result<(Played, Vec<Evidence>), SelectionError>;
 
 impl Matrix {
     fn begin(suite: &Suite, selected: &[&'static Mutant], options: MutantOptions) -> Self {
@@ -181,21 +180,35 @@ impl Matrix {
         };
         let (index, mutant) = self.mutants.remove(&id)?;
         Some(match attacked {
-            Ok((run, evidence)) => (index, judge(mutant, &run), not_held(evidence)),
+            Ok((played, evidence)) => (index, judge(mutant, &played), not_held(evidence)),
             Err(reason) => (index, MutantReport::unplayed(mutant, reason), Vec::new()),
         })
     }
 }
 
 async fn attack(suite: &Suite, mutant: &'static Mutant, options: MutantOptions) -> Attacked {
-    let mut selector = against(mutant.rows);
-    if !options.all_attacks {
-        selector.deviations = needed(suite, mutant);
-    }
-    let selection = selector.select(suite)?;
+    let rows = against(mutant.rows);
     let binding = Arc::new(EmbeddedBinding::altered(Arc::new(mutant.plant)));
+    let Needed { killers, controls } = needed(suite, mutant);
+    let all = options.all_attacks;
     let options = options.run(1, Some(mutant));
-    Ok(run(suite, &selection, binding, options, Events::unwatched()).await)
+    let only = |deviations| Selector {
+        deviations,
+        ..rows.clone()
+    };
+    let attacks = if all { rows.clone() } else { only(killers) };
+    let selection = attacks.select(suite)?;
+    let target = Arc::clone(&binding);
+    let unwatched = Events::unwatched();
+    let (run, evidence) = run(suite, &selection, target, options.clone(), unwatched).await;
+    // No deviation asked for is every deviation to a selector.
+    let controls = if all || controls.is_empty() {
+        Ok(0)
+    } else {
+        let selection = only(controls).select(suite)?;
+        run_controls(suite, &selection, binding.as_ref(), &options).await
+    };
+    Ok((Played { run, controls }, evidence))
 }
 
 #[cfg(test)]
@@ -204,7 +217,7 @@ mod tests {
     use crate::decisions::{CONTRACT, malformed, op_without};
     use crate::lenient::NOTHING;
     use crate::{Status, named};
-    use gauntlet_arena::{Beat, Finding};
+    use gauntlet_arena::{Beat, Finding, Stop};
     use gauntlet_wire::rule::Rule;
 
     const OPTIONS: MutantOptions = MutantOptions {
@@ -299,6 +312,24 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn a_control_is_played_without_its_attack_and_one_that_fails_is_named() {
+        let suite = gauntlet_scenarios::capsule::suite().unwrap();
+        let selection = against(&["11"]).select(&suite).unwrap();
+        let options = OPTIONS.run(1, None);
+        let reference = EmbeddedBinding::reference();
+        let held = run_controls(&suite, &selection, &reference, &options).await;
+        assert_eq!(held.unwrap(), 5);
+        let broken = EmbeddedBinding::altered(Arc::new(BREAKS_EVERYTHING.plant));
+        let failed = run_controls(&suite, &selection, &broken, &options).await;
+        let failed = failed.unwrap_err();
+        assert!(matches!(failed.stop, Stop::Invalid(_)), "{failed:?}");
+        assert!(
+            failed.attack.starts_with("row 11 / server / "),
+            "{failed:?}"
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn every_attack_is_played_where_all_are_asked_for() {
         let suite = gauntlet_scenarios::capsule::suite().unwrap();
         let selected = [named("row11-size-zero-admitted").unwrap()];
@@ -312,18 +343,19 @@ mod tests {
                 .await
                 .unwrap();
             assert_eq!(report.reference_attacks, 8);
-            played.extend(report.mutants.iter().map(|one| (one.attacks, one.status)));
+            let counted = |one: &MutantReport| (one.attacks, one.controls, one.status);
+            played.extend(report.mutants.iter().map(counted));
         }
-        // One attack at each of the row's points in every script, or all eight.
-        assert_eq!(played, [(5, Status::Killed), (8, Status::Killed)]);
+        // The killer, and the controls of the row's other points in every script; or all eight.
+        assert_eq!(played, [(1, 4, Status::Killed), (8, 0, Status::Killed)]);
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_session_left_with_another_account_harms_the_bystander_alone() {
         let suite = gauntlet_scenarios::capsule::suite().unwrap();
         let mutant = named("row12-refusal-filed-under-another").unwrap();
-        let (run, _) = attack(&suite, mutant, OPTIONS).await.unwrap();
-        let attacks = run.rows.iter().flat_map(|row| &row.attacks);
+        let (played, _) = attack(&suite, mutant, OPTIONS).await.unwrap();
+        let attacks = played.run.rows.iter().flat_map(|row| &row.attacks);
         let findings: Vec<_> = attacks.flat_map(|attack| &attack.findings).collect();
         assert!(findings.len() >= mutant.killers.len());
         for finding in findings {

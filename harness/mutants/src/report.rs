@@ -156,6 +156,8 @@ pub struct MutantReport {
     pub status: Status,
     /// How many attacks were played on it, each with its control.
     pub attacks: usize,
+    /// How many further controls were played on it without an attack.
+    pub controls: usize,
     /// The worst verdict of an attack.
     pub verdict: Verdict,
     /// The verdict that every declared killer has to come to.
@@ -187,6 +189,7 @@ impl MutantReport {
             expected_beat: mutant.beat,
             status: Status::Error,
             attacks: 0,
+            controls: 0,
             verdict: Verdict::Error,
             expected_verdict: mutant.verdict,
             harms: Vec::new(),

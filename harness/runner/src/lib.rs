@@ -4,6 +4,7 @@
 //! affair.
 
 mod confirm;
+mod controls;
 mod coverage;
 mod embedded;
 mod event;
@@ -13,6 +14,7 @@ mod report;
 mod run;
 mod select;
 
+pub use controls::{ControlFailed, run_controls};
 pub use coverage::{Approached, COVERAGE_SCHEMA, CoverageReport, OutOfScope, Rejected, coverage};
 pub use embedded::{EmbeddedBinding, PortsOf, world_folder};
 pub use event::{Event, Events};

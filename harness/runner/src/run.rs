@@ -43,10 +43,10 @@ pub const NO_SCENARIO: &str = "no scenario is written yet";
 const INTERRUPTED: &str = "the run was interrupted before it had ended";
 
 /// One attack on its way to a world.
-struct Task {
-    scenario: &'static Scenario,
-    attack: Attack,
-    twin: Arc<OnceCell<Result<(), Stop>>>,
+pub(crate) struct Task {
+    pub(crate) scenario: &'static Scenario,
+    pub(crate) attack: Attack,
+    pub(crate) twin: Arc<OnceCell<Result<(), Stop>>>,
 }
 
 /// What every task of a run shares.
@@ -160,7 +160,8 @@ fn target_report(binding: &dyn Binding, options: &RunOptions) -> TargetReport {
     }
 }
 
-fn tasks(suite: &Suite, selection: &Selection<'_>, roles: &[Role]) -> Vec<Task> {
+/// The attacks of a selection that can be played on a target of these roles, with the twins that they share.
+pub(crate) fn tasks(suite: &Suite, selection: &Selection<'_>, roles: &[Role]) -> Vec<Task> {
     let mut twins = Twins::new();
     let attacks = selection
         .rows
