@@ -4,6 +4,7 @@ use super::belief::audit_beliefs;
 use super::cast::accepted;
 use super::depth::Eyes;
 use super::eye::Eye;
+use super::feeds::{album_oddities, oddities};
 use super::lab::{Lab, Mode, Struck};
 use super::testify::{Depth, Object, Whose};
 use super::upload::Upload;
@@ -266,14 +267,15 @@ impl Lab {
     /// Every audit, as far as hooks reach: the last of them is the most thorough.
     pub(super) async fn audit_from_now_on(&mut self) -> Result<(), Stop> {
         self.judge_range().await?;
+        self.judge_storage_word().await?;
         let decoy = self.discard_decoy().await?;
         let collects = self.world.offers(Hook::Clock) && self.world.offers(Hook::Purge);
         let is_last = !(collects || self.world.offers(Hook::Restart));
-        self.audit_now("after the attack", Readers::of(is_last, Readers::Newest))
+        self.audit_with_outsiders("after the attack", Readers::of(is_last, Readers::Newest))
             .await?;
         if self.world.offers(Hook::Restart) {
             self.restart().await?;
-            self.audit_now("after a restart", Readers::of(!collects, Readers::Older))
+            self.audit_with_outsiders("after a restart", Readers::of(!collects, Readers::Older))
                 .await?;
         }
         if !collects {
@@ -287,7 +289,8 @@ impl Lab {
         let sound = self.findings.iter().all(Finding::is_advice);
         if let Some(decoy) = decoy.filter(|_| sound) {
             self.outlive_retention(&decoy).await?;
-            self.audit_now("after the retention", Readers::All).await?;
+            self.audit_with_outsiders("after the retention", Readers::All)
+                .await?;
         }
         Ok(())
     }
@@ -348,6 +351,12 @@ impl Lab {
             .iter()
             .filter(|held| self.public.contains(&held.path));
         let readable = bystanders_documents.iter().chain(public).cloned().collect();
+        let lawful = self.lawful_assets();
+        let [authors_lawful, bystanders_lawful] = [0, 1].map(|side| lawful.as_ref()?.get(side));
+        let mut odd = oddities(&authors_eyes, authors_lawful);
+        odd.extend(oddities(&bystanders_eyes, bystanders_lawful));
+        odd.extend(album_oddities(&authors, &fresh).await?);
+        odd.extend(album_oddities(&bystanders, &second).await?);
         let authors_readers = readers.among(authors_eyes);
         // The bystander's two eyes ask with one and the same token.
         let bystanders_readers = [&second];
@@ -397,8 +406,26 @@ impl Lab {
         for hidden in hidden {
             self.hidden(&format!("{moment}: {hidden}"));
         }
+        self.judge_feeds(moment, odd);
         self.audited(moment, Eyes { feed, bytes });
         self.recorder.note(format!("audited {moment}"));
+        Ok(())
+    }
+
+    /// An audit, and what strangers may not read and a refused message brought: neither a restart nor a
+    /// collection nor the days that pass may bring it to light.
+    async fn audit_with_outsiders(
+        &mut self,
+        moment: &'static str,
+        readers: Readers,
+    ) -> Result<(), Stop> {
+        self.audit_now(moment, readers).await?;
+        self.judge_neighbours(moment).await?;
+        if let Some(struck) = self.struck.take() {
+            let judged = self.judge_kept(&struck, moment).await;
+            self.struck = Some(struck);
+            judged?;
+        }
         Ok(())
     }
 
@@ -409,7 +436,8 @@ impl Lab {
             self.age(PAST_GRACE_SECONDS).await?;
         }
         self.renew().await?;
-        self.audit_now("after garbage collection", readers).await
+        self.audit_with_outsiders("after garbage collection", readers)
+            .await
     }
 }
 

@@ -8,7 +8,7 @@ use gauntlet_simulator::{Method, Request};
 use gauntlet_wire::cbor::Canonical;
 use gauntlet_wire::enums::Change;
 use gauntlet_wire::header;
-use gauntlet_wire::id::{AssetId, Hash};
+use gauntlet_wire::id::{AlbumId, AssetId, Hash};
 use gauntlet_wire::json::{SyncEntry, SyncPage};
 use gauntlet_wire::record::ProvenanceRecord;
 use gauntlet_wire::version::ProtocolVersion;
@@ -29,6 +29,8 @@ pub(crate) struct Eye {
     pub(crate) line: Line,
     version: ProtocolVersion,
     cursor: Option<String>,
+    /// The album whose feed alone the eye reads.
+    album: Option<AlbumId>,
     /// How many entries a page is asked to have, where the eye asks.
     page_size: Option<u32>,
     /// The newest sequence number seen.
@@ -74,6 +76,7 @@ impl Eye {
             line,
             version,
             cursor: None,
+            album: None,
             page_size: None,
             last_seq: 0,
             pins: BTreeMap::new(),
@@ -85,6 +88,14 @@ impl Eye {
     /// An eye with the same credentials that has seen nothing yet.
     pub(crate) fn newcomer(&self) -> Self {
         Self::new(self.line.clone(), self.version)
+    }
+
+    /// One with the same credentials for the feed of one album, who has seen nothing yet.
+    pub(crate) fn newcomer_to(&self, album: AlbumId) -> Self {
+        Self {
+            album: Some(album),
+            ..self.newcomer()
+        }
     }
 
     /// Takes in everything new of the feed.
@@ -132,7 +143,8 @@ impl Eye {
             .as_ref()
             .map(|cursor| format!("cursor={cursor}"));
         let size = self.page_size.map(|size| format!("page_size={size}"));
-        let query: Vec<String> = cursor.into_iter().chain(size).collect();
+        let album = self.album.map(|album| format!("album_id={album}"));
+        let query: Vec<String> = cursor.into_iter().chain(size).chain(album).collect();
         match query.as_slice() {
             [] => "/sync".to_owned(),
             some => format!("/sync?{}", some.join("&")),

@@ -17,7 +17,7 @@ const KEPT: &str =
 
 impl Lab {
     /// Asks for everything that a refused op or upload brought, and that was not there before.
-    pub(super) async fn judge_kept(&mut self, struck: &Struck) -> Result<(), Stop> {
+    pub(super) async fn judge_kept(&mut self, struck: &Struck, moment: &str) -> Result<(), Stop> {
         let refused = |answer: &Answer| is_refusal(answer.status);
         let refused = struck.answer.as_ref().is_some_and(refused);
         // The address of a plaintext that leaked would be a leak of its own.
@@ -25,12 +25,24 @@ impl Lab {
             return Ok(());
         }
         let known = self.known();
+        let mut observed = Vec::new();
         for hash in brought(struck).difference(&known) {
-            let answer = self.cast.phone.eye.blob(hash).await?;
-            if let Some(verdict) = given(&answer) {
-                let observed = format!("GET /blob/{hash}: {}", answer.summary());
-                self.find_against(KEPT, Source::N, verdict, &observed);
+            for asks in [&self.cast.phone, &self.cast.bystander] {
+                let (actor, answer) = (asks.line().actor(), asks.eye.blob(hash).await?);
+                let given = given(&answer);
+                // A refusal that carries the bytes refuses nothing.
+                let carried = (Hash::of(&answer.body) == *hash).then_some(Verdict::TransientDamage);
+                if let Some(verdict) = given.max(carried) {
+                    let given = answer.summary();
+                    observed.push((
+                        verdict,
+                        format!("{moment}: {actor}: GET /blob/{hash}: {given}"),
+                    ));
+                }
             }
+        }
+        for (verdict, observed) in observed {
+            self.find_against(KEPT, Source::N, verdict, &observed);
         }
         Ok(())
     }

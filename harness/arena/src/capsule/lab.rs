@@ -33,6 +33,9 @@ pub(crate) enum Mode {
     Attack,
 }
 
+/// When containment is judged.
+const AT_ONCE: &str = "at once";
+
 /// Everything that a play works with.
 pub struct Lab {
     pub(super) world: Box<dyn World>,
@@ -340,8 +343,8 @@ impl Lab {
         self.judge_changes(upload, &struck, answered, sentinels)
             .await?;
         self.judge_session(upload, &struck).await?;
-        self.judge_kept(&struck).await?;
-        self.judge_neighbours().await?;
+        self.judge_kept(&struck, AT_ONCE).await?;
+        self.judge_neighbours(AT_ONCE).await?;
         self.judge_ceremony().await?;
         self.judge_canaries();
         self.judge_disclosure(&struck).await?;

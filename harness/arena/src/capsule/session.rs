@@ -116,19 +116,19 @@ fn stored(
     fetched: &Answer,
 ) -> Option<(&'static str, Verdict, String)> {
     let verdicts: Option<StorageVerdicts> = verified.json().ok();
-    let blob = verdicts
-        .as_ref()
-        .and_then(|verdicts| verdicts.assets.first()?.blobs.first());
+    let verdict = verdicts.as_ref().and_then(|given| given.assets.first());
+    let durable = verdict.is_some_and(|verdict| verdict.durable);
+    let blob = verdict.and_then(|verdict| verdict.blobs.first());
     let damage = |clause, observed: String| Some((clause, Verdict::TransientDamage, observed));
     let unclear = |clause, observed: String| Some((clause, Verdict::Nonconforming, observed));
     let given = fetched.summary();
     match blob {
         _ if fetched.is_success() => damage(NOT_SERVED, format!("GET /blob/{hash}: {given}")),
-        Some(blob) if blob.stored || blob.retrievable => damage(
+        Some(blob) if durable || blob.stored || blob.indexed || blob.retrievable => damage(
             NOT_STORED,
             format!(
-                "storage verify says of {hash}: stored = {}, retrievable = {}",
-                blob.stored, blob.retrievable
+                "storage verify says of {hash}: durable = {durable}, stored = {}, indexed = {}, retrievable = {}",
+                blob.stored, blob.indexed, blob.retrievable
             ),
         ),
         _ if !is_refusal(fetched.status) => unclear(

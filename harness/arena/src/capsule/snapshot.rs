@@ -119,6 +119,11 @@ impl Snapshot {
         self.feed.contains_key(asset)
     }
 
+    /// The assets that the feed showed.
+    pub(crate) fn assets(&self) -> impl Iterator<Item = &AssetId> {
+        self.feed.keys()
+    }
+
     /// The snapshot without the traces of an asset that its own account wrote meanwhile, whose blobs
     /// weigh `bytes`.
     pub(crate) fn without(mut self, asset: AssetId, bytes: u64) -> Self {

@@ -6,7 +6,6 @@ use super::lab::Lab;
 use super::witness::Acknowledged;
 use crate::{Source, Stop, Verdict};
 use gauntlet_wire::id::{AssetId, Hash};
-use gauntlet_wire::json::StorageVerdicts;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Past the end of a retention, in seconds.
@@ -77,23 +76,8 @@ impl Lab {
     }
 
     async fn judge_sharer(&mut self, asset: AssetId, hash: Hash) -> Result<(), Stop> {
-        let phone = &self.cast.phone;
-        let asked = phone.client.verify_storage(asset, &[&hash.to_string()]);
-        let answer = phone.line().send(&asked).await?;
-        let verdicts: Option<StorageVerdicts> = answer.json().ok();
-        let blob = verdicts
-            .as_ref()
-            .and_then(|verdicts| verdicts.assets.first()?.blobs.first());
-        let observed = match blob {
-            Some(blob) if blob.stored && blob.retrievable => return Ok(()),
-            Some(blob) => format!(
-                "storage verify says of {hash}: stored = {}, retrievable = {}",
-                blob.stored, blob.retrievable
-            ),
-            None => format!(
-                "storage verify answered {} and no verdict",
-                answer.summary()
-            ),
+        let Some(observed) = self.denied(asset, &[hash]).await? else {
+            return Ok(());
         };
         self.find_against(SHARED, Source::N, Verdict::Nonconforming, &observed);
         Ok(())

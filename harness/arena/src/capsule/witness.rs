@@ -94,6 +94,11 @@ impl Acknowledged {
         records.chain(self.derivatives.hashes())
     }
 
+    /// The album that it was written to.
+    pub(crate) const fn album(&self) -> AlbumId {
+        self.album
+    }
+
     /// The link of its newest record.
     pub(crate) const fn link(&self) -> Hash {
         self.link

@@ -130,3 +130,102 @@ async fn a_part_of_a_blob_that_is_another_part_is_damage() {
     let judged = scene.judged(OFFSET_AHEAD).await;
     judged.assert(1, "transient-damage", "other bytes");
 }
+
+#[tokio::test]
+async fn entries_of_another_account_on_a_page_that_is_read_on_are_damage() {
+    let (mut authors, mut last) = (Vec::<serde_json::Value>::new(), 0);
+    let seq = |entry: &serde_json::Value| entry["sync_seq"].as_u64().unwrap();
+    let scene = Scene::lying(move |asked, told| {
+        if !asked.is_feed() || !told.answer.is_success() {
+            return;
+        }
+        let (bystanders, after) = (asked.actor == "bystander", asked.is_after());
+        let reads_on = asked.request.path.contains("cursor=");
+        told.entries(|entries| {
+            if !bystanders {
+                authors.extend(entries.iter().cloned());
+                return;
+            }
+            let newest = entries.iter().map(seq).max().unwrap_or(0);
+            if after && reads_on {
+                let between = |entry: &&serde_json::Value| seq(entry) > last && seq(entry) < newest;
+                let more: Vec<_> = authors.iter().filter(between).cloned().collect();
+                entries.extend(more);
+                entries.sort_by_key(seq);
+                entries.dedup_by_key(|entry| seq(entry));
+            }
+            last = last.max(newest);
+        });
+    })
+    .await;
+    let judged = scene.judged(OFFSET_AHEAD).await;
+    judged.assert(1, "transient-damage", "bystander is shown ");
+}
+
+#[tokio::test]
+async fn a_photo_that_nobody_wrote_is_damage_whoever_is_shown_it() {
+    let scene = Scene::lying(|asked, told| {
+        if asked.is_after() && asked.actor == "fresh" && asked.is_feed() {
+            told.entries(|entries| {
+                let Some(mut phantom) = entries.last().cloned() else {
+                    return;
+                };
+                phantom["asset_id"] = json!("018f2b1c-0000-7000-8000-000000000001");
+                phantom["sync_seq"] = json!(phantom["sync_seq"].as_u64().unwrap() + 1);
+                entries.push(phantom);
+            });
+        }
+    })
+    .await;
+    let judged = scene.judged(OFFSET_AHEAD).await;
+    judged.assert(
+        1,
+        "transient-damage",
+        "author's fresh device is shown 018f2b1c",
+    );
+}
+
+#[tokio::test]
+async fn one_record_with_two_dates_is_damage() {
+    let scene = Scene::lying(|asked, told| {
+        if asked.is_after() && asked.actor == "fresh" && asked.is_feed() {
+            told.entries(|entries| {
+                for entry in entries {
+                    entry["changed_at"] = json!("1999-01-01T00:00:00Z");
+                }
+            });
+        }
+    })
+    .await;
+    let judged = scene.judged(OFFSET_AHEAD).await;
+    judged.assert(1, "transient-damage", "of 1999-01-01");
+}
+
+#[tokio::test]
+async fn an_album_whose_own_feed_omits_a_photo_is_damage() {
+    let scene = Scene::lying(|asked, told| {
+        let of_an_album = asked.is_feed() && asked.request.path.contains("album_id=");
+        if asked.is_after() && of_an_album {
+            told.entries(|entries| drop(entries.pop()));
+        }
+    })
+    .await;
+    let judged = scene.judged(OFFSET_AHEAD).await;
+    judged.assert(1, "transient-damage", "is not shown as entry");
+}
+
+#[tokio::test]
+async fn a_target_that_says_of_what_it_keeps_that_it_does_not_is_nonconforming() {
+    let scene = Scene::lying(|asked, told| {
+        if asked.is_after() && asked.request.path == "/v1/storage/verify" {
+            told.json(|verdicts| {
+                for asset in verdicts["assets"].as_array_mut().unwrap() {
+                    asset["durable"] = json!(false);
+                }
+            });
+        }
+    })
+    .await;
+    let judged = scene.judged(OFFSET_AHEAD).await;
+    judged.assert(1, "nonconforming", "durable = false");
+}
