@@ -6,8 +6,7 @@ use gauntlet_validator::server::{Duplicate, Effect, Session};
 use gauntlet_wire::enums::UploadStatus;
 use gauntlet_wire::id::{UploadId, UserId};
 use jiff::Timestamp;
-use sqlx::Connection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
@@ -66,13 +65,9 @@ pub(crate) fn known_bytes_are_a_fault(ports: Ports) -> Ports {
 }
 
 /// Takes the unique key of active sessions away.
-async fn drop_unique_key(folder: &Path) -> Result<(), StoreError> {
-    let file = SqliteConnectOptions::new().filename(folder.join("gauntlet.sqlite"));
-    let mut connection = SqliteConnection::connect_with(&file).await?;
-    sqlx::query("DROP INDEX IF EXISTS active_sessions")
-        .execute(&mut connection)
-        .await?;
-    Ok(connection.close().await?)
+fn drop_unique_key(folder: &Path) -> Result<(), StoreError> {
+    let connection = Connection::open(folder.join("gauntlet.sqlite"))?;
+    Ok(connection.execute_batch("DROP INDEX IF EXISTS active_sessions")?)
 }
 
 /// The active session of the tuple among `sessions`.
@@ -108,7 +103,7 @@ impl Apart {
 impl Departure for Apart {
     async fn opened(&self, folder: &Path) -> Result<(), StoreError> {
         match self.conflict {
-            Conflict::Unnoticed => drop_unique_key(folder).await,
+            Conflict::Unnoticed => drop_unique_key(folder),
             Conflict::Refused | Conflict::Fault => Ok(()),
         }
     }
@@ -147,7 +142,7 @@ impl Departure for Apart {
     ) -> Result<(), StoreError> {
         match transaction.apply(session, effect, now).await {
             Err(StoreError::AlreadyOpen) if self.conflict == Conflict::Fault => {
-                Err(sqlx::Error::Protocol("UNIQUE constraint failed".to_owned()).into())
+                Err(StoreError::Database("UNIQUE constraint failed".into()))
             }
             other => other,
         }
@@ -161,7 +156,7 @@ struct Known(Mutex<BTreeSet<UploadId>>);
 impl Departure for Known {
     async fn opened(&self, folder: &Path) -> Result<(), StoreError> {
         locked(&self.0).clear();
-        drop_unique_key(folder).await
+        drop_unique_key(folder)
     }
 
     async fn duplicate<V: Snapshot + ?Sized>(
@@ -288,7 +283,7 @@ impl Departure for StoredOnce {
         if let Effect::OpenSession(opened) = effect
             && transaction.blob(opened.hash).await?.is_some()
         {
-            return Err(sqlx::Error::Protocol("UNIQUE constraint failed".to_owned()).into());
+            return Err(StoreError::Database("UNIQUE constraint failed".into()));
         }
         transaction.apply(session, effect, now).await
     }

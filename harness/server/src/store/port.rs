@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub enum StoreError {
     /// The database refused or failed.
     #[error("store: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A stored value does not read back as what was written.
     #[error("store: column `{column}` holds {found}; expected {expected}")]
     Corrupt {

@@ -10,29 +10,22 @@ use gauntlet_wire::id::{Hash, UploadId};
 use gauntlet_wire::version::ProtocolVersion;
 use jiff::SignedDuration;
 use reqwest::StatusCode;
-use sqlx::{Connection, SqliteConnection};
+use rusqlite::Connection;
 
 const B: ProtocolVersion = ProtocolVersion::B;
 
 /// Changes rows while the server is down.
-async fn execute(world: &World, sql: &'static str, id: Option<&[u8]>) {
+fn execute(world: &World, sql: &'static str, id: Option<&[u8]>) {
     assert!(world.running.is_none(), "the server must be down");
-    change_rows(world, sql, id).await;
+    change_rows(world, sql, id);
 }
 
 /// Changes rows behind the server's back.
-pub(crate) async fn change_rows(world: &World, sql: &'static str, id: Option<&[u8]>) {
-    let url = format!(
-        "sqlite://{}",
-        world.data().join("gauntlet.sqlite").display()
-    );
-    let mut connection = SqliteConnection::connect(&url).await.unwrap();
-    let query = match id {
-        Some(id) => sqlx::query(sql).bind(id.to_vec()),
-        None => sqlx::query(sql),
-    };
-    query.execute(&mut connection).await.unwrap();
-    connection.close().await.unwrap();
+pub(crate) fn change_rows(world: &World, sql: &'static str, id: Option<&[u8]>) {
+    let connection = Connection::open(world.data().join("gauntlet.sqlite")).unwrap();
+    connection
+        .execute(sql, rusqlite::params_from_iter(id))
+        .unwrap();
 }
 
 #[tokio::test]
@@ -166,7 +159,7 @@ async fn recovery_finishes_an_upload_on_either_side_of_the_move() {
         world.disk.sync(upload).unwrap();
         let sql = "UPDATE sessions SET status = 'WaitingForProcessing', received = 5000
                    WHERE upload_id = ?";
-        execute(&world, sql, Some(upload.as_bytes())).await;
+        execute(&world, sql, Some(upload.as_bytes()));
         let hash = Hash::of(&photo.original);
         if moved {
             world.disk.promote(upload, hash).unwrap();
@@ -191,7 +184,7 @@ async fn recovery_removes_a_moved_file_whose_upload_is_refused() {
     world.disk.promote(upload, hash).unwrap();
     let sql = "UPDATE sessions SET status = 'WaitingForProcessing', received = 4096
                WHERE upload_id = ?";
-    execute(&world, sql, Some(upload.as_bytes())).await;
+    execute(&world, sql, Some(upload.as_bytes()));
     world.start().await;
     assert_eq!(world.state(&ada, upload).await.0, "FailedProcessing");
     assert_eq!(world.disk.blob_length(hash).unwrap(), None);
@@ -217,7 +210,7 @@ async fn garbage_collection_keeps_what_is_referred_to_and_sweeps_the_rest_after_
     world.crash().await;
     let hash = Hash::of(&dropped.original);
     let sql = "DELETE FROM bindings WHERE hash = ?";
-    execute(&world, sql, Some(hash.as_bytes())).await;
+    execute(&world, sql, Some(hash.as_bytes()));
     world.start().await;
     assert_eq!(world.used(&ada).await, kept.size() + dropped.size() - 6000);
     assert_eq!(collect(&world).await, (1, 0, 0));
@@ -230,7 +223,7 @@ async fn garbage_collection_keeps_what_is_referred_to_and_sweeps_the_rest_after_
     world.advance(SignedDuration::from_secs(2));
     assert_eq!(collect(&world).await, (0, 0, 0));
     world.crash().await;
-    execute(&world, sql, Some(hash.as_bytes())).await;
+    execute(&world, sql, Some(hash.as_bytes()));
     world.start().await;
     assert_eq!(collect(&world).await, (1, 0, 0));
     world.advance(world.policy.collection_grace);
@@ -266,7 +259,7 @@ async fn a_sweep_cut_short_is_finished_at_the_next_start() {
         // Stored again since, which the row shows.
         ("INSERT INTO swept (hash) VALUES (?)", stays),
     ] {
-        execute(&world, sql, Some(hash.as_bytes())).await;
+        execute(&world, sql, Some(hash.as_bytes()));
     }
     world.start().await;
     assert_eq!(world.disk.blob_length(gone).unwrap(), None);
@@ -277,7 +270,7 @@ async fn a_sweep_cut_short_is_finished_at_the_next_start() {
 async fn a_store_of_another_schema_is_not_opened() {
     let mut world = World::new().await;
     world.crash().await;
-    execute(&world, "PRAGMA user_version = 3", None).await;
+    execute(&world, "PRAGMA user_version = 3", None);
     let store = gauntlet_server::SqliteStore::open(&world.data().join("gauntlet.sqlite")).await;
     let error = store.unwrap_err().to_string();
     assert!(error.contains("version 3; expected 2"), "{error}");

@@ -247,8 +247,7 @@ async fn files_that_nothing_speaks_of_go_but_not_those_of_a_finalization() {
         "UPDATE sessions SET status = 'WaitingForProcessing', received = 5000
          WHERE upload_id = ?",
         Some(upload.as_bytes()),
-    )
-    .await;
+    );
     // An op that ended there.
     let orphan = Hash::of(b"orphan");
     world.disk.write(upload, 0, b"orphan").unwrap();

@@ -1,6 +1,6 @@
 //! Effects, as far as they concern rows.
 
-use super::open::SqliteTransaction;
+use super::pool::SqliteTransaction;
 use super::write::NewBinding;
 use crate::store::StoreError;
 use gauntlet_validator::server::{Effect, Session};
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 impl SqliteTransaction {
     /// The rows that an effect changes.
-    pub(super) async fn apply_effect(
+    pub(super) fn apply_effect(
         &mut self,
         session: Option<&Session>,
         effect: &Effect,
@@ -17,9 +17,9 @@ impl SqliteTransaction {
     ) -> Result<(), StoreError> {
         match effect {
             Effect::PromoteBlob { hash, size } | Effect::StoreBlob { hash, size } => {
-                self.insert_blob(*hash, *size).await
+                self.insert_blob(*hash, *size)
             }
-            Effect::ClaimAsset { asset, album } => self.claim_asset(*asset, *album).await,
+            Effect::ClaimAsset { asset, album } => self.claim_asset(*asset, *album),
             Effect::BindBlob {
                 album,
                 asset,
@@ -38,30 +38,23 @@ impl SqliteTransaction {
                     payer: *payer,
                     prior: *prior,
                 };
-                self.bind_blob(&reference).await
+                self.bind_blob(&reference)
             }
-            Effect::UnbindBlob { asset, role, hash } => {
-                self.unbind_blob(*asset, *role, *hash).await
-            }
-            Effect::AdvanceHead(link) => self.advance_head(link).await,
-            Effect::AdvanceDerivative { chain, link } => {
-                self.advance_derivative(chain, *link).await
-            }
+            Effect::UnbindBlob { asset, role, hash } => self.unbind_blob(*asset, *role, *hash),
+            Effect::AdvanceHead(link) => self.advance_head(link),
+            Effect::AdvanceDerivative { chain, link } => self.advance_derivative(chain, *link),
             Effect::Trash {
                 asset,
                 since,
                 until,
-            } => {
-                self.set_state(*asset, "trashed", Some((*since, *until)))
-                    .await
-            }
-            Effect::Restore { asset } => self.set_state(*asset, "live", None).await,
-            Effect::Purge { asset } => self.set_state(*asset, "purged", None).await,
-            Effect::OpenUpgrade(upgrade) => self.open_upgrade(upgrade).await,
-            Effect::EndUpgrade { album, intent } => self.end_upgrade(*album, *intent).await,
-            Effect::FreezeAlbum(freeze) => self.freeze_album(freeze).await,
-            Effect::Publish(publication) => self.publish(publication).await,
-            Effect::OpenSession(opened) => self.open_session(opened).await,
+            } => self.set_state(*asset, "trashed", Some((*since, *until))),
+            Effect::Restore { asset } => self.set_state(*asset, "live", None),
+            Effect::Purge { asset } => self.set_state(*asset, "purged", None),
+            Effect::OpenUpgrade(upgrade) => self.open_upgrade(upgrade),
+            Effect::EndUpgrade { album, intent } => self.end_upgrade(*album, *intent),
+            Effect::FreezeAlbum(freeze) => self.freeze_album(freeze),
+            Effect::Publish(publication) => self.publish(publication),
+            Effect::OpenSession(opened) => self.open_session(opened),
             Effect::Write { .. } | Effect::DiscardBytes => Ok(()),
             Effect::RecordChunk {
                 offset,
@@ -69,23 +62,23 @@ impl SqliteTransaction {
                 checksum,
             } => {
                 let upload = upload_of(session, effect)?;
-                self.record_chunk(upload, *offset, *length, *checksum).await
+                self.record_chunk(upload, *offset, *length, *checksum)
             }
             Effect::SetReceived(received) => {
                 let upload = upload_of(session, effect)?;
-                self.set_received(upload, *received, now).await
+                self.set_received(upload, *received, now)
             }
             Effect::SetStatus(status) => {
                 let upload = upload_of(session, effect)?;
-                self.set_status(upload, *status).await
+                self.set_status(upload, *status)
             }
             Effect::ReleaseReservation => {
                 let upload = upload_of(session, effect)?;
-                self.release_reservation(upload).await
+                self.release_reservation(upload)
             }
             Effect::RemoveSession => {
                 let upload = upload_of(session, effect)?;
-                self.remove_session(upload).await
+                self.remove_session(upload)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Assets: their chains, their derivatives, and what became of them.
 
-use super::open::SqliteTransaction;
+use super::pool::SqliteTransaction;
 use super::row::{self, micros, signed};
 use crate::store::StoreError;
 use gauntlet_validator::server::{AssetFacts, AssetState, ChainLink, Publication};
@@ -8,35 +8,24 @@ use gauntlet_wire::derivative::DerivativeChain;
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::id::{AlbumId, AssetId, Hash};
 use jiff::{SignedDuration, Timestamp};
+use rusqlite::params;
 
 impl SqliteTransaction {
-    pub(super) async fn find_asset(&mut self, asset: AssetId) -> Result<AssetFacts, StoreError> {
+    pub(super) fn find_asset(&mut self, asset: AssetId) -> Result<AssetFacts, StoreError> {
         let id = asset.as_bytes().as_slice();
-        let claim = sqlx::query("SELECT * FROM assets WHERE asset = ?").bind(id);
-        let claim = self
-            .first(claim, |row| {
-                Ok((row::album(row, "album")?, row::asset_state(row)?))
-            })
-            .await?;
-        let head =
-            sqlx::query("SELECT * FROM links WHERE asset = ? ORDER BY position DESC LIMIT 1")
-                .bind(id);
-        let head = self.first(head, row::link).await?;
-        let shown = sqlx::query(
+        let claim = self.first("SELECT * FROM assets WHERE asset = ?", params![id], |row| {
+            Ok((row::album(row, "album")?, row::asset_state(row)?))
+        })?;
+        let head = self.first(
+            "SELECT * FROM links WHERE asset = ? ORDER BY position DESC LIMIT 1",
+            params![id],
+            row::link,
+        )?;
+        let shown = self.first(
             "SELECT link, metadata FROM feed WHERE asset = ? ORDER BY position DESC LIMIT 1",
-        )
-        .bind(id);
-        let shown = self
-            .first(shown, |row| {
-                Ok((row::hash(row, "link")?, row::hash(row, "metadata")?))
-            })
-            .await?;
-        let blobs =
-            sqlx::query("SELECT role, hash, prior FROM bindings WHERE asset = ? ORDER BY position")
-                .bind(id);
-        let prefixes =
-            sqlx::query("SELECT nonce_prefix FROM links WHERE asset = ? ORDER BY position")
-                .bind(id);
+            params![id],
+            |row| Ok((row::hash(row, "link")?, row::hash(row, "metadata")?)),
+        )?;
         Ok(AssetFacts {
             album: claim.map(|(album, _)| album),
             head_shown: head.is_some()
@@ -44,168 +33,169 @@ impl SqliteTransaction {
             head,
             shown_metadata: shown.map(|(_, metadata)| metadata),
             state: claim.map_or(AssetState::Live, |(_, state)| state),
-            blobs: self.every(blobs, row::held_blob).await?,
-            nonce_prefixes: self
-                .every(prefixes, |row| row::nonce_prefix(row, "nonce_prefix"))
-                .await?,
+            blobs: self.every(
+                "SELECT role, hash, prior FROM bindings WHERE asset = ? ORDER BY position",
+                params![id],
+                row::held_blob,
+            )?,
+            nonce_prefixes: self.every(
+                "SELECT nonce_prefix FROM links WHERE asset = ? ORDER BY position",
+                params![id],
+                |row| row::nonce_prefix(row, "nonce_prefix"),
+            )?,
         })
     }
 
-    pub(super) async fn find_shown_as(
+    pub(super) fn find_shown_as(
         &mut self,
         album: AlbumId,
         record: Hash,
     ) -> Result<Option<u64>, StoreError> {
-        let query = sqlx::query(
+        self.first(
             "SELECT sync_seq FROM feed WHERE link = ? AND album = ? ORDER BY position LIMIT 1",
+            params![record.as_bytes(), album.as_bytes()],
+            |row| row::unsigned(row, "sync_seq"),
         )
-        .bind(record.as_bytes().as_slice())
-        .bind(album.as_bytes().as_slice());
-        self.first(query, |row| row::unsigned(row, "sync_seq"))
-            .await
     }
 
-    pub(super) async fn find_derivative_head(
+    pub(super) fn find_derivative_head(
         &mut self,
         chain: &DerivativeChain,
     ) -> Result<Option<Hash>, StoreError> {
-        let query = sqlx::query(
+        self.first(
             "SELECT link FROM derivatives WHERE asset = ? AND role = ? AND format = ?
              ORDER BY position DESC LIMIT 1",
+            params![
+                chain.asset_id.as_bytes(),
+                chain.role.as_str(),
+                chain.format.as_str()
+            ],
+            |row| row::hash(row, "link"),
         )
-        .bind(chain.asset_id.as_bytes().as_slice())
-        .bind(chain.role.as_str())
-        .bind(chain.format.as_str());
-        self.first(query, |row| row::hash(row, "link")).await
     }
 
-    pub(super) async fn find_trash(
+    pub(super) fn find_trash(
         &mut self,
         after: Option<AssetId>,
         limit: u32,
     ) -> Result<Vec<AssetId>, StoreError> {
-        let query = sqlx::query(
+        self.every(
             "SELECT asset FROM assets WHERE state = 'trashed' AND asset > ?
              ORDER BY asset LIMIT ?",
+            params![
+                after
+                    .as_ref()
+                    .map_or(&[] as &[u8], |asset| asset.as_bytes()),
+                limit
+            ],
+            |row| row::asset(row, "asset"),
         )
-        .bind(
-            after
-                .as_ref()
-                .map_or(&[] as &[u8], |asset| asset.as_bytes()),
-        )
-        .bind(limit);
-        self.every(query, |row| row::asset(row, "asset")).await
     }
 
-    pub(super) async fn claim_asset(
-        &mut self,
-        asset: AssetId,
-        album: AlbumId,
-    ) -> Result<(), StoreError> {
-        let query = sqlx::query("INSERT INTO assets (asset, album) VALUES (?, ?)")
-            .bind(asset.as_bytes().as_slice())
-            .bind(album.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
+    pub(super) fn claim_asset(&mut self, asset: AssetId, album: AlbumId) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO assets (asset, album) VALUES (?, ?)",
+            params![asset.as_bytes(), album.as_bytes()],
+        )
     }
 
     /// Sets what became of an asset; `span` is what the trash remembers of a delete. The row of a
     /// purged asset never changes again: its id is bound for ever.
-    pub(super) async fn set_state(
+    pub(super) fn set_state(
         &mut self,
         asset: AssetId,
         state: &'static str,
         span: Option<(Timestamp, Timestamp)>,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query(
+        self.run(
             "UPDATE assets SET state = ?, since = ?, until = ?
              WHERE asset = ? AND state <> 'purged'",
+            params![
+                state,
+                span.map(|(since, _)| micros(since)),
+                span.map(|(_, until)| micros_above(until)),
+                asset.as_bytes()
+            ],
         )
-        .bind(state)
-        .bind(span.map(|(since, _)| micros(since)))
-        .bind(span.map(|(_, until)| micros_above(until)))
-        .bind(asset.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
     }
 
-    pub(super) async fn advance_head(&mut self, link: &ChainLink) -> Result<(), StoreError> {
-        let query = sqlx::query(
+    pub(super) fn advance_head(&mut self, link: &ChainLink) -> Result<(), StoreError> {
+        self.run(
             "INSERT INTO links (album, asset, link, prior, action, epoch, original,
                 plaintext_size, nonce_prefix, metadata)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            params![
+                link.album.as_bytes(),
+                link.asset.as_bytes(),
+                link.link.as_bytes(),
+                link.prior.as_ref().map(Hash::as_bytes),
+                link.action.as_str(),
+                i64::from(link.epoch),
+                link.original.hash.as_bytes(),
+                link.original.plaintext_size.to_string(),
+                link.original.nonce_prefix.as_slice(),
+                link.metadata.as_ref().map(Hash::as_bytes)
+            ],
         )
-        .bind(link.album.as_bytes().as_slice())
-        .bind(link.asset.as_bytes().as_slice())
-        .bind(link.link.as_bytes().as_slice())
-        .bind(link.prior.as_ref().map(|prior| prior.as_bytes().as_slice()))
-        .bind(link.action.as_str())
-        .bind(i64::from(link.epoch))
-        .bind(link.original.hash.as_bytes().as_slice())
-        .bind(link.original.plaintext_size.to_string())
-        .bind(link.original.nonce_prefix.as_slice())
-        .bind(
-            link.metadata
-                .as_ref()
-                .map(|hash| hash.as_bytes().as_slice()),
-        );
-        self.run(query).await.map(|_| ())
     }
 
-    pub(super) async fn advance_derivative(
+    pub(super) fn advance_derivative(
         &mut self,
         chain: &DerivativeChain,
         link: Hash,
     ) -> Result<(), StoreError> {
-        let query =
-            sqlx::query("INSERT INTO derivatives (asset, role, format, link) VALUES (?, ?, ?, ?)")
-                .bind(chain.asset_id.as_bytes().as_slice())
-                .bind(chain.role.as_str())
-                .bind(chain.format.as_str())
-                .bind(link.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
+        self.run(
+            "INSERT INTO derivatives (asset, role, format, link) VALUES (?, ?, ?, ?)",
+            params![
+                chain.asset_id.as_bytes(),
+                chain.role.as_str(),
+                chain.format.as_str(),
+                link.as_bytes()
+            ],
+        )
     }
 
     /// Forgets a reference, but not that there was one: whoever could read the blob is told that it
     /// is gone.
-    pub(super) async fn unbind_blob(
+    pub(super) fn unbind_blob(
         &mut self,
         asset: AssetId,
         role: BlobRole,
         hash: Hash,
     ) -> Result<(), StoreError> {
-        let remember = sqlx::query(
+        let reference = params![asset.as_bytes(), role.as_str(), hash.as_bytes()];
+        self.run(
             "INSERT INTO given_up (hash, album)
              SELECT hash, album FROM bindings WHERE asset = ? AND role = ? AND hash = ?
              ON CONFLICT DO NOTHING",
-        );
-        let forget = sqlx::query("DELETE FROM bindings WHERE asset = ? AND role = ? AND hash = ?");
-        for query in [remember, forget] {
-            let query = query
-                .bind(asset.as_bytes().as_slice())
-                .bind(role.as_str())
-                .bind(hash.as_bytes().as_slice());
-            self.run(query).await?;
-        }
-        Ok(())
+            reference,
+        )?;
+        self.run(
+            "DELETE FROM bindings WHERE asset = ? AND role = ? AND hash = ?",
+            reference,
+        )
     }
 
-    pub(super) async fn publish(&mut self, publication: &Publication) -> Result<(), StoreError> {
+    pub(super) fn publish(&mut self, publication: &Publication) -> Result<(), StoreError> {
         let sync_seq = match publication.sync_seq {
             Some(number) => number,
-            None => self.count("sync_seq").await?,
+            None => self.count("sync_seq")?,
         };
-        let query = sqlx::query(
-            "INSERT INTO feed (sync_seq, album, asset, protocol, change, link, metadata, changed_at)
+        self.run(
+            "INSERT INTO feed (sync_seq, album, asset, protocol, change, link, metadata,
+                changed_at)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            params![
+                signed("sync_seq", sync_seq)?,
+                publication.album.as_bytes(),
+                publication.asset.as_bytes(),
+                publication.protocol.as_str(),
+                publication.change.as_str(),
+                publication.link.as_bytes(),
+                publication.metadata.as_bytes(),
+                micros(publication.changed_at)
+            ],
         )
-        .bind(signed("sync_seq", sync_seq)?)
-        .bind(publication.album.as_bytes().as_slice())
-        .bind(publication.asset.as_bytes().as_slice())
-        .bind(publication.protocol.as_str())
-        .bind(publication.change.as_str())
-        .bind(publication.link.as_bytes().as_slice())
-        .bind(publication.metadata.as_bytes().as_slice())
-        .bind(micros(publication.changed_at));
-        self.run(query).await.map(|_| ())
     }
 }
 

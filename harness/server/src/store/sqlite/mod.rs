@@ -4,6 +4,7 @@ mod album;
 mod apply;
 mod asset;
 mod open;
+mod pool;
 mod quota;
 mod read;
 mod row;

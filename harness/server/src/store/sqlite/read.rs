@@ -1,6 +1,6 @@
 //! The reads.
 
-use super::open::SqliteTransaction;
+use super::pool::SqliteTransaction;
 use super::row::{self, micros, signed};
 use crate::store::{
     Album, Binding, FeedBinding, FeedQuery, PublishedDirectory, Snapshot, StoreError, StoredBlob,
@@ -15,12 +15,9 @@ use gauntlet_wire::derivative::DerivativeChain;
 use gauntlet_wire::id::{AlbumId, AssetId, DeviceId, Hash, IntentId, UploadId, UserId};
 use gauntlet_wire::ledger::EpochLedger;
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use rusqlite::{Params, Row, params};
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
-
-/// The entries of a page of a feed, by the four parameters of [`paged`].
+/// The entries of a page of a feed, by the four parameters of [`of_page`].
 macro_rules! page {
     ($columns:literal) => {
         concat!(
@@ -33,95 +30,106 @@ macro_rules! page {
     };
 }
 
-fn paged<'q>(sql: &'static str, page: &'q FeedQuery) -> Query<'q> {
-    let album = page.album.as_ref();
-    sqlx::query(sql)
-        .bind(page.owner.as_bytes().as_slice())
-        .bind(album.map(|album| album.as_bytes().as_slice()))
+fn of_page(page: &FeedQuery) -> impl Params + '_ {
+    (
+        page.owner.as_bytes(),
+        page.album.as_ref().map(AlbumId::as_bytes),
         // A number that no row can hold lies after all of them.
-        .bind(i64::try_from(page.after).unwrap_or(i64::MAX))
-        .bind(page.limit)
+        i64::try_from(page.after).unwrap_or(i64::MAX),
+        page.limit,
+    )
 }
 
 impl SqliteTransaction {
     /// The first row of an answer, read by `read`.
-    pub(super) async fn first<T>(
+    pub(super) fn first<T>(
         &mut self,
-        query: Query<'_>,
-        read: impl FnOnce(&SqliteRow) -> Result<T, StoreError>,
+        sql: &'static str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let row = query.fetch_optional(&mut *self.inner).await?;
-        row.as_ref().map(read).transpose()
+        let mut statement = self.prepared(sql)?;
+        let mut rows = statement.query(params)?;
+        rows.next()?.map(read).transpose()
     }
 
     /// Every row of an answer, each read by `read`.
-    pub(super) async fn every<T>(
+    pub(super) fn every<T>(
         &mut self,
-        query: Query<'_>,
-        read: impl Fn(&SqliteRow) -> Result<T, StoreError>,
+        sql: &'static str,
+        params: impl Params,
+        read: impl Fn(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let rows = query.fetch_all(&mut *self.inner).await?;
-        rows.iter().map(read).collect()
+        let mut statement = self.prepared(sql)?;
+        statement.query_and_then(params, read)?.collect()
     }
 
-    async fn active(
+    fn active(
         &mut self,
         tuple: &Tuple,
         opened_after: Timestamp,
     ) -> Result<Option<Duplicate>, StoreError> {
-        let query = sqlx::query(
+        self.first(
             "SELECT upload_id, received FROM sessions
              WHERE owner = ? AND hash = ? AND album = ? AND (status = 'WaitingForProcessing'
                 OR status IN ('Pending', 'Uploading') AND created_at > ?)",
+            params![
+                tuple.owner.as_bytes(),
+                tuple.hash.as_bytes(),
+                tuple.album.as_bytes(),
+                micros(opened_after)
+            ],
+            |row| {
+                Ok(Duplicate::Active {
+                    id: row::upload(row, "upload_id")?,
+                    received: row::unsigned(row, "received")?,
+                })
+            },
         )
-        .bind(tuple.owner.as_bytes().as_slice())
-        .bind(tuple.hash.as_bytes().as_slice())
-        .bind(tuple.album.as_bytes().as_slice())
-        .bind(micros(opened_after));
-        self.first(query, |row| {
-            Ok(Duplicate::Active {
-                id: row::upload(row, "upload_id")?,
-                received: row::unsigned(row, "received")?,
-            })
-        })
-        .await
     }
 
-    async fn finished(&mut self, tuple: &Tuple) -> Result<Option<Duplicate>, StoreError> {
-        let query = sqlx::query(
+    fn finished(&mut self, tuple: &Tuple) -> Result<Option<Duplicate>, StoreError> {
+        self.first(
             "SELECT asset FROM bindings WHERE payer = ? AND hash = ? AND album = ?
              ORDER BY position LIMIT 1",
+            params![
+                tuple.owner.as_bytes(),
+                tuple.hash.as_bytes(),
+                tuple.album.as_bytes()
+            ],
+            |row| {
+                Ok(Duplicate::Finished {
+                    asset: row::asset(row, "asset")?,
+                })
+            },
         )
-        .bind(tuple.owner.as_bytes().as_slice())
-        .bind(tuple.hash.as_bytes().as_slice())
-        .bind(tuple.album.as_bytes().as_slice());
-        self.first(query, |row| {
-            Ok(Duplicate::Finished {
-                asset: row::asset(row, "asset")?,
-            })
-        })
-        .await
     }
 }
 
 #[async_trait]
 impl Snapshot for SqliteTransaction {
     async fn session(&mut self, id: UploadId) -> Result<Option<Session>, StoreError> {
-        let query = sqlx::query("SELECT * FROM sessions WHERE upload_id = ?")
-            .bind(id.as_bytes().as_slice());
-        self.first(query, row::session).await
+        self.first(
+            "SELECT * FROM sessions WHERE upload_id = ?",
+            params![id.as_bytes()],
+            row::session,
+        )
     }
 
     async fn sessions_of(&mut self, uploader: UserId) -> Result<Vec<Session>, StoreError> {
-        let query =
-            sqlx::query("SELECT * FROM sessions WHERE uploader = ? ORDER BY created_at, upload_id")
-                .bind(uploader.as_bytes().as_slice());
-        self.every(query, row::session).await
+        self.every(
+            "SELECT * FROM sessions WHERE uploader = ? ORDER BY created_at, upload_id",
+            params![uploader.as_bytes()],
+            row::session,
+        )
     }
 
     async fn all_sessions(&mut self) -> Result<Vec<Session>, StoreError> {
-        let query = sqlx::query("SELECT * FROM sessions ORDER BY created_at, upload_id");
-        self.every(query, row::session).await
+        self.every(
+            "SELECT * FROM sessions ORDER BY created_at, upload_id",
+            [],
+            row::session,
+        )
     }
 
     async fn accepted_chunk(
@@ -133,19 +141,17 @@ impl Snapshot for SqliteTransaction {
         let Ok(at) = signed("offset", offset) else {
             return Ok(None);
         };
-        let query = sqlx::query(
+        self.first(
             "SELECT length, checksum FROM chunks WHERE upload_id = ? AND \"offset\" = ?",
+            params![upload.as_bytes(), at],
+            |row| {
+                Ok(AcceptedChunk {
+                    offset,
+                    length: row::unsigned(row, "length")?,
+                    checksum: row::hash(row, "checksum")?,
+                })
+            },
         )
-        .bind(upload.as_bytes().as_slice())
-        .bind(at);
-        self.first(query, |row| {
-            Ok(AcceptedChunk {
-                offset,
-                length: row::unsigned(row, "length")?,
-                checksum: row::hash(row, "checksum")?,
-            })
-        })
-        .await
     }
 
     async fn duplicate(
@@ -153,9 +159,9 @@ impl Snapshot for SqliteTransaction {
         tuple: &Tuple,
         opened_after: Timestamp,
     ) -> Result<Option<Duplicate>, StoreError> {
-        match self.active(tuple, opened_after).await? {
+        match self.active(tuple, opened_after)? {
             Some(active) => Ok(Some(active)),
-            None => self.finished(tuple).await,
+            None => self.finished(tuple),
         }
     }
 
@@ -165,27 +171,27 @@ impl Snapshot for SqliteTransaction {
         hash: Hash,
         opened_after: Timestamp,
     ) -> Result<bool, StoreError> {
-        let query = sqlx::query(
-            "SELECT 1 FROM sessions WHERE owner = ? AND hash = ? AND (
+        Ok(self
+            .first(
+                "SELECT 1 FROM sessions WHERE owner = ? AND hash = ? AND (
                 status = 'WaitingForProcessing'
                 OR status IN ('Pending', 'Uploading') AND created_at > ?) LIMIT 1",
-        )
-        .bind(owner.as_bytes().as_slice())
-        .bind(hash.as_bytes().as_slice())
-        .bind(micros(opened_after));
-        Ok(self.first(query, |_| Ok(())).await?.is_some())
+                params![owner.as_bytes(), hash.as_bytes(), micros(opened_after)],
+                |_| Ok(()),
+            )?
+            .is_some())
     }
 
     async fn used(&mut self, owner: UserId, opened_after: Timestamp) -> Result<u64, StoreError> {
-        self.count_used(owner, opened_after).await
+        self.count_used(owner, opened_after)
     }
 
     async fn exceeded_since(&mut self, owner: UserId) -> Result<Option<Timestamp>, StoreError> {
-        self.find_exceeded_since(owner).await
+        self.find_exceeded_since(owner)
     }
 
     async fn album(&mut self, id: AlbumId) -> Result<Option<Album>, StoreError> {
-        self.find_album(id).await
+        self.find_album(id)
     }
 
     async fn album_facts(
@@ -193,18 +199,18 @@ impl Snapshot for SqliteTransaction {
         id: AlbumId,
         caller: UserId,
     ) -> Result<Option<AlbumFacts>, StoreError> {
-        self.find_album_facts(id, caller).await
+        self.find_album_facts(id, caller)
     }
 
     async fn ledger(
         &mut self,
         album: AlbumId,
     ) -> Result<Option<Canonical<EpochLedger>>, StoreError> {
-        self.find_ledger(album).await
+        self.find_ledger(album)
     }
 
     async fn epoch_facts(&mut self, album: AlbumId, epoch: u32) -> Result<EpochFacts, StoreError> {
-        self.find_epoch_facts(album, epoch).await
+        self.find_epoch_facts(album, epoch)
     }
 
     async fn in_flight(
@@ -212,7 +218,7 @@ impl Snapshot for SqliteTransaction {
         album: AlbumId,
         opened_after: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.count_in_flight(album, opened_after).await
+        self.count_in_flight(album, opened_after)
     }
 
     async fn upgrade_ended(
@@ -221,7 +227,7 @@ impl Snapshot for SqliteTransaction {
         intent: IntentId,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.find_upgrade_ended(album, intent, now).await
+        self.find_upgrade_ended(album, intent, now)
     }
 
     async fn device(
@@ -229,51 +235,46 @@ impl Snapshot for SqliteTransaction {
         user: UserId,
         device: DeviceId,
     ) -> Result<Option<DeviceFacts>, StoreError> {
-        let query = sqlx::query(
+        self.first(
             "SELECT key, added_at, revoked_at FROM devices WHERE user_id = ? AND device_id = ?",
+            params![user.as_bytes(), device.as_bytes()],
+            |row| {
+                Ok(DeviceFacts {
+                    key: row::public_key(row, "key")?,
+                    added_at: row::parsed(row, "added_at")?,
+                    revoked_at: row::optional(row, "revoked_at", row::parsed)?,
+                })
+            },
         )
-        .bind(user.as_bytes().as_slice())
-        .bind(device.as_bytes().as_slice());
-        self.first(query, |row| {
-            let revoked: Option<&str> = row.try_get("revoked_at")?;
-            Ok(DeviceFacts {
-                key: row::public_key(row, "key")?,
-                added_at: row::parsed(row, "added_at")?,
-                revoked_at: revoked
-                    .map(|_| row::parsed(row, "revoked_at"))
-                    .transpose()?,
-            })
-        })
-        .await
     }
 
     async fn directory(&mut self, user: UserId) -> Result<Option<PublishedDirectory>, StoreError> {
-        let query =
-            sqlx::query("SELECT version, anchor, document FROM directories WHERE user_id = ?")
-                .bind(user.as_bytes().as_slice());
-        self.first(query, |row| {
-            Ok(PublishedDirectory {
-                version: row::parsed(row, "version")?,
-                anchor: row::public_key(row, "anchor")?,
-                document: row.try_get("document")?,
-            })
-        })
-        .await
+        self.first(
+            "SELECT version, anchor, document FROM directories WHERE user_id = ?",
+            params![user.as_bytes()],
+            |row| {
+                Ok(PublishedDirectory {
+                    version: row::parsed(row, "version")?,
+                    anchor: row::public_key(row, "anchor")?,
+                    document: row.get("document")?,
+                })
+            },
+        )
     }
 
     async fn asset(&mut self, asset: AssetId) -> Result<AssetFacts, StoreError> {
-        self.find_asset(asset).await
+        self.find_asset(asset)
     }
 
     async fn shown_as(&mut self, album: AlbumId, record: Hash) -> Result<Option<u64>, StoreError> {
-        self.find_shown_as(album, record).await
+        self.find_shown_as(album, record)
     }
 
     async fn derivative_head(
         &mut self,
         chain: &DerivativeChain,
     ) -> Result<Option<Hash>, StoreError> {
-        self.find_derivative_head(chain).await
+        self.find_derivative_head(chain)
     }
 
     async fn trash(
@@ -281,14 +282,17 @@ impl Snapshot for SqliteTransaction {
         after: Option<AssetId>,
         limit: u32,
     ) -> Result<Vec<AssetId>, StoreError> {
-        self.find_trash(after, limit).await
+        self.find_trash(after, limit)
     }
 
     async fn refers(&mut self, payer: UserId, hash: Hash) -> Result<bool, StoreError> {
-        let query = sqlx::query("SELECT 1 FROM bindings WHERE payer = ? AND hash = ? LIMIT 1")
-            .bind(payer.as_bytes().as_slice())
-            .bind(hash.as_bytes().as_slice());
-        Ok(self.first(query, |_| Ok(())).await?.is_some())
+        Ok(self
+            .first(
+                "SELECT 1 FROM bindings WHERE payer = ? AND hash = ? LIMIT 1",
+                params![payer.as_bytes(), hash.as_bytes()],
+                |_| Ok(()),
+            )?
+            .is_some())
     }
 
     async fn bindings(
@@ -296,12 +300,11 @@ impl Snapshot for SqliteTransaction {
         album: AlbumId,
         asset: AssetId,
     ) -> Result<Vec<Binding>, StoreError> {
-        let query = sqlx::query(
+        self.every(
             "SELECT role, hash, size FROM bindings WHERE album = ? AND asset = ? ORDER BY position",
+            params![album.as_bytes(), asset.as_bytes()],
+            row::binding,
         )
-        .bind(album.as_bytes().as_slice())
-        .bind(asset.as_bytes().as_slice());
-        self.every(query, row::binding).await
     }
 
     async fn bindings_of(
@@ -309,13 +312,12 @@ impl Snapshot for SqliteTransaction {
         owner: UserId,
         asset: AssetId,
     ) -> Result<Vec<Binding>, StoreError> {
-        let query = sqlx::query(
+        self.every(
             "SELECT role, hash, size FROM bindings JOIN albums ON albums.album_id = bindings.album
              WHERE albums.owner = ? AND asset = ? ORDER BY position",
+            params![owner.as_bytes(), asset.as_bytes()],
+            row::binding,
         )
-        .bind(owner.as_bytes().as_slice())
-        .bind(asset.as_bytes().as_slice());
-        self.every(query, row::binding).await
     }
 
     async fn readable_blob(
@@ -323,30 +325,29 @@ impl Snapshot for SqliteTransaction {
         reader: UserId,
         hash: Hash,
     ) -> Result<Option<u64>, StoreError> {
-        let query = sqlx::query(
+        self.first(
             "SELECT blobs.size FROM blobs
                 JOIN bindings ON bindings.hash = blobs.hash
                 JOIN albums ON albums.album_id = bindings.album
              WHERE blobs.hash = ? AND albums.owner = ? LIMIT 1",
+            params![hash.as_bytes(), reader.as_bytes()],
+            |row| row::unsigned(row, "size"),
         )
-        .bind(hash.as_bytes().as_slice())
-        .bind(reader.as_bytes().as_slice());
-        self.first(query, |row| row::unsigned(row, "size")).await
     }
 
     async fn is_given_up(&mut self, reader: UserId, hash: Hash) -> Result<bool, StoreError> {
-        let query = sqlx::query(
-            "SELECT 1 FROM given_up JOIN albums ON albums.album_id = given_up.album
+        Ok(self
+            .first(
+                "SELECT 1 FROM given_up JOIN albums ON albums.album_id = given_up.album
              WHERE given_up.hash = ? AND albums.owner = ? LIMIT 1",
-        )
-        .bind(hash.as_bytes().as_slice())
-        .bind(reader.as_bytes().as_slice());
-        Ok(self.first(query, |_| Ok(())).await?.is_some())
+                params![hash.as_bytes(), reader.as_bytes()],
+                |_| Ok(()),
+            )?
+            .is_some())
     }
 
     async fn feed(&mut self, query: &FeedQuery) -> Result<Vec<Publication>, StoreError> {
-        let feed = page!("feed.*");
-        self.every(paged(feed, query), row::publication).await
+        self.every(page!("feed.*"), of_page(query), row::publication)
     }
 
     async fn feed_bindings(&mut self, query: &FeedQuery) -> Result<Vec<FeedBinding>, StoreError> {
@@ -359,25 +360,24 @@ impl Snapshot for SqliteTransaction {
                 JOIN bindings ON bindings.album = page.album AND bindings.asset = page.asset
              ORDER BY bindings.position"
         );
-        self.every(paged(bindings, query), |row| {
+        self.every(bindings, of_page(query), |row| {
             Ok(FeedBinding {
                 album: row::album(row, "album")?,
                 asset: row::asset(row, "asset")?,
                 binding: row::binding(row)?,
-                derivative_manifest: row.try_get("manifest")?,
+                derivative_manifest: row.get("manifest")?,
             })
         })
-        .await
     }
 
     async fn blob(&mut self, hash: Hash) -> Result<Option<StoredBlob>, StoreError> {
-        let query = sqlx::query(
+        self.first(
             "SELECT hash, collectable_since, (SELECT COUNT(*) FROM (SELECT DISTINCT album, asset
                 FROM bindings WHERE bindings.hash = blobs.hash)) AS referring
              FROM blobs WHERE hash = ?",
+            params![hash.as_bytes()],
+            row::stored_blob,
         )
-        .bind(hash.as_bytes().as_slice());
-        self.first(query, row::stored_blob).await
     }
 
     async fn blobs(
@@ -385,26 +385,31 @@ impl Snapshot for SqliteTransaction {
         after: Option<Hash>,
         limit: u32,
     ) -> Result<Vec<StoredBlob>, StoreError> {
-        let query = sqlx::query(
+        self.every(
             "SELECT hash, collectable_since, (SELECT COUNT(*) FROM (SELECT DISTINCT album, asset
                 FROM bindings WHERE bindings.hash = blobs.hash)) AS referring
              FROM blobs WHERE hash > ? ORDER BY hash LIMIT ?",
+            params![
+                after.as_ref().map_or(&[] as &[u8], |hash| hash.as_bytes()),
+                limit
+            ],
+            row::stored_blob,
         )
-        .bind(after.as_ref().map_or(&[] as &[u8], |hash| hash.as_bytes()))
-        .bind(limit);
-        self.every(query, row::stored_blob).await
     }
 
     async fn is_awaited(&mut self, hash: Hash) -> Result<bool, StoreError> {
-        let query = sqlx::query(
-            "SELECT 1 FROM sessions WHERE hash = ? AND status = 'WaitingForProcessing' LIMIT 1",
-        )
-        .bind(hash.as_bytes().as_slice());
-        Ok(self.first(query, |_| Ok(())).await?.is_some())
+        Ok(self
+            .first(
+                "SELECT 1 FROM sessions WHERE hash = ? AND status = 'WaitingForProcessing' LIMIT 1",
+                params![hash.as_bytes()],
+                |_| Ok(()),
+            )?
+            .is_some())
     }
 
     async fn swept(&mut self) -> Result<Vec<Hash>, StoreError> {
-        let query = sqlx::query("SELECT hash FROM swept ORDER BY hash");
-        self.every(query, |row| row::hash(row, "hash")).await
+        self.every("SELECT hash FROM swept ORDER BY hash", [], |row| {
+            row::hash(row, "hash")
+        })
     }
 }

@@ -10,8 +10,8 @@ use gauntlet_wire::id::{AlbumId, AssetId, Hash, IntentId, UploadId, UserId};
 use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::version::SuiteId;
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::Row;
+use rusqlite::types::ValueRef;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -35,65 +35,70 @@ fn corrupt(column: Column, expected: &'static str, found: impl Display) -> Store
     }
 }
 
-pub(super) fn unsigned(row: &SqliteRow, column: Column) -> Result<u64, StoreError> {
-    let value: i64 = row.try_get(column)?;
+fn text<'r>(row: &'r Row<'_>, column: Column) -> rusqlite::Result<&'r str> {
+    Ok(row.get_ref(column)?.as_str()?)
+}
+
+fn blob<'r>(row: &'r Row<'_>, column: Column) -> rusqlite::Result<&'r [u8]> {
+    Ok(row.get_ref(column)?.as_blob()?)
+}
+
+pub(super) fn unsigned(row: &Row<'_>, column: Column) -> Result<u64, StoreError> {
+    let value: i64 = row.get(column)?;
     u64::try_from(value).map_err(|_| corrupt(column, "a number from 0", value))
 }
 
-pub(super) fn instant(row: &SqliteRow, column: Column) -> Result<Timestamp, StoreError> {
-    instant_of(column, row.try_get(column)?)
-}
-
-fn instant_of(column: Column, micros: i64) -> Result<Timestamp, StoreError> {
+pub(super) fn instant(row: &Row<'_>, column: Column) -> Result<Timestamp, StoreError> {
+    let micros = row.get(column)?;
     Timestamp::from_microsecond(micros).map_err(|_| corrupt(column, "microseconds", micros))
 }
 
 /// A column of text that reads as a `T`.
-pub(super) fn parsed<T: FromStr>(row: &SqliteRow, column: Column) -> Result<T, StoreError> {
-    let text: &str = row.try_get(column)?;
+pub(super) fn parsed<T: FromStr>(row: &Row<'_>, column: Column) -> Result<T, StoreError> {
+    let text = text(row, column)?;
     text.parse()
         .map_err(|_| corrupt(column, "a known value", text))
 }
 
 fn bytes<T>(
-    row: &SqliteRow,
+    row: &Row<'_>,
     column: Column,
     expected: &'static str,
     read: impl FnOnce(&[u8]) -> Option<T>,
 ) -> Result<T, StoreError> {
-    let bytes: &[u8] = row.try_get(column)?;
+    let bytes = blob(row, column)?;
     read(bytes).ok_or_else(|| corrupt(column, expected, format!("{} bytes", bytes.len())))
 }
 
-pub(super) fn hash(row: &SqliteRow, column: Column) -> Result<Hash, StoreError> {
+pub(super) fn hash(row: &Row<'_>, column: Column) -> Result<Hash, StoreError> {
     array(row, column).map(Hash::from_bytes)
 }
 
-pub(super) fn array(row: &SqliteRow, column: Column) -> Result<[u8; 32], StoreError> {
+pub(super) fn array(row: &Row<'_>, column: Column) -> Result<[u8; 32], StoreError> {
     bytes(row, column, "32 bytes", |bytes| bytes.try_into().ok())
 }
 
-pub(super) fn user(row: &SqliteRow, column: Column) -> Result<UserId, StoreError> {
+pub(super) fn user(row: &Row<'_>, column: Column) -> Result<UserId, StoreError> {
     bytes(row, column, "16 bytes", UserId::from_slice)
 }
 
-pub(super) fn upload(row: &SqliteRow, column: Column) -> Result<UploadId, StoreError> {
+pub(super) fn upload(row: &Row<'_>, column: Column) -> Result<UploadId, StoreError> {
     bytes(row, column, "16 bytes", UploadId::from_slice)
 }
 
-pub(super) fn album(row: &SqliteRow, column: Column) -> Result<AlbumId, StoreError> {
+pub(super) fn album(row: &Row<'_>, column: Column) -> Result<AlbumId, StoreError> {
     bytes(row, column, "16 bytes", AlbumId::from_slice)
 }
 
-pub(super) fn asset(row: &SqliteRow, column: Column) -> Result<AssetId, StoreError> {
+pub(super) fn asset(row: &Row<'_>, column: Column) -> Result<AssetId, StoreError> {
     bytes(row, column, "16 bytes", AssetId::from_slice)
 }
 
-fn intent(row: &SqliteRow, column: Column) -> Result<IntentId, StoreError> {
+fn intent(row: &Row<'_>, column: Column) -> Result<IntentId, StoreError> {
     bytes(row, column, "16 bytes", IntentId::from_slice)
 }
 
-pub(super) fn public_key(row: &SqliteRow, column: Column) -> Result<HybridPublicKey, StoreError> {
+pub(super) fn public_key(row: &Row<'_>, column: Column) -> Result<HybridPublicKey, StoreError> {
     bytes(
         row,
         column,
@@ -102,27 +107,34 @@ pub(super) fn public_key(row: &SqliteRow, column: Column) -> Result<HybridPublic
     )
 }
 
-fn optional_hash(row: &SqliteRow, column: Column) -> Result<Option<Hash>, StoreError> {
-    let bytes: Option<&[u8]> = row.try_get(column)?;
-    bytes.map(|_| hash(row, column)).transpose()
+/// What `read` makes of a column that may be null.
+pub(super) fn optional<T>(
+    row: &Row<'_>,
+    column: Column,
+    read: impl FnOnce(&Row<'_>, Column) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => read(row, column).map(Some),
+    }
 }
 
-pub(super) fn nonce_prefix(row: &SqliteRow, column: Column) -> Result<[u8; 7], StoreError> {
+pub(super) fn nonce_prefix(row: &Row<'_>, column: Column) -> Result<[u8; 7], StoreError> {
     bytes(row, column, "7 bytes", |bytes| bytes.try_into().ok())
 }
 
-pub(super) fn number(row: &SqliteRow, column: Column) -> Result<u32, StoreError> {
-    let value: i64 = row.try_get(column)?;
+pub(super) fn number(row: &Row<'_>, column: Column) -> Result<u32, StoreError> {
+    let value: i64 = row.get(column)?;
     u32::try_from(value).map_err(|_| corrupt(column, "a 32-bit number", value))
 }
 
 /// A row of `links`.
-pub(super) fn link(row: &SqliteRow) -> Result<ChainLink, StoreError> {
+pub(super) fn link(row: &Row<'_>) -> Result<ChainLink, StoreError> {
     Ok(ChainLink {
         album: album(row, "album")?,
         asset: asset(row, "asset")?,
         link: hash(row, "link")?,
-        prior: optional_hash(row, "prior")?,
+        prior: optional(row, "prior", hash)?,
         action: parsed(row, "action")?,
         epoch: number(row, "epoch")?,
         original: Original {
@@ -130,13 +142,13 @@ pub(super) fn link(row: &SqliteRow) -> Result<ChainLink, StoreError> {
             plaintext_size: parsed(row, "plaintext_size")?,
             nonce_prefix: nonce_prefix(row, "nonce_prefix")?,
         },
-        metadata: optional_hash(row, "metadata")?,
+        metadata: optional(row, "metadata", hash)?,
     })
 }
 
 /// What a row of `assets` says became of the asset.
-pub(super) fn asset_state(row: &SqliteRow) -> Result<AssetState, StoreError> {
-    match row.try_get("state")? {
+pub(super) fn asset_state(row: &Row<'_>) -> Result<AssetState, StoreError> {
+    match text(row, "state")? {
         "live" => Ok(AssetState::Live),
         "trashed" => Ok(AssetState::Trashed {
             since: instant(row, "since")?,
@@ -148,7 +160,7 @@ pub(super) fn asset_state(row: &SqliteRow) -> Result<AssetState, StoreError> {
 }
 
 /// A row of `upgrades`.
-pub(super) fn upgrade(row: &SqliteRow) -> Result<Upgrade, StoreError> {
+pub(super) fn upgrade(row: &Row<'_>) -> Result<Upgrade, StoreError> {
     Ok(Upgrade {
         album: album(row, "album")?,
         intent: intent(row, "intent")?,
@@ -159,7 +171,7 @@ pub(super) fn upgrade(row: &SqliteRow) -> Result<Upgrade, StoreError> {
 }
 
 /// A row of `frozen_albums`.
-pub(super) fn freeze(row: &SqliteRow) -> Result<Freeze, StoreError> {
+pub(super) fn freeze(row: &Row<'_>) -> Result<Freeze, StoreError> {
     Ok(Freeze {
         album: album(row, "album")?,
         intent: intent(row, "intent")?,
@@ -169,27 +181,24 @@ pub(super) fn freeze(row: &SqliteRow) -> Result<Freeze, StoreError> {
 }
 
 /// A stored ledger.
-pub(super) fn ledger(
-    row: &SqliteRow,
-    column: Column,
-) -> Result<Canonical<EpochLedger>, StoreError> {
-    Canonical::decode(row.try_get(column)?)
+pub(super) fn ledger(row: &Row<'_>, column: Column) -> Result<Canonical<EpochLedger>, StoreError> {
+    Canonical::decode(blob(row, column)?)
         .map_err(|error| corrupt(column, "a canonical epoch ledger", error))
 }
 
 /// A row of `bindings`, as later writes look at it.
-pub(super) fn held_blob(row: &SqliteRow) -> Result<HeldBlob, StoreError> {
+pub(super) fn held_blob(row: &Row<'_>) -> Result<HeldBlob, StoreError> {
     Ok(HeldBlob {
         role: parsed(row, "role")?,
         hash: hash(row, "hash")?,
-        prior: optional_hash(row, "prior")?,
+        prior: optional(row, "prior", hash)?,
     })
 }
 
 /// A row of `sessions`.
-pub(super) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
-    let envelope: &str = row.try_get("envelope")?;
-    let suite: i64 = row.try_get("suite")?;
+pub(super) fn session(row: &Row<'_>) -> Result<Session, StoreError> {
+    let envelope = text(row, "envelope")?;
+    let suite: i64 = row.get("suite")?;
     Ok(Session {
         id: upload(row, "upload_id")?,
         uploader: user(row, "uploader")?,
@@ -199,7 +208,7 @@ pub(super) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
         size: unsigned(row, "size")?,
         reserved: unsigned(row, "reserved")?,
         hash: hash(row, "hash")?,
-        content_type: row.try_get("content_type")?,
+        content_type: row.get("content_type")?,
         protocol: parsed(row, "protocol")?,
         suite: u16::try_from(suite)
             .map(SuiteId)
@@ -214,7 +223,7 @@ pub(super) fn session(row: &SqliteRow) -> Result<Session, StoreError> {
 }
 
 /// A row of `feed`.
-pub(super) fn publication(row: &SqliteRow) -> Result<Publication, StoreError> {
+pub(super) fn publication(row: &Row<'_>) -> Result<Publication, StoreError> {
     Ok(Publication {
         asset: asset(row, "asset")?,
         album: album(row, "album")?,
@@ -228,7 +237,7 @@ pub(super) fn publication(row: &SqliteRow) -> Result<Publication, StoreError> {
 }
 
 /// A row of `bindings`.
-pub(super) fn binding(row: &SqliteRow) -> Result<Binding, StoreError> {
+pub(super) fn binding(row: &Row<'_>) -> Result<Binding, StoreError> {
     Ok(Binding {
         role: parsed(row, "role")?,
         hash: hash(row, "hash")?,
@@ -237,13 +246,10 @@ pub(super) fn binding(row: &SqliteRow) -> Result<Binding, StoreError> {
 }
 
 /// A row of `blobs` with its counted references.
-pub(super) fn stored_blob(row: &SqliteRow) -> Result<StoredBlob, StoreError> {
-    let since: Option<i64> = row.try_get("collectable_since")?;
+pub(super) fn stored_blob(row: &Row<'_>) -> Result<StoredBlob, StoreError> {
     Ok(StoredBlob {
         hash: hash(row, "hash")?,
         references: unsigned(row, "referring")?,
-        collectable_since: since
-            .map(|micros| instant_of("collectable_since", micros))
-            .transpose()?,
+        collectable_since: optional(row, "collectable_since", instant)?,
     })
 }

@@ -1,6 +1,6 @@
 //! The writes.
 
-use super::open::SqliteTransaction;
+use super::pool::SqliteTransaction;
 use super::row::{self, micros, signed};
 use crate::store::{Album, StoreError, Transaction};
 use async_trait::async_trait;
@@ -12,9 +12,15 @@ use gauntlet_wire::id::{AlbumId, AssetId, Hash, UploadId, UserId};
 use gauntlet_wire::ledger::EpochLedger;
 use gauntlet_wire::time;
 use jiff::Timestamp;
-use sqlx::sqlite::SqliteArguments;
+use rusqlite::{Params, ffi, params};
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
+/// A unique index or a primary key refused the row.
+fn is_unique_violation(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error().map(|error| error.extended_code),
+        Some(ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
+    )
+}
 
 /// A reference that is to be recorded.
 pub(super) struct NewBinding {
@@ -29,146 +35,155 @@ pub(super) struct NewBinding {
 
 impl SqliteTransaction {
     /// Runs a statement and counts the rows that it changed.
-    pub(super) async fn run(&mut self, query: Query<'_>) -> Result<u64, StoreError> {
-        Ok(query.execute(&mut *self.inner).await?.rows_affected())
+    fn change(&mut self, sql: &'static str, params: impl Params) -> rusqlite::Result<usize> {
+        self.prepared(sql)?.execute(params)
     }
 
-    pub(super) async fn open_session(&mut self, session: &Session) -> Result<(), StoreError> {
+    /// Runs a statement.
+    pub(super) fn run(&mut self, sql: &'static str, params: impl Params) -> Result<(), StoreError> {
+        self.change(sql, params)?;
+        Ok(())
+    }
+
+    pub(super) fn open_session(&mut self, session: &Session) -> Result<(), StoreError> {
         let envelope = serde_json::to_string(&session.envelope)
-            .map_err(|error| sqlx::Error::Encode(error.into()))?;
-        let query = sqlx::query(
+            .map_err(|error| StoreError::Database(error.into()))?;
+        let opened = self.change(
             "INSERT INTO sessions (upload_id, uploader, owner, album, role, size, hash,
                 content_type, protocol, suite, envelope, status, received, reserved, created_at,
                 last_progress_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?16, ?14, ?15)",
-        )
-        .bind(session.id.as_bytes().as_slice())
-        .bind(session.uploader.as_bytes().as_slice())
-        .bind(session.owner.as_bytes().as_slice())
-        .bind(session.album.as_bytes().as_slice())
-        .bind(session.role.as_str())
-        .bind(signed("size", session.size)?)
-        .bind(session.hash.as_bytes().as_slice())
-        .bind(session.content_type.as_str())
-        .bind(session.protocol.as_str())
-        .bind(i64::from(session.suite.0))
-        .bind(envelope)
-        .bind(session.status.as_str())
-        .bind(signed("received", session.received)?)
-        .bind(micros(session.created_at))
-        .bind(micros(session.last_progress_at))
-        .bind(signed("reserved", session.reserved)?);
-        match self.run(query).await {
-            Err(StoreError::Database(sqlx::Error::Database(error)))
-                if error.is_unique_violation() =>
-            {
-                Err(StoreError::AlreadyOpen)
-            }
-            other => other.map(|_| ()),
+            params![
+                session.id.as_bytes(),
+                session.uploader.as_bytes(),
+                session.owner.as_bytes(),
+                session.album.as_bytes(),
+                session.role.as_str(),
+                signed("size", session.size)?,
+                session.hash.as_bytes(),
+                session.content_type.as_str(),
+                session.protocol.as_str(),
+                i64::from(session.suite.0),
+                envelope,
+                session.status.as_str(),
+                signed("received", session.received)?,
+                micros(session.created_at),
+                micros(session.last_progress_at),
+                signed("reserved", session.reserved)?
+            ],
+        );
+        match opened {
+            Err(error) if is_unique_violation(&error) => Err(StoreError::AlreadyOpen),
+            other => Ok(other.map(drop)?),
         }
     }
 
-    pub(super) async fn record_chunk(
+    pub(super) fn record_chunk(
         &mut self,
         upload: UploadId,
         offset: u64,
         length: u64,
         checksum: Hash,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query(
+        self.run(
             "INSERT INTO chunks (upload_id, \"offset\", length, checksum) VALUES (?, ?, ?, ?)
              ON CONFLICT DO UPDATE SET length = excluded.length, checksum = excluded.checksum",
+            params![
+                upload.as_bytes(),
+                signed("offset", offset)?,
+                signed("length", length)?,
+                checksum.as_bytes()
+            ],
         )
-        .bind(upload.as_bytes().as_slice())
-        .bind(signed("offset", offset)?)
-        .bind(signed("length", length)?)
-        .bind(checksum.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
     }
 
-    pub(super) async fn set_received(
+    pub(super) fn set_received(
         &mut self,
         upload: UploadId,
         received: u64,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query(
+        self.run(
             "UPDATE sessions SET received = ?, last_progress_at = ? WHERE upload_id = ?",
+            params![
+                signed("received", received)?,
+                micros(now),
+                upload.as_bytes()
+            ],
         )
-        .bind(signed("received", received)?)
-        .bind(micros(now))
-        .bind(upload.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
     }
 
     /// Sets the state. The step into finalization is a compare-and-set: of two requests that both
     /// complete a session, one loses (`wire.md` §3).
-    pub(super) async fn set_status(
+    pub(super) fn set_status(
         &mut self,
         upload: UploadId,
         status: UploadStatus,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query(
+        let changed = self.change(
             "UPDATE sessions SET status = ?1 WHERE upload_id = ?2
                AND (?1 <> 'WaitingForProcessing' OR status IN ('Pending', 'Uploading'))",
-        )
-        .bind(status.as_str())
-        .bind(upload.as_bytes().as_slice());
-        let changed = self.run(query).await?;
+            params![status.as_str(), upload.as_bytes()],
+        )?;
         if changed == 0 && status == UploadStatus::WaitingForProcessing {
             return Err(StoreError::NoLongerActive);
         }
         Ok(())
     }
 
-    pub(super) async fn release_reservation(&mut self, upload: UploadId) -> Result<(), StoreError> {
-        let query = sqlx::query("UPDATE sessions SET reserved = 0 WHERE upload_id = ?")
-            .bind(upload.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
+    pub(super) fn release_reservation(&mut self, upload: UploadId) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE sessions SET reserved = 0 WHERE upload_id = ?",
+            params![upload.as_bytes()],
+        )
     }
 
-    pub(super) async fn remove_session(&mut self, upload: UploadId) -> Result<(), StoreError> {
-        let query = sqlx::query("DELETE FROM sessions WHERE upload_id = ?")
-            .bind(upload.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
+    pub(super) fn remove_session(&mut self, upload: UploadId) -> Result<(), StoreError> {
+        self.run(
+            "DELETE FROM sessions WHERE upload_id = ?",
+            params![upload.as_bytes()],
+        )
     }
 
-    pub(super) async fn insert_blob(&mut self, hash: Hash, size: u64) -> Result<(), StoreError> {
-        let query =
-            sqlx::query("INSERT INTO blobs (hash, size) VALUES (?, ?) ON CONFLICT DO NOTHING")
-                .bind(hash.as_bytes().as_slice())
-                .bind(signed("size", size)?);
-        self.run(query).await.map(|_| ())
+    pub(super) fn insert_blob(&mut self, hash: Hash, size: u64) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO blobs (hash, size) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            params![hash.as_bytes(), signed("size", size)?],
+        )
     }
 
     /// A new reference cancels the mark of a blob (`wire.md` §3, GC).
-    pub(super) async fn bind_blob(&mut self, reference: &NewBinding) -> Result<(), StoreError> {
-        let query = sqlx::query(
+    pub(super) fn bind_blob(&mut self, reference: &NewBinding) -> Result<(), StoreError> {
+        self.run(
             "INSERT INTO bindings (album, asset, role, hash, size, payer, prior)
              VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            params![
+                reference.album.as_bytes(),
+                reference.asset.as_bytes(),
+                reference.role.as_str(),
+                reference.hash.as_bytes(),
+                signed("size", reference.size)?,
+                reference.payer.as_bytes(),
+                reference.prior.as_ref().map(Hash::as_bytes)
+            ],
+        )?;
+        self.set_mark(reference.hash, None)
+    }
+
+    fn set_mark(&mut self, hash: Hash, since: Option<Timestamp>) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE blobs SET collectable_since = ? WHERE hash = ?",
+            params![since.map(micros), hash.as_bytes()],
         )
-        .bind(reference.album.as_bytes().as_slice())
-        .bind(reference.asset.as_bytes().as_slice())
-        .bind(reference.role.as_str())
-        .bind(reference.hash.as_bytes().as_slice())
-        .bind(signed("size", reference.size)?)
-        .bind(reference.payer.as_bytes().as_slice())
-        .bind(
-            reference
-                .prior
-                .as_ref()
-                .map(|prior| prior.as_bytes().as_slice()),
-        );
-        self.run(query).await?;
-        self.mark_blob(reference.hash, None).await
     }
 
     /// The next value of a counter. Rolled back with everything else, so numbers have no gaps.
-    pub(super) async fn count(&mut self, counter: &'static str) -> Result<u64, StoreError> {
-        let query =
-            sqlx::query("UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value")
-                .bind(counter);
-        let next = self.first(query, |row| row::unsigned(row, "value")).await?;
+    pub(super) fn count(&mut self, counter: &'static str) -> Result<u64, StoreError> {
+        let next = self.first(
+            "UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value",
+            params![counter],
+            |row| row::unsigned(row, "value"),
+        )?;
         next.ok_or_else(|| StoreError::Corrupt {
             column: "name",
             expected: "a row for every counter",
@@ -176,21 +191,18 @@ impl SqliteTransaction {
         })
     }
 
-    async fn insert_device(
-        &mut self,
-        user: UserId,
-        device: &DeviceEntry,
-    ) -> Result<(), StoreError> {
-        let query = sqlx::query(
+    fn insert_device(&mut self, user: UserId, device: &DeviceEntry) -> Result<(), StoreError> {
+        self.run(
             "INSERT INTO devices (user_id, device_id, key, added_at, revoked_at)
              VALUES (?, ?, ?, ?, ?)",
+            params![
+                user.as_bytes(),
+                device.device_id.as_bytes(),
+                device.dsk_public.to_raw(),
+                device.added_at.text(),
+                device.revoked_at.as_ref().map(time::Timestamp::text)
+            ],
         )
-        .bind(user.as_bytes().as_slice())
-        .bind(device.device_id.as_bytes().as_slice())
-        .bind(device.dsk_public.to_raw())
-        .bind(device.added_at.text())
-        .bind(device.revoked_at.as_ref().map(time::Timestamp::text));
-        self.run(query).await.map(|_| ())
     }
 }
 
@@ -202,19 +214,18 @@ impl Transaction for SqliteTransaction {
         effect: &Effect,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.apply_effect(session, effect, now).await
+        self.apply_effect(session, effect, now)
     }
 
     async fn insert_album(&mut self, id: AlbumId, album: &Album) -> Result<(), StoreError> {
-        let query = sqlx::query("INSERT INTO albums (album_id, owner, pin) VALUES (?, ?, ?)")
-            .bind(id.as_bytes().as_slice())
-            .bind(album.owner.as_bytes().as_slice())
-            .bind(album.pin.as_str());
-        self.run(query).await.map(|_| ())
+        self.run(
+            "INSERT INTO albums (album_id, owner, pin) VALUES (?, ?, ?)",
+            params![id.as_bytes(), album.owner.as_bytes(), album.pin.as_str()],
+        )
     }
 
     async fn put_ledger(&mut self, ledger: &Canonical<EpochLedger>) -> Result<(), StoreError> {
-        self.store_ledger(ledger).await
+        self.store_ledger(ledger)
     }
 
     async fn mark_exceeded(
@@ -222,27 +233,29 @@ impl Transaction for SqliteTransaction {
         owner: UserId,
         since: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        self.store_exceeded_since(owner, since).await
+        self.store_exceeded_since(owner, since)
     }
 
     async fn put_directory(&mut self, plan: &DirectoryPlan) -> Result<(), StoreError> {
         let core = &plan.directory.value().core;
         let user = core.user_id;
-        let query = sqlx::query(
+        self.run(
             "INSERT INTO directories (user_id, version, anchor, document) VALUES (?, ?, ?, ?)
              ON CONFLICT DO UPDATE SET version = excluded.version, anchor = excluded.anchor,
                 document = excluded.document",
-        )
-        .bind(user.as_bytes().as_slice())
-        .bind(core.directory_version.to_string())
-        .bind(plan.anchor.to_raw())
-        .bind(plan.directory.bytes());
-        self.run(query).await?;
-        let forget =
-            sqlx::query("DELETE FROM devices WHERE user_id = ?").bind(user.as_bytes().as_slice());
-        self.run(forget).await?;
+            params![
+                user.as_bytes(),
+                core.directory_version.to_string(),
+                plan.anchor.to_raw(),
+                plan.directory.bytes()
+            ],
+        )?;
+        self.run(
+            "DELETE FROM devices WHERE user_id = ?",
+            params![user.as_bytes()],
+        )?;
         for device in &core.devices {
-            self.insert_device(user, device).await?;
+            self.insert_device(user, device)?;
         }
         Ok(())
     }
@@ -251,64 +264,56 @@ impl Transaction for SqliteTransaction {
         &mut self,
         opened_after: Timestamp,
     ) -> Result<Vec<UploadId>, StoreError> {
-        let query = sqlx::query(
+        self.every(
             "DELETE FROM sessions WHERE created_at <= ? AND status <> 'WaitingForProcessing'
              RETURNING upload_id",
+            params![micros(opened_after)],
+            |row| row::upload(row, "upload_id"),
         )
-        .bind(micros(opened_after));
-        self.every(query, |row| row::upload(row, "upload_id")).await
     }
 
     async fn mark_blob(&mut self, hash: Hash, since: Option<Timestamp>) -> Result<(), StoreError> {
-        let query = sqlx::query("UPDATE blobs SET collectable_since = ? WHERE hash = ?")
-            .bind(since.map(micros))
-            .bind(hash.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
+        self.set_mark(hash, since)
     }
 
     async fn sweep_blob(&mut self, hash: Hash) -> Result<(), StoreError> {
-        let remove =
-            sqlx::query("DELETE FROM blobs WHERE hash = ?").bind(hash.as_bytes().as_slice());
-        self.run(remove).await?;
-        let remember = sqlx::query("INSERT INTO swept (hash) VALUES (?) ON CONFLICT DO NOTHING")
-            .bind(hash.as_bytes().as_slice());
-        self.run(remember).await.map(|_| ())
+        self.run("DELETE FROM blobs WHERE hash = ?", params![hash.as_bytes()])?;
+        self.run(
+            "INSERT INTO swept (hash) VALUES (?) ON CONFLICT DO NOTHING",
+            params![hash.as_bytes()],
+        )
     }
 
     async fn forget_swept(&mut self, hash: Hash) -> Result<(), StoreError> {
-        let query =
-            sqlx::query("DELETE FROM swept WHERE hash = ?").bind(hash.as_bytes().as_slice());
-        self.run(query).await.map(|_| ())
+        self.run("DELETE FROM swept WHERE hash = ?", params![hash.as_bytes()])
     }
 
     async fn account(&mut self, name: &str, fresh: UserId) -> Result<UserId, StoreError> {
         // An update that changes nothing, so that the row is returned either way.
-        let query = sqlx::query(
+        let user = self.first(
             "INSERT INTO accounts (user_id, name) VALUES (?, ?)
              ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING user_id",
-        )
-        .bind(fresh.as_bytes().as_slice())
-        .bind(name);
-        let user = self.first(query, |row| row::user(row, "user_id")).await?;
-        user.ok_or_else(|| sqlx::Error::RowNotFound.into())
+            params![fresh.as_bytes(), name],
+            |row| row::user(row, "user_id"),
+        )?;
+        user.ok_or_else(|| rusqlite::Error::QueryReturnedNoRows.into())
     }
 
     async fn count_start(&mut self) -> Result<u64, StoreError> {
-        self.count("start").await
+        self.count("start")
     }
 
     async fn key(&mut self, name: &'static str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
-        let query = sqlx::query(
+        let key = self.first(
             "INSERT INTO keys (name, value) VALUES (?, ?)
              ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING value",
-        )
-        .bind(name)
-        .bind(fresh.as_slice());
-        let key = self.first(query, |row| row::array(row, "value")).await?;
-        key.ok_or_else(|| sqlx::Error::RowNotFound.into())
+            params![name, fresh.as_slice()],
+            |row| row::array(row, "value"),
+        )?;
+        key.ok_or_else(|| rusqlite::Error::QueryReturnedNoRows.into())
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        self.make_durable().await
     }
 }
