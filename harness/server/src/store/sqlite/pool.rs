@@ -110,7 +110,11 @@ impl Pool {
         self.places.close();
         let idle = std::mem::take(&mut *self.idle());
         // The last connection to a file carries its log over.
-        let closed = blocking(move || Ok(drop(idle))).await;
+        let closed = blocking(move || {
+            drop(idle);
+            Ok(())
+        })
+        .await;
         if let Err(error) = closed {
             tracing::warn!(%error, "connections were not closed");
         }
