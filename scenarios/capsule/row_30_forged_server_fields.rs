@@ -17,17 +17,18 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 fn play(lab: &mut Lab) -> Played<'_> {
     Box::pin(async move {
-        // Control: a photo is uploaded by a client that leaves these fields to the server.
+        // Control: a photo is uploaded, or deleted, by a client that leaves these fields to the server.
         let mut upload = lab.control(Photo::of_chunks(3, 16_384)).await?;
 
-        // Attack: the opening states a time, a number, a count or a hash of its own; or the bytes are
+        // Attack: the opening, or the op, states a time, a number, a count or a hash of its own; or the bytes are
         // not those declared.
         lab.attack(&mut upload).await?;
 
         // Containment: the server refuses, or serves its own values and never the client's.
         lab.contain(&upload).await?;
 
-        // Recovery: the honest photo is dated and numbered by the server, and survives collection.
+        // Recovery: the honest photo is dated and numbered by the server, and what is still referred to
+        // survives collection.
         lab.recover(upload).await
     })
 }

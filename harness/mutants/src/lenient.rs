@@ -3,13 +3,13 @@
 use crate::decisions::malformed;
 use gauntlet_server::{Judge, Ports};
 use gauntlet_validator::server::{
-    BlobFacts, Collection, CreatePlan, CreateRequest, Effect, FinalizeFacts, OpFacts, OpPlan,
-    OpRequest, Policy, Refusal, Rejection, Session, SessionFacts, collect, create_session,
-    finalize, lifecycle_op,
+    BlobFacts, Collection, CreatePlan, CreateRequest, Effect, FinalizeFacts, OpBody, OpFacts,
+    OpPlan, OpRequest, Policy, PurgeFacts, Refusal, Rejection, Session, SessionFacts, collect,
+    create_session, finalize, lifecycle_op, purge, read_op,
 };
 use gauntlet_wire::enums::BlobRole;
 use gauntlet_wire::id::{AssetId, Hash};
-use gauntlet_wire::json::{CreateSession, parse_strict};
+use gauntlet_wire::json::{CreateSession, LifecycleOp, parse_strict};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Claim {
     /// The asset that the blob belongs to.
     pub(crate) asset: AssetId,
-    /// The blob's declared hash.
+    /// The blob's declared hash; the record's own where an op claims.
     pub(crate) blob: Hash,
     pub(crate) received_at: Option<Timestamp>,
     pub(crate) sync_seq: Option<u64>,
@@ -30,17 +30,28 @@ pub(crate) struct Claim {
     pub(crate) receipt_seq: Option<u64>,
 }
 
+/// The bodies whose claims are remembered. The others are read as leniently, and forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claimant {
+    /// The opening of every session.
+    Openings,
+    /// The opening of a provenance record's session alone.
+    Records,
+    /// Lifecycle ops alone.
+    Ops,
+}
+
 /// What a claim is allowed to change; by default nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Belief {
     /// The session that is opened for the blob.
     session: fn(&Claim, &mut Session),
-    /// What a finished upload changes, be it the blob's own or another of its asset.
+    /// What a finished upload changes, be it the blob's own or another of its asset; or an accepted op.
     effect: fn(&Claim, &mut Effect),
     /// What is known of the stored blob when garbage is collected.
     blob: fn(&Claim, &mut BlobFacts),
-    /// Whether only the session of the provenance record is read so.
-    records_alone: bool,
+    /// Whose claims count.
+    claimant: Claimant,
     /// Whether the counter of the feed goes on behind the largest number that was claimed.
     counts_on: bool,
 }
@@ -50,7 +61,7 @@ pub(crate) const NOTHING: Belief = Belief {
     session: |_, _| {},
     effect: |_, _| {},
     blob: |_, _| {},
-    records_alone: false,
+    claimant: Claimant::Openings,
     counts_on: false,
 };
 
@@ -65,7 +76,14 @@ impl Belief {
 
     pub(crate) fn for_records_alone(self) -> Self {
         Self {
-            records_alone: true,
+            claimant: Claimant::Records,
+            ..self
+        }
+    }
+
+    pub(crate) fn for_ops_alone(self) -> Self {
+        Self {
+            claimant: Claimant::Ops,
             ..self
         }
     }
@@ -86,6 +104,7 @@ impl Belief {
         let judge = Lenient {
             belief: self,
             claims: Mutex::default(),
+            ops: Mutex::default(),
             counted: AtomicU64::new(0),
         };
         Ports {
@@ -99,6 +118,8 @@ struct Lenient {
     belief: Belief,
     /// The newest claim of each blob, by its declared hash.
     claims: Mutex<BTreeMap<Hash, Claim>>,
+    /// What ops claimed, by the hash of their record.
+    ops: Mutex<BTreeMap<Hash, Claim>>,
     /// How many writes were numbered behind a claim.
     counted: AtomicU64,
 }
@@ -107,6 +128,10 @@ impl Lenient {
     // A panic elsewhere can't leave a claim half remembered, so a poisoned lock is still sound.
     fn claims(&self) -> MutexGuard<'_, BTreeMap<Hash, Claim>> {
         self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ops(&self) -> MutexGuard<'_, BTreeMap<Hash, Claim>> {
+        self.ops.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn claim_of(&self, blob: &Hash) -> Option<Claim> {
@@ -142,10 +167,30 @@ impl Judge for Lenient {
         let body: CreateSession =
             serde_json::from_value(json).map_err(|error| malformed(&error))?;
         let of_record = body.blob_role == BlobRole::Provenance.as_str();
-        if (of_record || !self.belief.records_alone)
-            && let Some(claim) = Claim::of(&body, &forged)
+        let counts = match self.belief.claimant {
+            Claimant::Openings => true,
+            Claimant::Records => of_record,
+            Claimant::Ops => false,
+        };
+        let asset = body.manifest_envelope.file_id;
+        if let (true, Ok(blob)) = (counts, body.hash.parse())
+            && let Some(claim) = Claim::of(asset, blob, &forged)
         {
-            self.claims().insert(claim.blob, claim);
+            self.claims().insert(blob, claim);
+        }
+        Ok(body)
+    }
+
+    fn parse_op(&self, body: &[u8]) -> Result<OpBody, Rejection> {
+        let mut json: Value = parse_strict(body).map_err(|error| malformed(&error))?;
+        let forged = taken_out(&mut json);
+        let body: LifecycleOp = serde_json::from_value(json).map_err(|error| malformed(&error))?;
+        let body = read_op(body)?;
+        let (asset, record) = (body.envelope.file_id, Hash::of(&body.record));
+        if self.belief.claimant == Claimant::Ops
+            && let Some(claim) = Claim::of(asset, record, &forged)
+        {
+            self.ops().insert(record, claim);
         }
         Ok(body)
     }
@@ -186,12 +231,36 @@ impl Judge for Lenient {
         policy: &Policy,
     ) -> Result<OpPlan, Refusal> {
         let mut plan = lifecycle_op(facts, request, policy)?;
-        if let OpPlan::Accepted { effects, .. } = &mut plan
-            && self.belief.counts_on
-        {
-            effects.iter_mut().for_each(|effect| self.count_on(effect));
+        if let OpPlan::Accepted { effects, .. } = &mut plan {
+            let claim = self.ops().get(&request.record_hash()).cloned();
+            if let Some(claim) = claim {
+                effects
+                    .iter_mut()
+                    .for_each(|effect| (self.belief.effect)(&claim, effect));
+            }
+            if self.belief.counts_on {
+                effects.iter_mut().for_each(|effect| self.count_on(effect));
+            }
         }
         Ok(plan)
+    }
+
+    /// What an op claimed of its asset is claimed of every blob that the asset gives up.
+    fn purge(&self, facts: &PurgeFacts, policy: &Policy) -> Vec<Effect> {
+        let effects = purge(facts, policy);
+        let ops = self.ops();
+        for claim in ops.values().filter(|claim| claim.asset == facts.asset) {
+            for effect in &effects {
+                if let Effect::UnbindBlob { hash, .. } = effect {
+                    let claim = Claim {
+                        blob: *hash,
+                        ..claim.clone()
+                    };
+                    self.claims().insert(*hash, claim);
+                }
+            }
+        }
+        effects
     }
 
     fn collect(&self, blob: Hash, facts: &BlobFacts, policy: &Policy) -> Collection {
@@ -228,17 +297,16 @@ fn taken_out(body: &mut Value) -> Map<String, Value> {
 }
 
 impl Claim {
-    /// What `forged` claims of the blob that `body` declares; a member of the wrong type claims
-    /// nothing.
-    fn of(body: &CreateSession, forged: &Map<String, Value>) -> Option<Self> {
+    /// What `forged` claims of a blob of an asset; a member of the wrong type claims nothing.
+    fn of(asset: AssetId, blob: Hash, forged: &Map<String, Value>) -> Option<Self> {
         if forged.is_empty() {
             return None;
         }
         let number = |name| forged.get(name).and_then(Value::as_u64);
         let text = |name| forged.get(name).and_then(Value::as_str);
         Some(Self {
-            asset: body.manifest_envelope.file_id,
-            blob: body.hash.parse().ok()?,
+            asset,
+            blob,
             received_at: text("received_at").and_then(|text| text.parse().ok()),
             sync_seq: number("sync_seq"),
             refcount: number("refcount"),

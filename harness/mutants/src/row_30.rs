@@ -13,6 +13,12 @@ use gauntlet_wire::rule::Rule;
 /// Every place for a time of the client's.
 const DATED: &[&str] = &["forged-received-at", "forged-received-at-in-envelope"];
 
+/// The same in an op.
+const DATED_BY_OP: &[&str] = &[
+    "forged-received-at-in-an-op",
+    "forged-received-at-in-an-ops-envelope",
+];
+
 pub(crate) const MUTANTS: &[Mutant] = &[
     Mutant {
         id: "row30-declared-hash-trusted",
@@ -194,6 +200,79 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             NOTHING
                 .with_blob(counted_by_client)
                 .for_records_alone()
+                .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-time-of-the-op-used",
+        rows: &["30"],
+        invariant: None,
+        about: "The received_at of an op's body becomes the feed's changed_at.",
+        beat: Beat::Containment,
+        verdict: Verdict::TransientDamage,
+        harm: None,
+        killers: DATED_BY_OP,
+        plant: |ports| {
+            NOTHING
+                .with_effect(changed_when_client_says)
+                .for_ops_alone()
+                .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-sequence-of-the-op-used",
+        rows: &["30"],
+        invariant: None,
+        about: "The sync_seq of an op's body numbers the op on the feed.",
+        beat: Beat::Containment,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Silent),
+        killers: &[
+            "forged-sync-seq-in-an-op",
+            "forged-sync-seq-in-an-ops-envelope",
+        ],
+        plant: |ports| {
+            NOTHING
+                .with_effect(numbered_by_client)
+                .for_ops_alone()
+                .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-receipt-number-of-the-op-used",
+        rows: &["30"],
+        invariant: None,
+        about: "The receipt_seq of an op's body numbers the op, on the one counter that the server has.",
+        beat: Beat::Containment,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Silent),
+        killers: &[
+            "forged-receipt-seq-in-an-op",
+            "forged-receipt-seq-in-an-ops-envelope",
+        ],
+        plant: |ports| {
+            NOTHING
+                .with_effect(receipted_by_client)
+                .for_ops_alone()
+                .plant(ports)
+        },
+    },
+    Mutant {
+        id: "row30-client-refcount-of-the-op-used",
+        rows: &["30"],
+        invariant: None,
+        about: "Once an asset is purged, garbage collection believes the refcount of its delete's body in place of counting references.",
+        beat: Beat::Recovery,
+        verdict: Verdict::IrreparableDamage,
+        harm: Some(Harm::Lost),
+        killers: &[
+            "forged-refcount-in-an-op",
+            "forged-refcount-in-an-ops-envelope",
+        ],
+        plant: |ports| {
+            NOTHING
+                .with_blob(counted_by_client)
+                .for_ops_alone()
                 .plant(ports)
         },
     },

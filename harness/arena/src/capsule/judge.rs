@@ -223,8 +223,8 @@ impl Lab {
         struck: &Struck,
         accepted: bool,
     ) -> Option<(AssetId, u64)> {
-        let raced = self.attack.deviation.is_race();
-        let lawful = accepted && (raced || self.attack.expectation.expect.lets_pass());
+        let tolerated = self.takes_effect() || self.attack.expectation.expect.lets_pass();
+        let lawful = accepted && tolerated;
         let write = upload
             .draft
             .write()

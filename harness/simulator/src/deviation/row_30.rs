@@ -1,6 +1,6 @@
 //! Row 30: a malicious client supplies what only the server may say.
 
-use super::{Deviation, Point, message, set_json};
+use super::{Deed, Deviation, Point, Script, message, set_json};
 use crate::{ClientClass, Edit};
 
 /// One forged value, which no honest exchange produces.
@@ -13,8 +13,19 @@ struct Forged {
     at_top: &'static str,
     in_envelope: &'static str,
     for_record: &'static str,
+    /// The same by a delete; an op declares no hash.
+    by_op: Option<ByOp>,
     /// Texts that must never come back.
     canaries: &'static [&'static str],
+}
+
+/// A forged value in the body of a delete.
+struct ByOp {
+    /// What is deleted: a count shows in what others share with it.
+    deed: Deed,
+    /// The names of its deviations.
+    at_top: &'static str,
+    in_envelope: &'static str,
 }
 
 /// The forged values of row 30.
@@ -25,6 +36,11 @@ const FORGED: [Forged; 5] = [
         at_top: "forged-received-at",
         in_envelope: "forged-received-at-in-envelope",
         for_record: "forged-received-at-for-the-record",
+        by_op: Some(ByOp {
+            deed: Deed::Delete,
+            at_top: "forged-received-at-in-an-op",
+            in_envelope: "forged-received-at-in-an-ops-envelope",
+        }),
         canaries: &["2001-02-03T04:05:06"],
     },
     Forged {
@@ -33,6 +49,11 @@ const FORGED: [Forged; 5] = [
         at_top: "forged-sync-seq",
         in_envelope: "forged-sync-seq-in-envelope",
         for_record: "forged-sync-seq-for-the-record",
+        by_op: Some(ByOp {
+            deed: Deed::Delete,
+            at_top: "forged-sync-seq-in-an-op",
+            in_envelope: "forged-sync-seq-in-an-ops-envelope",
+        }),
         canaries: &["777777777777"],
     },
     Forged {
@@ -41,6 +62,11 @@ const FORGED: [Forged; 5] = [
         at_top: "forged-refcount",
         in_envelope: "forged-refcount-in-envelope",
         for_record: "forged-refcount-for-the-record",
+        by_op: Some(ByOp {
+            deed: Deed::DeleteShared,
+            at_top: "forged-refcount-in-an-op",
+            in_envelope: "forged-refcount-in-an-ops-envelope",
+        }),
         canaries: &[],
     },
     Forged {
@@ -49,6 +75,7 @@ const FORGED: [Forged; 5] = [
         at_top: "forged-computed-hash",
         in_envelope: "forged-computed-hash-in-envelope",
         for_record: "forged-computed-hash-for-the-record",
+        by_op: None,
         canaries: &["f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3f0f1f2f3"],
     },
     Forged {
@@ -57,6 +84,11 @@ const FORGED: [Forged; 5] = [
         at_top: "forged-receipt-seq",
         in_envelope: "forged-receipt-seq-in-envelope",
         for_record: "forged-receipt-seq-for-the-record",
+        by_op: Some(ByOp {
+            deed: Deed::Delete,
+            at_top: "forged-receipt-seq-in-an-op",
+            in_envelope: "forged-receipt-seq-in-an-ops-envelope",
+        }),
         canaries: &["888888888888"],
     },
 ];
@@ -70,6 +102,7 @@ pub(super) fn deviations() -> Vec<Deviation> {
             at_top,
             in_envelope,
             for_record,
+            by_op,
             canaries,
         } = forged;
         let about = |nested| match (member, nested) {
@@ -96,7 +129,24 @@ pub(super) fn deviations() -> Vec<Deviation> {
                 vec![set_json(&format!("{prefix}/{member}"), raw)],
             )
         };
-        [
+        let by_op = by_op.map(
+            |ByOp {
+                 deed,
+                 at_top,
+                 in_envelope,
+             }| {
+                let by_op = |deviation| Deviation {
+                    script: Script::of(deed),
+                    point: Point::Op,
+                    ..deviation
+                };
+                [
+                    by_op(inject(at_top, "", false)),
+                    by_op(inject(in_envelope, "/manifest_envelope", true)),
+                ]
+            },
+        );
+        let by_opening = [
             inject(at_top, "", false),
             inject(in_envelope, "/manifest_envelope", true),
             // The session that publishes the asset.
@@ -104,7 +154,8 @@ pub(super) fn deviations() -> Vec<Deviation> {
                 point: Point::OpenProvenance,
                 ..inject(for_record, "", false)
             },
-        ]
+        ];
+        by_opening.into_iter().chain(by_op.into_iter().flatten())
     });
     let other_bytes = message(
         "bytes-other-than-declared",
