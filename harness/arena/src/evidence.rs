@@ -18,6 +18,7 @@ pub const EVIDENCE_SCHEMA: u32 = 3;
 
 /// The evidence of one attack, as it is written to a file and replayed from one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// [`EVIDENCE_SCHEMA`].
     pub schema: u32,
@@ -51,7 +52,14 @@ impl Evidence {
     fn title(&self) -> String {
         let name = format!("row {} / {} / {}", self.row, self.role, self.deviation);
         let mutant = self.mutant.as_deref();
-        evidence_title(&name, self.seed, &self.target, &self.binding, mutant)
+        evidence_title(
+            &self.suite,
+            &name,
+            self.seed,
+            &self.target,
+            &self.binding,
+            mutant,
+        )
     }
 
     /// Whether the events hash to the digest and end in the verdict: nothing was altered since. Of
@@ -80,6 +88,7 @@ impl Evidence {
 
 /// What a chain starts from: everything that a replay is played by.
 pub(crate) fn evidence_title(
+    suite: &str,
     attack: &str,
     seed: u64,
     target: &str,
@@ -87,7 +96,7 @@ pub(crate) fn evidence_title(
     mutant: Option<&str>,
 ) -> String {
     format!(
-        "{attack}\n{seed}\n{target}\n{binding}\n{}",
+        "{suite}\n{attack}\n{seed}\n{target}\n{binding}\n{}",
         mutant.unwrap_or_default()
     )
 }

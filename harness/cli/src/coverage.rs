@@ -2,6 +2,7 @@
 
 use crate::args::{CoverageArgs, Format};
 use crate::failure::Failure;
+use crate::files::REPORT;
 use crate::print::{bold, dim, out, styled};
 use crate::progress::Progress;
 use crate::run::{suite, to_json};
@@ -83,6 +84,9 @@ async fn play(suite: &Suite, args: &CoverageArgs) -> Result<RunReport, Failure> 
 
 /// The report of an earlier run of this very suite against the unmodified reference.
 fn read(path: &Path, suite: &Suite) -> Result<RunReport, Failure> {
+    // The folder that `run --report` was given is as good a name.
+    let inside = path.join(REPORT);
+    let path = if path.is_dir() { &inside } else { path };
     let refused = |why: String| Failure::usage(format!("--from {}: {why}", path.display()));
     let length = std::fs::metadata(path)
         .map_err(|error| refused(error.to_string()))?

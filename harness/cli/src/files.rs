@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// What a report folder holds.
-const REPORT: &str = "report.json";
+pub(crate) const REPORT: &str = "report.json";
 const EVIDENCE: &str = "evidence";
 /// How a folder begins in which a report is made ready.
 const STAGED: &str = ".gauntlet-";
@@ -65,6 +65,11 @@ impl ReportFolder {
         }
         tempfile::tempfile_in(path).map_err(refused)?;
         Ok(Self(path.to_owned()))
+    }
+
+    /// Whether an earlier report is there.
+    pub(crate) fn holds_a_report(&self) -> bool {
+        self.0.join(REPORT).exists()
     }
 
     /// Where the report will be.

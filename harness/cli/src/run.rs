@@ -83,9 +83,18 @@ pub(crate) async fn run(args: RunArgs) -> Result<ExitCode, Failure> {
         }
         return Err(Failure::environment("interrupted: no report was written"));
     }
-    let written = folder
+    // A run that was stopped before it began has nothing to put in an earlier report's place.
+    let kept = folder.filter(|folder| report.obstacle.is_none() || !folder.holds_a_report());
+    let written = kept
         .map(|folder| folder.write(&report, &evidence))
         .transpose();
+    if let (Ok(None), Some(place)) = (&written, &called.report) {
+        let earlier = place.report();
+        print::error(&format!(
+            "report: {} is kept: nothing was played",
+            earlier.display()
+        ));
+    }
     if written.is_err() {
         // The findings must not name files that are not there.
         called.report = None;

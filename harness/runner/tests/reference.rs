@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use gauntlet_arena::Verdict;
+use gauntlet_arena::{Role, Verdict};
 use gauntlet_runner::{
     EmbeddedBinding, Events, ExitCode, RowRange, RunOptions, RunReport, Selector, attack_total,
     coverage, gate, run,
@@ -46,7 +46,12 @@ async fn the_reference_holds_every_attack_and_repeats_itself() {
             );
         }
     }
-    assert!(attack_total(&first).total >= 372);
+    let suite = gauntlet_scenarios::capsule::suite().unwrap();
+    let written = suite
+        .rows
+        .iter()
+        .map(|row| row.attacks_on(Role::Server).count());
+    assert_eq!(attack_total(&first).total, written.sum::<usize>());
     every_rejection_is_owed_to_the_attacks_that_produce_it(&first);
     // Rows that use every hook, every kind of deed and every surface; the races repeat in `races.rs`.
     let rows = [

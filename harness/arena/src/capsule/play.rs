@@ -274,6 +274,7 @@ async fn closed(world: Box<dyn World>, outcome: Result<(), Stop>) -> Result<(), 
 fn title(binding: &dyn Binding, play: Play<'_>) -> String {
     let target = binding.target();
     evidence_title(
+        play.suite,
         &play.attack.name(),
         play.seed,
         &target.name,

@@ -52,7 +52,7 @@ fn evidence(events: Vec<Event>, digest: String) -> Evidence {
 #[test]
 fn altered_evidence_is_told_from_intact() {
     let name = "row 3 / server / chunk-again";
-    let recorder = Recorder::new(&evidence_title(name, 1, "t", "embedded", None));
+    let recorder = Recorder::new(&evidence_title("capsule", name, 1, "t", "embedded", None));
     exchange(&recorder, "aaa");
     recorder.note("verdict: held, as the contract says");
     let (events, digest) = recorder.finish();
@@ -73,9 +73,22 @@ fn altered_evidence_is_told_from_intact() {
         mutant: Some("row03-accepts-a-gap".to_owned()),
         ..evidence.clone()
     };
+    let other_suite = Evidence {
+        suite: "another".to_owned(),
+        ..evidence.clone()
+    };
+    let mut more = serde_json::to_value(&evidence).unwrap();
+    more["remark"] = "nobody chained this".into();
+    assert!(serde_json::from_value::<Evidence>(more).is_err());
     let mut shorter = evidence;
     shorter.events.remove(0);
-    for altered in [other_status, other_verdict, other_mutant, shorter] {
+    for altered in [
+        other_status,
+        other_verdict,
+        other_mutant,
+        other_suite,
+        shorter,
+    ] {
         assert!(!read(&altered).is_intact());
     }
 }
@@ -130,7 +143,7 @@ fn canaries_are_sought_in_accepted_answers_alone() {
 #[test]
 fn evidence_past_its_bound_keeps_its_end_and_stays_checkable() {
     let name = "row 3 / server / chunk-again";
-    let recorder = Recorder::new(&evidence_title(name, 1, "t", "embedded", None));
+    let recorder = Recorder::new(&evidence_title("capsule", name, 1, "t", "embedded", None));
     for number in 0..KEPT_EVENTS + 10 {
         recorder.note(format!("{number}"));
     }

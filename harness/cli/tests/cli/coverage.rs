@@ -11,7 +11,7 @@ async fn what_a_run_has_not_seen_is_missing_and_another_runs_report_is_refused()
     let ended = gauntlet(&["run", "--seed", "5", "--rows", "E8", "--report", path]).await;
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
     let from = report.join("report.json");
-    let covered = gauntlet(&["coverage", "--from", from.to_str().unwrap()]).await;
+    let covered = gauntlet(&["coverage", "--from", path]).await;
     assert_eq!(covered.code, 1, "{}{}", covered.stdout, covered.stderr);
     for part in [
         "E8/storage-of-no-hash",

@@ -30,6 +30,28 @@ async fn a_dead_target_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_run_that_plays_nothing_leaves_an_earlier_report_in_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report");
+    let place = report.to_str().unwrap();
+    let ended = gauntlet(&["run", "--seed", "1", "--rows", "E8", "--report", place]).await;
+    assert_ends(&ended, 0, "every selected row held");
+    let kept = std::fs::read(report.join("report.json")).unwrap();
+    let base = target(Manner::Closed).await;
+    let file = target_file(folder.path(), &base);
+    let file = file.to_str().unwrap();
+    let arguments = ["run", "--rows", "E8", "--target", file, "--report", place];
+    assert_ends(
+        &gauntlet(&arguments).await,
+        4,
+        "is kept: nothing was played",
+    );
+    assert_eq!(std::fs::read(report.join("report.json")).unwrap(), kept);
+    let evidence = std::fs::read_dir(report.join("evidence")).unwrap();
+    assert!(evidence.count() > 0);
+}
+
+#[tokio::test]
 async fn a_target_that_closes_every_connection_is_an_error() {
     let base = target(Manner::Closed).await;
     assert_ends(&run_against(&base).await, 4, "closed the connection");
