@@ -190,15 +190,19 @@ fn rights() -> Vec<Deviation> {
             into: Place::Json(albums()),
         }]
     };
-    let dated = |name, about, minutes| {
+    let opened_with = |name, about, edit| {
+        let edit = DraftEdit::core(edit);
         drafted(
             name,
             ClientClass::Malicious,
             Point::OpenOriginal,
             about,
-            DraftEdit::core(CoreEdit::Minutes(minutes)),
+            edit,
         )
     };
+    let dated = |name, about, minutes| opened_with(name, about, CoreEdit::Minutes(minutes));
+    // By its own directory: accounts that exist already have devices of any age.
+    let joined = |name, about, minutes| opened_with(name, about, CoreEdit::Joined(minutes));
     let seasoned = |deviation| Deviation {
         script: Script::UPLOAD.in_scene(Scene::Seasoned),
         ..deviation
@@ -230,15 +234,15 @@ fn rights() -> Vec<Deviation> {
                 "\"018f2b1c-0000-7000-8000-6e6f626f6479\"",
             )],
         ),
-        dated(
+        joined(
             "dated-right-after-its-device-joined",
-            "The write is dated a minute after its device joined, which was an hour ago.",
-            -59,
+            "The write is dated a minute after its device joined.",
+            1,
         ),
-        dated(
+        joined(
             "dated-just-before-its-device-joined",
-            "The write is dated a minute before its device joined, which was an hour ago.",
-            -61,
+            "The write is dated a minute before its device joined.",
+            -1,
         ),
         dated(
             "dated-just-inside-the-drift",
