@@ -24,10 +24,12 @@ impl Lab {
         if !refused || self.attack.deviation.is_race() || self.seeks_leaks() {
             return Ok(());
         }
-        let known = self.known();
+        let [known, others] = self.known();
         let mut observed = Vec::new();
         for hash in brought(struck).difference(&known) {
-            for asks in [&self.cast.phone, &self.cast.bystander] {
+            // What the bystander has brought is the bystander's to read.
+            let bystander = (!others.contains(hash)).then_some(&self.cast.bystander);
+            for asks in std::iter::once(&self.cast.phone).chain(bystander) {
                 let (actor, answer) = (asks.line().actor(), asks.eye.blob(hash).await?);
                 let given = given(&answer);
                 // A refusal that carries the bytes refuses nothing.
@@ -47,12 +49,15 @@ impl Lab {
         Ok(())
     }
 
-    /// The addresses of everything that the author brought before, and was accepted.
-    fn known(&self) -> BTreeSet<Hash> {
-        let [authors, _] = &self.acknowledged;
-        let held = authors.iter().flat_map(Acknowledged::hashes).copied();
-        let sent = self.done.iter().chain(&self.purged).flat_map(parts);
-        held.chain(sent).collect()
+    /// The addresses of everything that author and bystander brought before, and was accepted.
+    fn known(&self) -> [BTreeSet<Hash>; 2] {
+        let [authors, bystanders] = &self.acknowledged;
+        let known = |held: &[Acknowledged], sent: &[Write]| -> BTreeSet<Hash> {
+            let held = held.iter().flat_map(Acknowledged::hashes).copied();
+            let sent = sent.iter().chain(&self.purged).flat_map(parts);
+            held.chain(sent).collect()
+        };
+        [known(authors, &self.done), known(bystanders, &self.others)]
     }
 }
 
